@@ -1,0 +1,127 @@
+/**
+ * An address space of devices: port I/O and memory-mapped I/O are both one of these. RAM and ROM are not in here (see
+ * memory/physical-memory): only what needs a device to answer.
+ */
+
+export type AccessSize = 1 | 2 | 4;
+
+/** A device's face on a bus. Offsets count from where the board mapped it. */
+export interface BusDevice {
+  /** A guest's read: may act (clear a flag, pop a queue). */
+  read(offset: number, size: AccessSize): number;
+  write(offset: number, size: AccessSize, value: number): void;
+  /** What `read` would return, without acting. */
+  peek(offset: number, size: AccessSize): number;
+}
+
+export interface Mapping {
+  readonly base: number;
+  readonly length: number;
+  readonly device: BusDevice;
+  /** The offset that the device sees at `base`. */
+  readonly offset: number;
+  /** The widest access that the device takes; wider ones are split, lowest address first. */
+  readonly width: AccessSize;
+  /** Shown to people: `pit`, `com1`. */
+  readonly name: string;
+}
+
+/** An access to something that is not modelled, or that a device does not know. */
+export interface UnmodelledAccess {
+  readonly space: string;
+  readonly kind: 'read' | 'write';
+  readonly address: number;
+  readonly size: AccessSize;
+  readonly value: number;
+}
+
+const mask = (size: AccessSize) => (size === 4 ? 0xffffffff : size === 2 ? 0xffff : 0xff);
+
+export class AddressSpace {
+  private readonly mappings: Mapping[] = [];
+  /** Called for each access that no mapping takes. Such a read gives all ones, such a write does nothing. */
+  onUnmodelled: (access: UnmodelledAccess) => void = () => undefined;
+
+  /** `size`: the number of addresses, such as 0x10000 for x86 ports. */
+  constructor(
+    readonly name: string,
+    readonly size: number,
+  ) {}
+
+  /**
+   * Maps `length` addresses from `base` to `device`.
+   * @throws Error when they lie outside the space or overlap another mapping.
+   */
+  map(
+    name: string,
+    base: number,
+    length: number,
+    device: BusDevice,
+    options: { offset?: number; width?: AccessSize } = {},
+  ): void {
+    if (base < 0 || length <= 0 || base + length > this.size) {
+      throw new Error(`${name}: ${base.toString(16)}h+${length.toString(16)}h lies outside of ${this.name}.`);
+    }
+    const other = this.mappings.find((m) => base < m.base + m.length && m.base < base + length);
+    if (other !== undefined) throw new Error(`${name} and ${other.name} overlap in ${this.name} at ${base.toString(16)}h.`);
+    this.mappings.push({ name, base, length, device, offset: options.offset ?? 0, width: options.width ?? 1 });
+    this.mappings.sort((a, b) => a.base - b.base);
+  }
+
+  /** The mapping that takes `address`, if any. */
+  find(address: number): Mapping | undefined {
+    let low = 0;
+    let high = this.mappings.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const mapping = this.mappings[middle] as Mapping;
+      if (address < mapping.base) high = middle - 1;
+      else if (address >= mapping.base + mapping.length) low = middle + 1;
+      else return mapping;
+    }
+    return undefined;
+  }
+
+  list(): readonly Mapping[] {
+    return this.mappings;
+  }
+
+  read(address: number, size: AccessSize): number {
+    return this.readBy('read', address, size);
+  }
+
+  /** What `read` would give, without side effects; all ones where nothing is. */
+  peek(address: number, size: AccessSize): number {
+    return this.readBy('peek', address, size);
+  }
+
+  private readBy(how: 'read' | 'peek', address: number, size: AccessSize): number {
+    const mapping = this.find(address);
+    if (mapping !== undefined && size <= mapping.width && address + size <= mapping.base + mapping.length) {
+      return (mapping.device[how](address - mapping.base + mapping.offset, size) & mask(size)) >>> 0;
+    }
+    if (size === 1 || mapping === undefined) {
+      if (how === 'read') this.onUnmodelled({ space: this.name, kind: 'read', address, size, value: mask(size) });
+      return mask(size);
+    }
+    const half = (size >> 1) as AccessSize;
+    const low = this.readBy(how, address, half);
+    const high = this.readBy(how, (address + half) % this.size, half);
+    return (low | (high << (8 * half))) >>> 0;
+  }
+
+  write(address: number, size: AccessSize, value: number): void {
+    const mapping = this.find(address);
+    if (mapping !== undefined && size <= mapping.width && address + size <= mapping.base + mapping.length) {
+      mapping.device.write(address - mapping.base + mapping.offset, size, (value & mask(size)) >>> 0);
+      return;
+    }
+    if (size === 1 || mapping === undefined) {
+      this.onUnmodelled({ space: this.name, kind: 'write', address, size, value: (value & mask(size)) >>> 0 });
+      return;
+    }
+    const half = (size >> 1) as AccessSize;
+    this.write(address, half, (value & mask(half)) >>> 0);
+    this.write((address + half) % this.size, half, value >>> (8 * half));
+  }
+}

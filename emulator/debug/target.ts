@@ -1,0 +1,395 @@
+/**
+ * The debug seam: the one face that a machine shows to every client (DAP session, GDB stub, command line, tests).
+ *
+ * A target has registers, memory and execution; everything else is a capability object, and an absent object means
+ * "not offered". Results are awaitable: the built-in machine answers at once, one elsewhere (behind a remote stub) may
+ * take its time. Addresses and register values are 64-bit (`bigint`); byte order belongs to the target. A position in
+ * time is a count (see time/clock), a safe integer.
+ */
+import type { BitField } from '../state/bits';
+
+export type Awaitable<T> = T | Promise<T>;
+
+export type ByteOrder = 'little' | 'big';
+
+/** An address space by name: `linear` (what the CPU's instructions use), `physical`, `io`, ... */
+export type SpaceId = string;
+
+export interface SpaceDescription {
+  readonly id: SpaceId;
+  /** For people: `linear memory`, `I/O ports`. */
+  readonly title: string;
+  /** Width of an address in bits. */
+  readonly addressBits: number;
+}
+
+/** A half-open range of addresses in the code's space. */
+export interface AddressRange {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/* ---------------------------------------------------------------------------------------------- description */
+
+export interface RegisterDescription {
+  /** The manual's name: `EAX`, `CS`, `CR0`. */
+  readonly name: string;
+  /** Width in bits, 1 to 512. */
+  readonly width: number;
+  /** Heading under which it is shown: `General`, `Segments`, `Flags`, `Control`, ... */
+  readonly group: string;
+  readonly role?: 'pc' | 'sp' | 'fp' | 'flags' | 'general' | 'segment' | 'control';
+  readonly bits?: readonly BitField[];
+  /** Set for a part of another register, such as `AX` of `EAX`; parts are not listed on their own, only evaluated. */
+  readonly partOf?: string;
+  /** DWARF register number (psABI), where it has one. */
+  readonly dwarf?: number;
+  readonly writable: boolean;
+  readonly doc: string;
+}
+
+export interface TargetDescription {
+  /** Family and model: architecture `x86`, cpu `80386`, machine `pc`. */
+  readonly architecture: string;
+  readonly cpu: string;
+  readonly machine: string;
+  readonly byteOrder: ByteOrder;
+  /** Width of a code address in bits, for formatting. */
+  readonly addressBits: number;
+  readonly spaces: readonly SpaceDescription[];
+  /** The space of code addresses, breakpoints and DAP memory references. */
+  readonly codeSpace: SpaceId;
+  readonly registers: readonly RegisterDescription[];
+}
+
+/* ---------------------------------------------------------------------------------------------- the three that all have */
+
+export interface RegistersCapability {
+  /** Values by name, in the order asked. @throws Error for an unknown name. */
+  read(names: readonly string[]): Awaitable<readonly bigint[]>;
+  /** A change by the user: an input that replays; in the past it forks the timeline. @throws Error when read-only. */
+  write(name: string, value: bigint): Awaitable<void>;
+}
+
+export interface MemoryCapability {
+  /** Reads without side effects. `bytes` holds the readable bytes from `address` on, perhaps fewer than asked. */
+  read(space: SpaceId, address: bigint, length: number): Awaitable<Uint8Array>;
+  /** A change by the user, see RegistersCapability.write. Gives the number of bytes written. */
+  write(space: SpaceId, address: bigint, bytes: Uint8Array): Awaitable<number>;
+}
+
+export type Direction = 'forward' | 'backward';
+
+/** Gives the ranges of the source line that holds `address`, or nothing where there is no line. */
+export type LineAt = (address: bigint) => readonly AddressRange[] | undefined;
+
+/** What a run is to reach. A breakpoint or any other reason to stop ends each of them early. */
+export type RunGoal =
+  | { readonly kind: 'continue'; readonly direction: Direction }
+  /**
+   * One step. `into` takes one instruction (a REP as one); `over` takes a CALL, INT, REP or LOOP as one; `out` runs
+   * until the present frame is left (backward: to just before it was entered). With `lineAt`, whole lines instead.
+   * Interrupts from outside that arrive meanwhile run to their end unless `interrupts` is true.
+   */
+  | {
+      readonly kind: 'step';
+      readonly direction: Direction;
+      readonly mode: 'into' | 'over' | 'out';
+      readonly lineAt?: LineAt;
+      readonly interrupts?: boolean;
+    }
+  /** Runs until the instruction at the address is about to be executed. */
+  | { readonly kind: 'until'; readonly direction: Direction; readonly address: bigint }
+  /** Goes to a position in time, whichever way it lies. */
+  | { readonly kind: 'seek'; readonly position: number };
+
+export type StopReason =
+  | 'entry'
+  | 'step'
+  | 'breakpoint'
+  | 'watchpoint'
+  | 'pause'
+  | 'goal'
+  | 'exception'
+  /** The first instruction that can be gone back to. */
+  | 'beginning'
+  /** Forward along known time: the newest position reached. Only for `seek`. */
+  | 'end'
+  /** Nothing more will happen: triple fault, HLT with interrupts off, power off, debug exit. */
+  | 'dead'
+  /** A fault of the emulator itself. */
+  | 'internal';
+
+export interface Stop {
+  readonly reason: StopReason;
+  readonly position: number;
+  /** Ids of breakpoints or watchpoints that were hit. */
+  readonly hits: readonly number[];
+  /** For people: what happened, one sentence; empty for plain steps. */
+  readonly text: string;
+  /** For `exception`: which (an id of ExceptionsCapability.filters). */
+  readonly exception?: { readonly id: string; readonly title: string; readonly detail: string };
+  /** For `dead`: the exit code that the guest chose, where it did. */
+  readonly exitCode?: number;
+}
+
+export interface ExecutionCapability {
+  readonly running: boolean;
+  /** The last stop. An answer that belongs to an older stop must be dropped by whoever waits for it. */
+  readonly stop: Stop;
+  /** Begins to run; the end is told by the `stopped` event. `who` is shown to the other clients. @throws when running. */
+  resume(goal: RunGoal, who: string): void;
+  /** Asks a run to stop as soon as it can, with reason `pause`. Does nothing when stopped. */
+  pause(): void;
+  /** Sets the program counter (a user's change). `address` is in the code space. */
+  jump(address: bigint): Awaitable<void>;
+  /** Back to the first instruction of a fresh machine with the same images; `stopped` with `entry` follows. */
+  restart(): Awaitable<void>;
+}
+
+/* ---------------------------------------------------------------------------------------------- capabilities */
+
+export interface BreakpointRequest {
+  readonly id: number;
+  readonly address: bigint;
+  /**
+   * Asked each time the address is reached, with the target standing there; false runs on. For log points it logs and
+   * says false. Works forwards and backwards; must not change the target.
+   */
+  readonly when?: (direction: Direction) => boolean;
+}
+
+export interface BreakpointsCapability {
+  /** Replaces the client's whole set. Several clients do not disturb each other. */
+  set(client: string, breakpoints: readonly BreakpointRequest[]): Awaitable<void>;
+}
+
+export interface WatchpointRequest {
+  readonly id: number;
+  readonly space: SpaceId;
+  readonly address: bigint;
+  readonly length: number;
+  /** `change`: a write that alters the bytes. */
+  readonly access: 'read' | 'write' | 'access' | 'change';
+  readonly when?: (direction: Direction) => boolean;
+}
+
+export interface WatchpointsCapability {
+  set(client: string, watchpoints: readonly WatchpointRequest[]): Awaitable<void>;
+}
+
+export interface ExceptionFilter {
+  /** `cpu.13`, `triple-fault`, `unmodelled`, `firmware`. */
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly default: boolean;
+}
+
+export interface ExceptionsCapability {
+  readonly filters: readonly ExceptionFilter[];
+  /** Stops at these from now on (replaces the client's set); before the handler runs, at the instruction itself. */
+  set(client: string, ids: readonly string[]): Awaitable<void>;
+}
+
+export interface ReverseCapability {
+  /** The earliest and the newest position that can be gone to, now. */
+  readonly range: { readonly first: number; readonly last: number };
+}
+
+/** A frame of the call stack, innermost first: calls and interrupts that really happened. */
+export interface Frame {
+  /** Program counter in the code space: of the next instruction, or the one that control returns to. */
+  readonly pc: bigint;
+  /** As the architecture writes it: `F000:E05B`. */
+  readonly pcText: string;
+  /** What made this frame; `entry` for the outermost. */
+  readonly kind: 'entry' | 'call' | 'interrupt' | 'exception' | 'software-interrupt';
+  /** For interrupts and exceptions: `INT 10h`, `IRQ0`, `#GP`. */
+  readonly label?: string;
+  /** Address of the called routine in the code space. */
+  readonly routine: bigint;
+  /** Stack pointer as a linear address when the frame was entered. */
+  readonly sp: bigint;
+  /** Position in time of the call. */
+  readonly position: number;
+}
+
+export interface FramesCapability {
+  /** At most `limit` frames from `start`, and how many there are. */
+  read(start: number, limit: number): Awaitable<{ readonly frames: readonly Frame[]; readonly total: number }>;
+}
+
+export type ControlFlow =
+  | 'next'
+  | 'jump'
+  | 'conditional'
+  | 'call'
+  | 'return'
+  | 'interrupt'
+  | 'interrupt-return'
+  | 'halt'
+  | 'invalid';
+
+/** One instruction as our own decoder sees it; its text is a library's work. */
+export interface DecodedInstruction {
+  readonly address: bigint;
+  readonly length: number;
+  readonly bytes: Uint8Array;
+  readonly flow: ControlFlow;
+  /** Direct target of a jump or call in the code space. */
+  readonly target?: bigint;
+  /** As the architecture writes the address: `0000:7C00`. */
+  readonly addressText: string;
+}
+
+export interface CodeCapability {
+  /** The CPU's present mode, which decides how bytes are decoded: `16`, `32`, `64` for x86; shown as `16-bit real`. */
+  mode(): Awaitable<{ readonly bits: number; readonly title: string }>;
+  /** The program counter as a code address. */
+  pc(): Awaitable<bigint>;
+  /** `count` instructions from `address` on; fewer at unreadable memory. */
+  decode(address: bigint, count: number): Awaitable<readonly DecodedInstruction[]>;
+  /** An address as the architecture writes it, seen from the present state: `0000:7C00`. */
+  format(address: bigint): Awaitable<string>;
+  /** The other way: `seg:off` (numbers) to a code address. */
+  resolve(segment: bigint, offset: bigint): Awaitable<bigint>;
+}
+
+/** A chip's bit field, as shown. */
+export interface FieldView {
+  readonly name: string;
+  readonly lsb: number;
+  readonly width: number;
+  readonly value: number;
+  readonly meaning?: string;
+  readonly doc?: string;
+}
+
+export interface ChipRegisterView {
+  readonly name: string;
+  readonly width: number;
+  readonly value: number;
+  readonly doc: string;
+  readonly writable: boolean;
+  readonly fields: readonly FieldView[];
+}
+
+export interface ChipView {
+  readonly id: string;
+  readonly model: string;
+  readonly registers: readonly ChipRegisterView[];
+  /** In words: what it will do next. */
+  readonly notes: readonly string[];
+}
+
+export interface DevicesCapability {
+  /** Every chip of the board, because the board's registry lists it. Peeks only. */
+  read(): Awaitable<readonly ChipView[]>;
+  /** A user's change of a chip's register. @throws Error when it can't be changed. */
+  write(chip: string, register: string, value: number): Awaitable<void>;
+}
+
+/** What the screen shows, in the chip's own terms; pixels are made where they are drawn. */
+export type DisplayFrame =
+  | {
+      readonly kind: 'text';
+      readonly columns: number;
+      readonly rows: number;
+      /** Character code and attribute, alternately, row by row: 2 x columns x rows bytes. */
+      readonly cells: Uint8Array;
+      /** Cell index, or -1 when the cursor is off or outside; scan lines `start` to `end` of the cell. */
+      readonly cursor: { readonly cell: number; readonly start: number; readonly end: number };
+      /** Bit 7 of the attribute: true blinks, false is a bright background. */
+      readonly blink: boolean;
+      /** Font: `cellHeight` bytes a character, 256 (or 512) characters, one bit a pixel, msb left. */
+      readonly font: Uint8Array;
+      readonly cellWidth: 8 | 9;
+      readonly cellHeight: number;
+      /** 16 colours, 3 bytes each (RGB, 0-255). */
+      readonly palette: Uint8Array;
+    }
+  | {
+      readonly kind: 'indexed';
+      readonly width: number;
+      readonly height: number;
+      /** One byte a pixel. */
+      readonly pixels: Uint8Array;
+      /** 256 colours, 3 bytes each. */
+      readonly palette: Uint8Array;
+    }
+  | { readonly kind: 'blank'; readonly width: number; readonly height: number };
+
+export interface DisplayCapability {
+  /** The screen, or nothing when it has not changed since the frame that had this version. */
+  frame(since: number): Awaitable<{ readonly version: number; readonly frame: DisplayFrame } | undefined>;
+  /** The text on the screen, a string a row, trailing blanks removed; empty rows are kept. Empty in graphics modes. */
+  text(): Awaitable<readonly string[]>;
+}
+
+/** What comes from outside and can change the machine. Stamped with the count at which it is applied, and logged. */
+export type Input =
+  /** A key by its DOM `KeyboardEvent.code` name (`KeyA`, `Enter`, `ArrowUp`, `F1`). */
+  | { readonly type: 'key'; readonly code: string; readonly pressed: boolean }
+  /** Text typed at the pace of the guest: each character waits until the keyboard buffer can take it. */
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'serial'; readonly port: string; readonly bytes: Uint8Array }
+  | { readonly type: 'rate'; readonly nsPerInstruction: number }
+  | { readonly type: 'register'; readonly name: string; readonly value: bigint }
+  | { readonly type: 'memory'; readonly space: SpaceId; readonly address: bigint; readonly bytes: Uint8Array }
+  | { readonly type: 'chip'; readonly chip: string; readonly register: string; readonly value: number };
+
+export interface InputCapability {
+  /** Serial ports that take bytes: `com1` ... */
+  readonly ports: readonly string[];
+  /** At the present position. In the past it forks the timeline there. @throws Error for an unknown key or port. */
+  send(input: Input): Awaitable<void>;
+}
+
+/* ---------------------------------------------------------------------------------------------- events */
+
+/** A happening worth showing: a firmware call, an unmodelled access, a forked timeline. */
+export interface Note {
+  readonly category: 'firmware' | 'unmodelled' | 'timeline' | 'guest' | 'warning';
+  readonly text: string;
+  readonly pc: bigint;
+  readonly position: number;
+}
+
+export type TargetEvent =
+  | { readonly type: 'resumed'; readonly who: string; readonly goal: RunGoal }
+  | { readonly type: 'stopped'; readonly stop: Stop; readonly who: string }
+  /** Bytes that the guest sent; each is told once, also when the past is replayed. */
+  | { readonly type: 'output'; readonly channel: string; readonly bytes: Uint8Array }
+  | { readonly type: 'note'; readonly note: Note }
+  /** The user changed something while stopped; views must be read again. */
+  | { readonly type: 'changed'; readonly what: 'registers' | 'memory' | 'devices' }
+  /** Long work (a search backwards): `fraction` 0 to 1, done when it is 1. */
+  | { readonly type: 'progress'; readonly title: string; readonly fraction: number };
+
+export interface Disposable {
+  dispose(): void;
+}
+
+/* ---------------------------------------------------------------------------------------------- the target */
+
+export interface DebugTarget {
+  readonly description: TargetDescription;
+  readonly registers: RegistersCapability;
+  readonly memory: MemoryCapability;
+  readonly execution: ExecutionCapability;
+  readonly code?: CodeCapability;
+  readonly breakpoints?: BreakpointsCapability;
+  readonly watchpoints?: WatchpointsCapability;
+  readonly exceptions?: ExceptionsCapability;
+  readonly reverse?: ReverseCapability;
+  readonly frames?: FramesCapability;
+  readonly devices?: DevicesCapability;
+  readonly display?: DisplayCapability;
+  readonly input?: InputCapability;
+  /** Virtual time in ns at the present position. */
+  time(): Awaitable<number>;
+  /** A digest of the whole machine state, hexadecimal. */
+  digest(): Awaitable<string>;
+  listen(listener: (event: TargetEvent) => void): Disposable;
+}

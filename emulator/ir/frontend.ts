@@ -1,0 +1,24 @@
+/** What an engine asks of a guest architecture's front end. */
+import type { IrBlock } from './block';
+
+/** A run of guest code bytes in wasm memory that a block was made from. */
+export interface CodeRange {
+  readonly host: number;
+  readonly length: number;
+}
+
+export interface TranslatedBlock {
+  readonly block: IrBlock;
+  /** Where its bytes lie; a write there makes the block stale. Empty for code outside of RAM and ROM. */
+  readonly code: readonly CodeRange[];
+  /** Guest instructions in it. */
+  readonly instructions: number;
+  /** Linear addresses of the instructions, in order; for breakpoints and for people. */
+  readonly addresses: readonly number[];
+}
+
+export interface FrontEnd {
+  /** Translates the block at program counter `pc` in the present execution context. Never fails: what can't be
+   *  decoded becomes a fault when it is executed. */
+  translate(pc: number): TranslatedBlock;
+}

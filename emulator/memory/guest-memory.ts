@@ -1,0 +1,361 @@
+/**
+ * Guest memory: the physical address space. RAM, video RAM and ROM lie as frames of 4 KiB in the machine's wasm memory;
+ * everything else is answered by devices (bus/address-space).
+ *
+ * This is the one write path: CPU, DMA, firmware, loaders and debuggers all write through `write` (or were granted
+ * direct writes to a page by the soft TLB, which asks `mayWriteDirectly`). It notes dirty frames for every reader
+ * (snapshots, display), tells the translator of writes into translated code, and reports watched accesses.
+ */
+import type { AccessSize, AddressSpace } from '../bus/address-space';
+import { FRAMES, MAX_GUEST_BYTES, PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './layout';
+
+export type RegionKind = 'ram' | 'rom';
+
+/** A run of frames at a physical address. */
+export interface Region {
+  readonly name: string;
+  readonly kind: RegionKind;
+  readonly base: number;
+  readonly length: number;
+  /** Offset of its first byte in the wasm memory. */
+  readonly host: number;
+}
+
+/** Collects the frames written since it last looked. */
+export class DirtyReader {
+  readonly flags: Uint8Array;
+  readonly frames: Int32Array;
+  count = 0;
+
+  constructor(frameCount: number) {
+    this.flags = new Uint8Array(frameCount);
+    this.frames = new Int32Array(frameCount);
+  }
+
+  note(frame: number): void {
+    if (this.flags[frame] === 0) {
+      this.flags[frame] = 1;
+      this.frames[this.count++] = frame;
+    }
+  }
+
+  clear(): void {
+    for (let i = 0; i < this.count; i++) this.flags[this.frames[i] as number] = 0;
+    this.count = 0;
+  }
+}
+
+/** Frame flags that keep direct accesses away. */
+const CODE_FRAME = 1;
+const WATCH_READ = 2;
+const WATCH_WRITE = 4;
+
+export interface Watch {
+  readonly base: number;
+  readonly length: number;
+  readonly read: boolean;
+  readonly write: boolean;
+}
+
+/** 64 lines of 64 bytes a frame: which hold translated code. */
+const LINE_BITS = 6;
+
+export class GuestMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly u8: Uint8Array;
+  readonly i32: Int32Array;
+  readonly view: DataView;
+  readonly frameCount: number;
+  private readonly regions: Region[] = [];
+  private nextHost = FRAMES;
+  private readonly frameFlags: Uint8Array;
+  private readonly codeLines: Uint8Array;
+  private readonly readers: DirtyReader[] = [];
+  private watches: readonly Watch[] = [];
+  /** Physical addresses are ANDed with this: the CPU's width and the A20 gate. */
+  private mask = 0xffffffff;
+
+  /** Direct accesses granted by TLBs must be withdrawn: all of them (`true`) or only those to write. */
+  onRevoke: (all: boolean) => void = () => undefined;
+  /** Bytes that were translated have been written. `frame` counts from the start of guest memory. */
+  onCodeWrite: (frame: number, offset: number, size: number) => void = () => undefined;
+  /** A watched access happened. `before` is the old value of a write. */
+  onWatch: (watch: Watch, kind: 'read' | 'write', address: number, size: number, changed: boolean) => void = () =>
+    undefined;
+
+  /**
+   * @param bytes guest memory in all regions together, a multiple of 4 KiB
+   * @param devices who answers where no region is
+   * @throws RangeError when it does not fit or the host has not enough memory
+   */
+  constructor(
+    bytes: number,
+    readonly devices: AddressSpace,
+  ) {
+    if (bytes > MAX_GUEST_BYTES) {
+      throw new RangeError(`Guest memory of ${bytes} bytes is too large; at most ${MAX_GUEST_BYTES} are possible.`);
+    }
+    const pages = Math.ceil((FRAMES + bytes) / 0x1_0000);
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.u8 = new Uint8Array(this.memory.buffer);
+    this.i32 = new Int32Array(this.memory.buffer);
+    this.view = new DataView(this.memory.buffer);
+    this.frameCount = bytes >>> PAGE_BITS;
+    this.frameFlags = new Uint8Array(this.frameCount);
+    this.codeLines = new Uint8Array(this.frameCount * 8);
+  }
+
+  /**
+   * Adds a region at a physical address; both page-aligned. Regions are added once, while the board is built.
+   * @throws Error when it overlaps another or exceeds the memory that the constructor was told of
+   */
+  addRegion(name: string, kind: RegionKind, base: number, length: number): Region {
+    if (((base | length) & PAGE_MASK) !== 0) throw new Error(`${name} is not aligned to pages.`);
+    if (this.nextHost + length > FRAMES + this.frameCount * PAGE_SIZE) throw new Error(`${name} exceeds guest memory.`);
+    const other = this.regions.find((r) => base < r.base + r.length && r.base < base + length);
+    if (other !== undefined) throw new Error(`${name} overlaps ${other.name}.`);
+    const region: Region = { name, kind, base, length, host: this.nextHost };
+    this.nextHost += length;
+    this.regions.push(region);
+    return region;
+  }
+
+  listRegions(): readonly Region[] {
+    return this.regions;
+  }
+
+  /** The live bytes of a region: for reading only (writes must go through `write`). */
+  bytesOf(region: Region): Uint8Array {
+    return this.u8.subarray(region.host, region.host + region.length);
+  }
+
+  get addressMask(): number {
+    return this.mask;
+  }
+
+  /** Address lines that exist: 20 for an 8086, A20 forced low, ... Withdraws all direct accesses when it changes. */
+  setAddressMask(mask: number): void {
+    if (mask >>> 0 === this.mask) return;
+    this.mask = mask >>> 0;
+    this.onRevoke(true);
+  }
+
+  regionAt(address: number): Region | undefined {
+    for (const region of this.regions) {
+      if (address >= region.base && address - region.base < region.length) return region;
+    }
+    return undefined;
+  }
+
+  /** Offset in wasm memory of a physical address that is RAM or ROM, else 0. */
+  hostOf(address: number): number {
+    const masked = (address & this.mask) >>> 0;
+    const region = this.regionAt(masked);
+    return region === undefined ? 0 : region.host + (masked - region.base);
+  }
+
+  /** Frame number of an offset in wasm memory. */
+  frameOf(host: number): number {
+    return (host - FRAMES) >>> PAGE_BITS;
+  }
+
+  /** Whether the page at `host` may be read without asking, until the next `onRevoke`. */
+  mayReadDirectly(host: number): boolean {
+    return ((this.frameFlags[this.frameOf(host)] as number) & WATCH_READ) === 0;
+  }
+
+  /** Whether the page of a physical address may be written without asking, until the next `onRevoke`. */
+  mayWriteDirectly(address: number): boolean {
+    const region = this.regionAt((address & this.mask) >>> 0);
+    if (region === undefined || region.kind === 'rom') return false;
+    const frame = this.frameOf(this.hostOf(address));
+    if (this.frameFlags[frame] !== 0 && ((this.frameFlags[frame] as number) & (CODE_FRAME | WATCH_WRITE)) !== 0) {
+      return false;
+    }
+    for (const reader of this.readers) if (reader.flags[frame] === 0) return false;
+    return true;
+  }
+
+  /* -------------------------------------------------------------------------------- accesses */
+
+  /** A guest's read of 1, 2 or 4 bytes at a physical address; may cross a page. Devices may act. */
+  read(address: number, size: AccessSize): number {
+    return this.readBy(address, size, true);
+  }
+
+  /** The same without side effects. */
+  peek(address: number, size: AccessSize): number {
+    return this.readBy(address, size, false);
+  }
+
+  private readBy(address: number, size: AccessSize, act: boolean): number {
+    if ((address & PAGE_MASK) + size > PAGE_SIZE) {
+      let value = 0;
+      for (let i = size - 1; i >= 0; i--) value = (value << 8) | this.readBy(address + i, 1, act);
+      return value >>> 0;
+    }
+    const masked = (address & this.mask) >>> 0;
+    const host = this.hostOf(masked);
+    if (act && this.watches.length > 0) this.checkWatches('read', masked, size, false);
+    if (host === 0) return act ? this.devices.read(masked, size) : this.devices.peek(masked, size);
+    if (size === 1) return this.u8[host] as number;
+    if (size === 2) return this.view.getUint16(host, true);
+    return this.view.getUint32(host, true);
+  }
+
+  /** A write of 1, 2 or 4 bytes at a physical address; may cross a page. Writes to ROM are ignored. */
+  write(address: number, size: AccessSize, value: number): void {
+    if ((address & PAGE_MASK) + size > PAGE_SIZE) {
+      for (let i = 0; i < size; i++) this.write(address + i, 1, (value >>> (8 * i)) & 0xff);
+      return;
+    }
+    const masked = (address & this.mask) >>> 0;
+    const region = this.regionAt(masked);
+    if (region === undefined) {
+      if (this.watches.length > 0) this.checkWatches('write', masked, size, true);
+      this.devices.write(masked, size, value);
+      return;
+    }
+    if (region.kind === 'rom') {
+      if (this.watches.length > 0) this.checkWatches('write', masked, size, false);
+      return;
+    }
+    const host = region.host + (masked - region.base);
+    this.touch(host, size);
+    const before = this.watches.length > 0 ? this.peek(masked, size) : 0;
+    if (size === 1) this.u8[host] = value;
+    else if (size === 2) this.view.setUint16(host, value, true);
+    else this.view.setUint32(host, value, true);
+    if (this.watches.length > 0) {
+      const stored = size === 4 ? value >>> 0 : value & (size === 2 ? 0xffff : 0xff);
+      this.checkWatches('write', masked, size, before !== stored);
+    }
+  }
+
+  /** Notes a write of `size` bytes at `host` (within one page) before it happens. */
+  private touch(host: number, size: number): void {
+    const frame = this.frameOf(host);
+    for (const reader of this.readers) reader.note(frame);
+    if (((this.frameFlags[frame] as number) & CODE_FRAME) !== 0) {
+      const offset = host & PAGE_MASK;
+      for (let line = offset >>> LINE_BITS; line <= (offset + size - 1) >>> LINE_BITS; line++) {
+        if (((this.codeLines[frame * 8 + (line >>> 3)] as number) & (1 << (line & 7))) !== 0) {
+          this.onCodeWrite(frame, offset, size);
+          return;
+        }
+      }
+    }
+  }
+
+  /** Copies bytes out, without side effects; all ones where nothing is. */
+  readBytes(address: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let i = 0; i < length; ) {
+      const run = Math.min(length - i, PAGE_SIZE - ((address + i) & PAGE_MASK));
+      const host = this.hostOf(address + i);
+      if (host !== 0) bytes.set(this.u8.subarray(host, host + run), i);
+      else for (let k = 0; k < run; k++) bytes[i + k] = this.peek(address + i + k, 1);
+      i += run;
+    }
+    return bytes;
+  }
+
+  /** Whether RAM or ROM answers at a physical address. */
+  isMemory(address: number): boolean {
+    return this.hostOf(address) !== 0;
+  }
+
+  /** Writes bytes as the guest would (devices see them, ROM ignores them). */
+  writeBytes(address: number, bytes: Uint8Array): void {
+    for (let i = 0; i < bytes.length; i++) this.write(address + i, 1, bytes[i] as number);
+  }
+
+  /** Puts bytes into memory as a board or a debugger does: ROM takes them too. */
+  load(address: number, bytes: Uint8Array): void {
+    for (let i = 0; i < bytes.length; i++) {
+      const host = this.hostOf(address + i);
+      if (host === 0) this.write(address + i, 1, bytes[i] as number);
+      else {
+        this.touch(host, 1);
+        this.u8[host] = bytes[i] as number;
+      }
+    }
+  }
+
+  /** Replaces a whole frame, as a restored snapshot does. Dirty readers are told; translated code in it is dropped. */
+  loadFrame(frame: number, content: Uint8Array): void {
+    const host = FRAMES + frame * PAGE_SIZE;
+    for (const reader of this.readers) reader.note(frame);
+    if (((this.frameFlags[frame] as number) & CODE_FRAME) !== 0) this.onCodeWrite(frame, 0, PAGE_SIZE);
+    this.u8.set(content, host);
+  }
+
+  /** The live content of a frame, for reading only. */
+  frame(frame: number): Uint8Array {
+    const host = FRAMES + frame * PAGE_SIZE;
+    return this.u8.subarray(host, host + PAGE_SIZE);
+  }
+
+  /* -------------------------------------------------------------------------------- readers, code, watches */
+
+  /** A reader to which every frame written from now on is reported. */
+  addReader(): DirtyReader {
+    const reader = new DirtyReader(this.frameCount);
+    this.readers.push(reader);
+    this.onRevoke(false);
+    return reader;
+  }
+
+  /** Begins a new period for `reader`: nothing is dirty, and the next write to any page is noted again. */
+  clearReader(reader: DirtyReader): void {
+    reader.clear();
+    this.onRevoke(false);
+  }
+
+  /** Bytes at `host` have been translated: writes to their lines are reported from now on. */
+  addCode(host: number, length: number): void {
+    for (let line = host >>> LINE_BITS; line <= (host + length - 1) >>> LINE_BITS; line++) {
+      const frame = this.frameOf(line << LINE_BITS);
+      const bit = line & 63;
+      if (((this.frameFlags[frame] as number) & CODE_FRAME) === 0) {
+        this.frameFlags[frame] = (this.frameFlags[frame] as number) | CODE_FRAME;
+        this.onRevoke(false);
+      }
+      const index = frame * 8 + (bit >>> 3);
+      this.codeLines[index] = (this.codeLines[index] as number) | (1 << (bit & 7));
+    }
+  }
+
+  /** No translated code is left in a frame. */
+  removeCode(frame: number): void {
+    this.frameFlags[frame] = (this.frameFlags[frame] as number) & ~CODE_FRAME;
+    this.codeLines.fill(0, frame * 8, frame * 8 + 8);
+  }
+
+  /** Replaces the watched ranges of physical memory. */
+  setWatches(watches: readonly Watch[]): void {
+    for (let frame = 0; frame < this.frameCount; frame++) {
+      this.frameFlags[frame] = (this.frameFlags[frame] as number) & CODE_FRAME;
+    }
+    this.watches = watches;
+    for (const watch of watches) {
+      for (let address = watch.base & ~PAGE_MASK; address < watch.base + watch.length; address += PAGE_SIZE) {
+        const host = this.hostOf(address >>> 0);
+        if (host === 0) continue;
+        const frame = this.frameOf(host);
+        const flags = (watch.read ? WATCH_READ : 0) | (watch.write ? WATCH_WRITE : 0);
+        this.frameFlags[frame] = (this.frameFlags[frame] as number) | flags;
+      }
+    }
+    this.onRevoke(true);
+  }
+
+  private checkWatches(kind: 'read' | 'write', address: number, size: number, changed: boolean): void {
+    for (const watch of this.watches) {
+      if (kind === 'read' ? !watch.read : !watch.write) continue;
+      if (address < watch.base + watch.length && watch.base < address + size) {
+        this.onWatch(watch, kind, address, size, changed);
+      }
+    }
+  }
+}

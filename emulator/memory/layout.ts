@@ -1,0 +1,80 @@
+/**
+ * The one WebAssembly.Memory of a machine, from low to high:
+ *
+ *     0         guard: never used, so that a zero host address is always wrong
+ *     CPU_BASE  one block of CPU_STRIDE bytes a CPU:
+ *                 +0        register slots, 8 bytes each (REGISTER_BYTES)
+ *                 +RUN      run state of the engine (fuel, exit, scratch)
+ *                 +TEMPS    block-local temporaries, 8 bytes each
+ *                 +FRAME_RECORD  calls that have not returned
+ *                 +JUMPS    jump cache of indirect jumps (JUMP_ENTRIES x 16 bytes)
+ *                 +TLB      soft TLBs, one a privilege (see memory/tlb)
+ *     CODE      bytecode of translated blocks (CODE_BYTES)
+ *     FRAMES    guest memory: RAM, video RAM and ROM, in frames of 4 KiB
+ *
+ * Offsets inside a CPU block are below 64 KiB where bytecode names them, so that an operand is 16 bits.
+ */
+export const PAGE_BITS = 12;
+export const PAGE_SIZE = 1 << PAGE_BITS;
+export const PAGE_MASK = PAGE_SIZE - 1;
+
+export const REGISTER_BYTES = 0x800;
+
+/** Run state, offsets from the CPU block's start. */
+export const RUN = 0x800;
+/** Instructions that may still be executed before the engine must look up; i32. */
+export const RUN_FUEL = RUN + 0x00;
+/** Why the interpreter returned (ir/exits), i32, and a detail, i32. */
+export const RUN_EXIT = RUN + 0x08;
+export const RUN_DETAIL = RUN + 0x10;
+/** Host address of the bytecode to go on with, i32; 0 where a block must be looked up by the program counter. */
+export const RUN_IP = RUN + 0x18;
+/** 1 while breakpoint ops are obeyed, i32. */
+export const RUN_BREAKPOINTS = RUN + 0x20;
+/** 1 after an iteration of a repeated instruction that is not its last, i32: guest-visible time, part of the state. */
+export const RUN_REPEATING = RUN + 0x28;
+/** 1 while the next instruction boundary recognises no interrupt (after MOV SS, STI), i32: part of the state. */
+export const RUN_SHADOW = RUN + 0x30;
+/** Where slow accesses leave or find their value, 16 bytes. */
+export const RUN_SCRATCH = RUN + 0x40;
+/** Identity of the execution context (mode, code segment) that blocks are translated for, i32. */
+export const RUN_CONTEXT = RUN + 0x50;
+/** Byte offset from the CPU block to the TLB of the present privilege, i32. */
+export const RUN_TLB = RUN + 0x58;
+
+/** The count at which the fuel will be used up, i64: the present count is this minus the fuel. */
+export const RUN_LIMIT = RUN + 0x60;
+/** Number of frames of the call record, i32. */
+export const RUN_DEPTH = RUN + 0x68;
+
+export const TEMPS = 0xa00;
+export const TEMP_COUNT = 192;
+
+/**
+ * The call record: calls and interrupts that really happened and have not returned, outermost first. An entry:
+ * i32 return address, i32 stack pointer before the call, i32 called address, i32 kind (guest's), i64 count, i64 free.
+ */
+export const FRAME_RECORD = 0x8000;
+export const FRAME_ENTRY_BYTES = 32;
+export const FRAME_LIMIT = 1024;
+
+export const JUMPS = 0x1_0000;
+export const JUMP_ENTRIES = 4096;
+export const JUMP_ENTRY_BYTES = 16;
+
+export const TLB = 0x2_0000;
+export const TLB_ENTRIES = 1024;
+export const TLB_ENTRY_BYTES = 32;
+/** Number of soft TLBs a CPU: supervisor and user. */
+export const TLB_COUNT = 2;
+export const TLB_BYTES = TLB_ENTRIES * TLB_ENTRY_BYTES;
+
+export const CPU_BASE = 0x1_0000;
+export const CPU_STRIDE = TLB + TLB_COUNT * TLB_BYTES;
+
+export const CODE = CPU_BASE + CPU_STRIDE;
+export const CODE_BYTES = 16 * 1024 * 1024;
+
+export const FRAMES = (CODE + CODE_BYTES + 0xffff) & ~0xffff;
+/** Most guest memory that fits beside the rest in 4 GiB of wasm memory, bytes. */
+export const MAX_GUEST_BYTES = 0xffff_0000 - FRAMES;

@@ -1,0 +1,78 @@
+/**
+ * The soft TLB: what lets translated code reach RAM without asking. One table a privilege and CPU, direct-mapped,
+ * TLB_ENTRIES entries of 32 bytes in the machine's wasm memory:
+ *
+ *      0        8         16        24       28
+ *     +--------+---------+---------+--------+--------+
+ *     | read   | write   | exec    | addend | (free) |
+ *     | tag    | tag     | tag     |        |        |
+ *     +--------+---------+---------+--------+--------+
+ *
+ * A tag is the linear address of the page when accesses of its kind may go straight to memory, else INVALID, which no
+ * page address equals. Tags are 64 bits wide; a 32-bit guest uses their low half. The entry of an access is the one of
+ * the page of its first byte, and its tag is compared with the page of its *last* byte: one compare covers permission,
+ * page crossing, watchpoints, dirty tracking, device memory and translated code. `addend` + linear address (modulo
+ * 2^32) is the offset in wasm memory.
+ *
+ * Contents are invisible to the guest: an entry only ever says what asking would have said, and whoever changes the
+ * answer (a page-table write, A20, a snapshot, a watchpoint) withdraws it.
+ */
+import type { GuestMemory } from './guest-memory';
+import { CPU_BASE, PAGE_MASK, TLB, TLB_COUNT, TLB_ENTRIES, TLB_ENTRY_BYTES } from './layout';
+
+export const TLB_READ = 0;
+export const TLB_WRITE = 8;
+export const TLB_EXEC = 16;
+export const TLB_ADDEND = 24;
+
+const INVALID = 1;
+
+export class SoftTlb {
+  private readonly start: number;
+
+  /** `cpuBase`: offset of the CPU's block in wasm memory. */
+  constructor(
+    private readonly memory: GuestMemory,
+    cpuBase: number = CPU_BASE,
+  ) {
+    this.start = cpuBase + TLB;
+    this.flush();
+  }
+
+  /** Withdraws everything. */
+  flush(): void {
+    const i32 = this.memory.i32;
+    const end = (this.start + TLB_COUNT * TLB_ENTRIES * TLB_ENTRY_BYTES) >>> 2;
+    for (let i = this.start >>> 2; i < end; i += TLB_ENTRY_BYTES >>> 2) {
+      i32[i + (TLB_READ >>> 2)] = INVALID;
+      i32[i + (TLB_WRITE >>> 2)] = INVALID;
+      i32[i + (TLB_EXEC >>> 2)] = INVALID;
+    }
+  }
+
+  /** Withdraws permission to write. */
+  flushWrites(): void {
+    const i32 = this.memory.i32;
+    const end = (this.start + TLB_COUNT * TLB_ENTRIES * TLB_ENTRY_BYTES) >>> 2;
+    for (let i = (this.start + TLB_WRITE) >>> 2; i < end; i += TLB_ENTRY_BYTES >>> 2) i32[i] = INVALID;
+  }
+
+  /**
+   * Grants direct access to the page of linear address `linear`, which maps to `physical`, as far as memory allows it.
+   * `table`: which privilege's table. `writable`: whether the guest's own rules let it be written.
+   */
+  fill(table: number, linear: number, physical: number, writable: boolean): void {
+    const page = physical & ~PAGE_MASK;
+    const host = this.memory.hostOf(page);
+    if (host === 0) return;
+    const linearPage = linear & ~PAGE_MASK;
+    const entry =
+      (this.start + (table * TLB_ENTRIES + ((linear >>> 12) & (TLB_ENTRIES - 1))) * TLB_ENTRY_BYTES) >>> 2;
+    const i32 = this.memory.i32;
+    const direct = this.memory.mayReadDirectly(host);
+    i32[entry + (TLB_READ >>> 2)] = direct ? linearPage : INVALID;
+    i32[entry + (TLB_EXEC >>> 2)] = direct ? linearPage : INVALID;
+    i32[entry + (TLB_WRITE >>> 2)] = writable && this.memory.mayWriteDirectly(page) ? linearPage : INVALID;
+    i32[entry + (TLB_ADDEND >>> 2)] = (host - linearPage) | 0;
+  }
+}
