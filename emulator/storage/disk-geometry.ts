@@ -1,0 +1,98 @@
+/** Geometry of hard disks: what their partition table was made with, else the usual translation. */
+import { type BlockSource, head } from './block-source';
+import { type Geometry, SECTOR_BYTES } from './block-device';
+
+/** A partition table entry of a master boot record. */
+export interface Partition {
+  /** 80h active, 00h not. */
+  readonly status: number;
+  readonly type: number;
+  readonly endCylinder: number;
+  readonly endHead: number;
+  readonly endSector: number;
+  readonly start: number;
+  readonly sectors: number;
+}
+
+const TABLE = 0x1be;
+const ENTRY_BYTES = 16;
+
+/** Whether a sector ends in 55h AAh. */
+export const hasBootSignature = (sector: Uint8Array): boolean =>
+  sector.length >= SECTOR_BYTES && sector[510] === 0x55 && sector[511] === 0xaa;
+
+/**
+ * The partitions of a master boot record; nothing when the sector has no boot signature or no plausible table. A table
+ * is plausible when it has a partition, each status is 00h or 80h, at most one is 80h, none starts in the record
+ * itself, and unused entries are blank.
+ */
+export function partitionTable(sector: Uint8Array): readonly Partition[] | undefined {
+  if (!hasBootSignature(sector)) return undefined;
+  const view = new DataView(sector.buffer, sector.byteOffset, sector.length);
+  const partitions: Partition[] = [];
+  for (let i = 0; i < 4; i++) {
+    const at = TABLE + i * ENTRY_BYTES;
+    const entry: Partition = {
+      status: view.getUint8(at),
+      type: view.getUint8(at + 4),
+      endHead: view.getUint8(at + 5),
+      endSector: view.getUint8(at + 6) & 0x3f,
+      endCylinder: view.getUint8(at + 7) | ((view.getUint8(at + 6) & 0xc0) << 2),
+      start: view.getUint32(at + 8, true),
+      sectors: view.getUint32(at + 12, true),
+    };
+    if (entry.status !== 0 && entry.status !== 0x80) return undefined;
+    if (entry.type === 0) {
+      if (entry.start !== 0 || entry.sectors !== 0) return undefined;
+      continue;
+    }
+    if (entry.start === 0 || entry.sectors === 0) return undefined;
+    partitions.push(entry);
+  }
+  return partitions.length > 0 && partitions.filter((p) => p.status === 0x80).length <= 1 ? partitions : undefined;
+}
+
+/** Heads and sectors that the ends of all partitions agree on: those that turn each end into its own block address. */
+function fromPartitions(partitions: readonly Partition[]): { heads: number; sectorsPerTrack: number } | undefined {
+  const first = partitions[0];
+  if (first === undefined) return undefined;
+  const heads = first.endHead + 1;
+  const sectorsPerTrack = first.endSector;
+  if (sectorsPerTrack === 0 || heads > 255) return undefined;
+  const agrees = (p: Partition) => {
+    const end = p.start + p.sectors - 1;
+    const cylinder = Math.floor(end / (heads * sectorsPerTrack));
+    if (cylinder > 1023) {
+      // Such an end is written as the last address that can be: the geometry shows in head and sector.
+      return p.endHead === heads - 1 && p.endSector === sectorsPerTrack && p.endCylinder === 1023;
+    }
+    return p.endHead < heads && (p.endCylinder * heads + p.endHead) * sectorsPerTrack + p.endSector - 1 === end;
+  };
+  return partitions.every(agrees) ? { heads, sectorsPerTrack } : undefined;
+}
+
+const SECTORS_PER_TRACK = 63;
+const MAX_CYLINDERS = 1024;
+
+/**
+ * LBA-assisted translation: 63 sectors a track and the fewest of 16, 32, 64, 128, 255 heads that reach the disk's end
+ * in 1024 cylinders (Phoenix Technologies, "BIOS Enhanced Disk Drive Specification" 1.1, LBA assisted translation).
+ */
+function lbaAssist(sectors: number): { heads: number; sectorsPerTrack: number } {
+  const heads = [16, 32, 64, 128].find((n) => sectors <= n * SECTORS_PER_TRACK * MAX_CYLINDERS) ?? 255;
+  return { heads, sectorsPerTrack: SECTORS_PER_TRACK };
+}
+
+/**
+ * The geometry of a hard disk; at most 1024 cylinders, at least one, the last of which may be cut short by the disk's
+ * end.
+ * @throws Error when the image is empty.
+ */
+export function diskGeometry(source: BlockSource): Geometry {
+  if (source.length === 0) throw new Error('The disk image is empty (0 bytes): a hard disk has at least one sector.');
+  const sectors = Math.ceil(source.length / SECTOR_BYTES);
+  const partitions = partitionTable(head(source, SECTOR_BYTES));
+  const { heads, sectorsPerTrack } = (partitions && fromPartitions(partitions)) ?? lbaAssist(sectors);
+  const cylinders = Math.min(MAX_CYLINDERS, Math.max(1, Math.floor(sectors / (heads * sectorsPerTrack))));
+  return { cylinders, heads, sectorsPerTrack };
+}

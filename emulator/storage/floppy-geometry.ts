@@ -1,0 +1,129 @@
+/**
+ * Geometry of floppy disks: by the image's length, or by the BIOS parameter block in its first sector.
+ * Sources: ECMA-99, -100 and -125 (1.2 MB, 720 kB, 1.44 MB), IBM Technical Reference for the older formats; parameter
+ * block: Microsoft Extensible Firmware Initiative FAT32 File System Specification 1.03, section 3.1.
+ */
+import { type BlockSource, head } from './block-source';
+import { type Geometry, SECTOR_BYTES } from './block-device';
+
+/** Drive type as CMOS byte 10h and INT 13h AH=08h tell it. */
+export const FLOPPY_DRIVE = { k360: 1, m1_2: 2, k720: 3, m1_44: 4, m2_88: 5 } as const;
+export type FloppyDriveType = (typeof FLOPPY_DRIVE)[keyof typeof FLOPPY_DRIVE];
+
+export interface FloppyFormat extends Geometry {
+  readonly name: string;
+  /** The drive that it was made for. */
+  readonly drive: FloppyDriveType;
+}
+
+const format = (
+  name: string,
+  drive: FloppyDriveType,
+  cylinders: number,
+  heads: number,
+  sectorsPerTrack: number,
+): FloppyFormat => ({ name, drive, cylinders, heads, sectorsPerTrack });
+
+/** Every usual format, smallest first. */
+export const FLOPPY_FORMATS: readonly FloppyFormat[] = [
+  format('160 kB 5.25"', FLOPPY_DRIVE.k360, 40, 1, 8),
+  format('180 kB 5.25"', FLOPPY_DRIVE.k360, 40, 1, 9),
+  format('320 kB 5.25"', FLOPPY_DRIVE.k360, 40, 2, 8),
+  format('360 kB 5.25"', FLOPPY_DRIVE.k360, 40, 2, 9),
+  format('640 kB 3.5"', FLOPPY_DRIVE.k720, 80, 2, 8),
+  format('720 kB 3.5"', FLOPPY_DRIVE.k720, 80, 2, 9),
+  format('1.2 MB 5.25"', FLOPPY_DRIVE.m1_2, 80, 2, 15),
+  format('1.44 MB 3.5"', FLOPPY_DRIVE.m1_44, 80, 2, 18),
+  format('1.68 MB 3.5" (DMF)', FLOPPY_DRIVE.m1_44, 80, 2, 21),
+  format('1.72 MB 3.5"', FLOPPY_DRIVE.m1_44, 82, 2, 21),
+  format('2.88 MB 3.5"', FLOPPY_DRIVE.m2_88, 80, 2, 36),
+];
+
+const STANDARD = FLOPPY_FORMATS.find((row) => row.name.startsWith('1.44')) as FloppyFormat;
+/** Length in bytes of the largest floppy disk. */
+export const MAX_FLOPPY_BYTES = 80 * 2 * 36 * SECTOR_BYTES;
+
+export const geometrySectors = (geometry: Geometry): number =>
+  geometry.cylinders * geometry.heads * geometry.sectorsPerTrack;
+
+/** The format whose images are exactly `bytes` long. */
+export function formatByLength(bytes: number): FloppyFormat | undefined {
+  return FLOPPY_FORMATS.find((row) => geometrySectors(row) * SECTOR_BYTES === bytes);
+}
+
+/** What a BIOS parameter block says of its medium. */
+export interface ParameterBlock {
+  readonly sectors: number;
+  readonly heads: number;
+  readonly sectorsPerTrack: number;
+  readonly media: number;
+}
+
+/** The BIOS parameter block of a boot sector, if there is a plausible one; hidden sectors must be none for floppies. */
+export function parameterBlock(sector: Uint8Array): ParameterBlock | undefined {
+  if (sector.length < 36) return undefined;
+  const view = new DataView(sector.buffer, sector.byteOffset, sector.length);
+  const jump = view.getUint8(0);
+  if (!(jump === 0xe9 || (jump === 0xeb && view.getUint8(2) === 0x90))) return undefined;
+  const clusterSectors = view.getUint8(0x0d);
+  const small = view.getUint16(0x13, true);
+  const sectors = small !== 0 ? small : view.getUint32(0x20, true);
+  const block = {
+    sectors,
+    media: view.getUint8(0x15),
+    sectorsPerTrack: view.getUint16(0x18, true),
+    heads: view.getUint16(0x1a, true),
+  };
+  const plausible =
+    view.getUint16(0x0b, true) === SECTOR_BYTES &&
+    clusterSectors !== 0 &&
+    (clusterSectors & (clusterSectors - 1)) === 0 &&
+    view.getUint16(0x0e, true) >= 1 &&
+    view.getUint8(0x10) >= 1 &&
+    view.getUint8(0x10) <= 2 &&
+    (block.media === 0xf0 || block.media >= 0xf8) &&
+    block.sectorsPerTrack >= 1 &&
+    block.sectorsPerTrack <= 63 &&
+    block.heads >= 1 &&
+    block.heads <= 255 &&
+    sectors > 0;
+  return plausible ? block : undefined;
+}
+
+/** The floppy format that a parameter block describes, if it is one that a floppy drive can hold. */
+function formatOfBlock(block: ParameterBlock): FloppyFormat | undefined {
+  const perCylinder = block.heads * block.sectorsPerTrack;
+  if (block.heads > 2 || block.sectorsPerTrack > 36 || block.sectors % perCylinder !== 0) return undefined;
+  const cylinders = block.sectors / perCylinder;
+  if (cylinders > 84) return undefined;
+  const known = FLOPPY_FORMATS.find(
+    (row) => row.cylinders === cylinders && row.heads === block.heads && row.sectorsPerTrack === block.sectorsPerTrack,
+  );
+  if (known !== undefined) return known;
+  const drive = FLOPPY_FORMATS.find((row) => geometrySectors(row) >= block.sectors)?.drive ?? FLOPPY_DRIVE.m2_88;
+  return format('format of its boot sector', drive, cylinders, block.heads, block.sectorsPerTrack);
+}
+
+/**
+ * The format of the floppy disk in an image: that of its length; else the one its parameter block tells; else, for a
+ * boot sector alone or one with a program after it, the smallest of 1.44 MB and 2.88 MB that holds it.
+ * @throws Error when the image is empty or too long for any floppy disk.
+ */
+export function floppyFormat(source: BlockSource): FloppyFormat {
+  if (source.length === 0) throw new Error('The floppy image is empty (0 bytes).');
+  const exact = formatByLength(source.length);
+  if (exact !== undefined) return exact;
+  const block = parameterBlock(head(source, SECTOR_BYTES));
+  const told = block === undefined ? undefined : formatOfBlock(block);
+  if (told !== undefined && geometrySectors(told) * SECTOR_BYTES >= source.length) return told;
+  const fitting = [STANDARD, ...FLOPPY_FORMATS.slice(FLOPPY_FORMATS.indexOf(STANDARD))].find(
+    (row) => geometrySectors(row) * SECTOR_BYTES >= source.length,
+  );
+  if (fitting === undefined) {
+    throw new Error(
+      `The image of ${source.length} bytes is too long for a floppy disk (at most ${MAX_FLOPPY_BYTES} bytes); ` +
+        'attach it as a hard disk instead.',
+    );
+  }
+  return fitting;
+}
