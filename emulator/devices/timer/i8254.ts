@@ -1,0 +1,293 @@
+/**
+ * Intel 8254 Programmable Interval Timer (Intel, "8254 Programmable Interval Timer", order 231164).
+ *
+ * Offsets 0 to 2 are the counters, offset 3 is the control word register (write only). The clock is virtual time: the
+ * counters are computed when somebody looks, and a timer waits only for edges of an OUT that is connected.
+ */
+import type { BusDevice } from '../../bus/address-space';
+import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
+import { Wire } from '../../bus/wire';
+import type { BitField } from '../../state/bits';
+import { ints } from '../../state/fields';
+import { type TimeSource, ticksAt, timeOfTick } from '../../time/clock';
+import type { Scheduler, Timer } from '../../time/scheduler';
+import {
+  accessOf,
+  advance,
+  type Counter,
+  countOf,
+  elementOf,
+  MODE_TITLES,
+  modeOf,
+  nextEdge,
+  program,
+  setGate,
+  writeCount,
+} from './i8254-counter';
+
+/** CLK of all three counters on a PC: 14.31818 MHz / 12, in hertz. */
+export const PIT_HZ = 1_193_182;
+
+const COUNTERS = [0, 1, 2] as const;
+export type CounterIndex = (typeof COUNTERS)[number];
+
+/** One value a counter each. */
+const TABLE = {
+  control: ints(3, 'control word, bits 5 to 0'),
+  reload: ints(3, 'count register CR'),
+  low: ints(3, 'first byte of a two-byte count that is being written'),
+  written: ints(3, '1: a whole count was written since the control word'),
+  half: ints(3, '1: the second byte of a count is awaited'),
+  gate: ints(3, 'level on GATE', 1),
+  out: ints(3, 'level on OUT'),
+  nullCount: ints(3, '1: CR was not yet taken into the counting element', 1),
+  loadAt: ints(3, 'tick at which CR goes into the counting element', Infinity),
+  base: ints(3, 'tick at which the counting element held `value`'),
+  value: ints(3, 'counting element at tick `base`'),
+  odd: ints(3, 'mode 3: 1 when the count in use is odd'),
+  live: ints(3, '1: terminal count has still to come'),
+  driven: ints(3, 'level last driven on OUT, where it is connected'),
+  latch: ints(3, 'output latch OL'),
+  latched: ints(3, '1: the output latch holds a count'),
+  status: ints(3, 'latched status byte'),
+  statusLatched: ints(3, '1: the status byte is latched'),
+  second: ints(3, '1: the next read gives the most significant byte of a two-byte count'),
+};
+
+const CONTROL_BITS: readonly BitField[] = [
+  { name: 'BCD', lsb: 0, values: { 0: 'binary', 1: 'BCD' } },
+  { name: 'M', lsb: 1, width: 3, values: { ...MODE_TITLES, 6: 'rate generator', 7: 'square wave' } },
+  {
+    name: 'RW',
+    lsb: 4,
+    width: 2,
+    values: { 1: 'least significant byte', 2: 'most significant byte', 3: 'both bytes' },
+  },
+  { name: 'NULL COUNT', lsb: 6, values: { 0: 'count loaded', 1: 'count not yet loaded' } },
+  { name: 'OUTPUT', lsb: 7, values: { 0: 'OUT low', 1: 'OUT high' } },
+];
+
+const hex4 = (value: number) => `${value.toString(16).toUpperCase().padStart(4, '0')}h`;
+
+function registersOf(i: CounterIndex): readonly ChipRegister<I8254>[] {
+  return [
+    {
+      name: `Counter ${i}`,
+      width: 16,
+      doc: 'counting element CE, now',
+      peek: (pit) => elementOf(pit.counter(i)),
+    },
+    {
+      name: `Count ${i}`,
+      width: 16,
+      doc: 'count register CR: what is loaded next; 0 stands for 65536 (10000 in BCD)',
+      peek: (pit) => pit.counter(i).reload,
+      poke: (pit, value) => pit.change(i, (counter) => (counter.reload = value & 0xffff)),
+    },
+    {
+      name: `Status ${i}`,
+      width: 8,
+      doc: 'status byte: control word, null count, OUT',
+      bits: CONTROL_BITS,
+      peek: (pit) => statusOf(pit.counter(i)),
+    },
+    {
+      name: `Latch ${i}`,
+      width: 18,
+      doc: 'output latch OL',
+      bits: [
+        { name: 'count', lsb: 0, width: 16 },
+        { name: 'latched', lsb: 16, values: { 1: 'the latch holds a count' } },
+        { name: 'byte', lsb: 17, values: { 0: 'first byte is next', 1: 'second byte is next' } },
+      ],
+      peek: ({ state }) => (state.latch[i] & 0xffff) | (state.latched[i] << 16) | (state.second[i] << 17),
+    },
+    {
+      name: `GATE ${i}`,
+      width: 1,
+      doc: 'level on the GATE input',
+      peek: ({ state }) => state.gate[i],
+      poke: (pit, value) => pit.setGate(i, (value & 1) !== 0),
+    },
+  ];
+}
+
+const REGISTERS: readonly ChipRegister<I8254>[] = COUNTERS.flatMap(registersOf);
+
+function statusOf(counter: Counter): number {
+  return counter.control | (counter.nullCount ? 0x40 : 0) | (counter.out ? 0x80 : 0);
+}
+
+export class I8254 extends Chip<typeof TABLE> implements BusDevice {
+  /** OUT0 to OUT2. Connect them before the first reset: edges are timed only where somebody listens. */
+  readonly out: readonly Wire[] = Object.freeze(COUNTERS.map((i) => new Wire(`OUT${i}`)));
+  private readonly timers: readonly Timer[];
+
+  constructor(
+    id: string,
+    private readonly clock: TimeSource,
+    scheduler: Scheduler,
+  ) {
+    super(id, '8254 timer', TABLE);
+    this.timers = Object.freeze(
+      COUNTERS.map((i) => chipTimer(scheduler, this, `counter${i}`, (due) => this.settle(i, ticksAt(due, PIT_HZ)))),
+    );
+  }
+
+  protected get registers(): readonly ChipRegister<I8254>[] {
+    return REGISTERS;
+  }
+
+  override reset(): void {
+    super.reset();
+    for (const i of COUNTERS) {
+      this.timers[i].cancel();
+      this.out[i].drive(false);
+    }
+  }
+
+  /** The level on input GATE`i`. */
+  setGate(i: CounterIndex, level: boolean): void {
+    this.change(i, (counter) => setGate(counter, level));
+  }
+
+  /** The level on OUT`i` now, for those who look instead of listening. */
+  level(i: CounterIndex): boolean {
+    return this.counter(i).out;
+  }
+
+  read(offset: number): number {
+    if (offset === 3) return 0xff;
+    const i = offset as CounterIndex;
+    const { state } = this;
+    const value = this.peek(offset);
+    if (state.statusLatched[i]) state.statusLatched[i] = 0;
+    else if (accessOf(this.counter(i)) !== 3) state.latched[i] = 0;
+    else {
+      if (state.second[i]) state.latched[i] = 0;
+      state.second[i] ^= 1;
+    }
+    return value;
+  }
+
+  /** The control word register can't be read: the data bus is left floating. */
+  peek(offset: number): number {
+    if (offset === 3) return 0xff;
+    const i = offset as CounterIndex;
+    const { state } = this;
+    if (state.statusLatched[i]) return state.status[i];
+    const counter = this.counter(i);
+    const count = state.latched[i] ? state.latch[i] : elementOf(counter);
+    const access = accessOf(counter);
+    const high = access === 3 ? state.second[i] === 1 : access === 2;
+    return high ? count >> 8 : count & 0xff;
+  }
+
+  write(offset: number, _size: number, value: number): void {
+    if (offset < 3) {
+      this.change(offset as CounterIndex, (counter) => writeCount(counter, value));
+      return;
+    }
+    const select = value >> 6;
+    if (select === 3) this.readBack(value);
+    else if ((value & 0x30) === 0) this.latchCount(select as CounterIndex);
+    else {
+      const i = select as CounterIndex;
+      const { state } = this;
+      state.latched[i] = 0;
+      state.statusLatched[i] = 0;
+      state.second[i] = 0;
+      this.change(i, (counter) => program(counter, value & 0x3f));
+    }
+  }
+
+  override notes(): readonly string[] {
+    return COUNTERS.map((i) => {
+      const counter = this.counter(i);
+      const mode = MODE_TITLES[modeOf(counter)];
+      if (!counter.written) return `Counter ${i} waits for a count (${mode}).`;
+      const edge = nextEdge(counter);
+      const now = `Counter ${i} (${mode}): ${hex4(elementOf(counter))} of ${countOf(counter)}, OUT ${counter.out ? 'high' : 'low'}`;
+      if (edge === Infinity) return `${now}; OUT stays.`;
+      const ns = timeOfTick(edge, PIT_HZ) - this.clock.now;
+      const what = counter.loadAt === Infinity ? 'OUT changes' : 'the count is loaded';
+      return `${now}; ${what} in ${Math.max(ns, 0)} ns.`;
+    });
+  }
+
+  /** Counter `i` as it is now: a copy. */
+  counter(i: CounterIndex): Counter {
+    const counter = this.gather(i);
+    advance(counter, Math.max(counter.base, ticksAt(this.clock.now, PIT_HZ)));
+    return counter;
+  }
+
+  /** Does something to counter `i` at the present tick, and drives what follows. */
+  change(i: CounterIndex, action: (counter: Counter) => void): void {
+    const counter = this.counter(i);
+    action(counter);
+    this.keep(i, counter);
+  }
+
+  private settle(i: CounterIndex, tick: number): void {
+    const counter = this.gather(i);
+    advance(counter, tick);
+    this.keep(i, counter);
+  }
+
+  private keep(i: CounterIndex, counter: Counter): void {
+    this.scatter(i, counter);
+    const out = this.out[i];
+    if (!out.connected) return;
+    this.timers[i].schedule(timeOfTick(nextEdge(counter), PIT_HZ));
+    const level = counter.out ? 1 : 0;
+    if (level === this.state.driven[i]) return;
+    this.state.driven[i] = level;
+    out.drive(counter.out);
+  }
+
+  /** Counter latch command: holds the count until it is read; ignored while one is held. */
+  private latchCount(i: CounterIndex): void {
+    const { state } = this;
+    if (state.latched[i]) return;
+    state.latch[i] = elementOf(this.counter(i));
+    state.latched[i] = 1;
+  }
+
+  /** Read-back command: latches counts (bit 5 clear) and statuses (bit 4 clear) of the counters in bits 3 to 1. */
+  private readBack(command: number): void {
+    const { state } = this;
+    for (const i of COUNTERS) {
+      if (!(command & (2 << i))) continue;
+      if (!(command & 0x20)) this.latchCount(i);
+      if (command & 0x10 || state.statusLatched[i]) continue;
+      state.status[i] = statusOf(this.counter(i));
+      state.statusLatched[i] = 1;
+    }
+  }
+
+  private gather(i: CounterIndex): Counter {
+    const { state } = this;
+    return {
+      control: state.control[i],
+      reload: state.reload[i],
+      low: state.low[i],
+      written: state.written[i] === 1,
+      half: state.half[i] === 1,
+      gate: state.gate[i] === 1,
+      out: state.out[i] === 1,
+      nullCount: state.nullCount[i] === 1,
+      loadAt: state.loadAt[i],
+      base: state.base[i],
+      value: state.value[i],
+      odd: state.odd[i] === 1,
+      live: state.live[i] === 1,
+    };
+  }
+
+  private scatter(i: CounterIndex, counter: Counter): void {
+    for (const [name, value] of Object.entries(counter) as [keyof Counter, number | boolean][]) {
+      this.state[name][i] = Number(value);
+    }
+  }
+}
