@@ -41,7 +41,8 @@ export class PixelFont {
     file: Buffer,
     private readonly height: number,
   ) {
-    if (file.length < WOFF_HEADER_SIZE || file.readUInt32BE(0) !== WOFF_SIGNATURE) throw new Error('not a WOFF 1.0 file');
+    if (file.length < WOFF_HEADER_SIZE || file.readUInt32BE(0) !== WOFF_SIGNATURE)
+      throw new Error('not a WOFF 1.0 file');
     const count = file.readUInt16BE(12);
     for (let i = 0; i < count; i++) {
       const entry = WOFF_HEADER_SIZE + i * WOFF_ENTRY_SIZE;
@@ -53,7 +54,8 @@ export class PixelFont {
     const unitsPerEm = this.table('head').readUInt16BE(18);
     this.unitsPerPixel = unitsPerEm / height;
     this.descent = this.table('hhea').readInt16BE(6);
-    if (!Number.isInteger(this.unitsPerPixel)) throw new Error(`an em of ${unitsPerEm} units has no ${height} whole rows`);
+    if (!Number.isInteger(this.unitsPerPixel))
+      throw new Error(`an em of ${unitsPerEm} units has no ${height} whole rows`);
     this.glyphOf = this.readCharacterMap();
   }
 

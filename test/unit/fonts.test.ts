@@ -48,7 +48,10 @@ describe('VGA font', () => {
     assert.ok(picture(0xdb).every((row) => row === '########'));
     assert.deepEqual([...new Set(picture(0xba))].length, 1, 'a vertical double line is the same in every row');
     assert.ok(picture(0xcd).includes('########'));
-    assert.deepEqual(picture(0xdc).slice(0, 8), Array.from({ length: 8 }, () => '........'));
+    assert.deepEqual(
+      picture(0xdc).slice(0, 8),
+      Array.from({ length: 8 }, () => '........'),
+    );
   });
 
   it('leaves only blanks blank', () => {

@@ -1,0 +1,58 @@
+/** The languages that Stepback adds to the editor, and those in which breakpoints and F5 work. */
+
+export interface Language {
+  readonly id: string;
+  readonly name: string;
+  readonly extensions: readonly string[];
+  readonly grammar?: { readonly scope: string; readonly file: string };
+}
+
+export const OWN_LANGUAGES: readonly Language[] = [
+  {
+    id: 'stepback-nasm',
+    name: 'NASM x86 assembly',
+    extensions: ['.asm', '.nasm', '.inc'],
+    grammar: { scope: 'source.asm.nasm.x86', file: './syntaxes/nasm-x86.tmLanguage.json' },
+  },
+  {
+    id: 'stepback-gas',
+    name: 'GNU x86 assembly',
+    extensions: ['.s', '.S'],
+    grammar: { scope: 'source.asm.gas.x86', file: './syntaxes/gas-x86.tmLanguage.json' },
+  },
+  {
+    id: 'stepback-listing',
+    name: 'Assembler listing',
+    extensions: ['.lst'],
+    grammar: { scope: 'source.asm.listing', file: './syntaxes/listing.tmLanguage.json' },
+  },
+];
+
+/** Language ids that well-used assembler extensions give to the same files: they win over ours where they are installed. */
+const FOREIGN_ASSEMBLY = [
+  'arm',
+  'asm',
+  'asm-collection',
+  'asm-intel-x86-generic',
+  'assembly',
+  'fasm',
+  'gas',
+  'masm',
+  'nasm',
+  'platformio-debug.asm',
+  'tasm',
+  'x86asm',
+] as const;
+
+/** Compiled languages whose lines come with ELF symbols. */
+const COMPILED = ['c', 'cpp', 'rust', 'zig'] as const;
+
+/** Every language in which a breakpoint can be set. */
+export const BREAKPOINT_LANGUAGES: readonly string[] = [
+  ...OWN_LANGUAGES.map(({ id }) => id),
+  ...FOREIGN_ASSEMBLY,
+  ...COMPILED,
+];
+
+/** Languages whose files start with F5 and no launch.json: those that are surely for a bare machine. */
+export const DEBUG_LANGUAGES: readonly string[] = BREAKPOINT_LANGUAGES;
