@@ -1,0 +1,239 @@
+/**
+ * Requests and events beyond the Debug Adapter Protocol, between the adapter and the extension. Types only. All bytes
+ * are base64, so every transport that carries JSON carries them.
+ */
+
+/** Bytes as base64 text. */
+export type Base64 = string;
+
+/* -------------------------------------------------------------------------------------------------- subscriptions */
+
+/** `stepback.subscribe`: which events the client wants; what is not named stays as it was. */
+export interface SubscribeArguments {
+  /** `stepback.frame` events; each shown frame must be told by `stepback.frameShown`. */
+  readonly display?: boolean;
+  /** `stepback.serial` events; without, serial output comes as `output` events. */
+  readonly serial?: boolean;
+  /** `stepback.status` events, also while running. */
+  readonly status?: boolean;
+  /** `stepback.note` events; without, notes come as `output` events. */
+  readonly notes?: boolean;
+}
+
+export interface SubscribeResponse {
+  /** Serial ports that take input. */
+  readonly ports: readonly string[];
+  readonly display: boolean;
+  readonly devices: boolean;
+  readonly reverse: boolean;
+}
+
+/* -------------------------------------------------------------------------------------------------- display */
+
+/** A font of a text mode, see DisplayFrame. */
+export interface FontMessage {
+  readonly cellWidth: 8 | 9;
+  readonly cellHeight: number;
+  readonly bitmap: Base64;
+}
+
+/** What the screen shows. Fonts and palettes come only when they differ from the ones sent before. */
+export type FrameMessage =
+  | {
+      readonly kind: 'text';
+      readonly columns: number;
+      readonly rows: number;
+      /** Character code and attribute, alternately. */
+      readonly cells: Base64;
+      readonly cursor: { readonly cell: number; readonly start: number; readonly end: number };
+      readonly blink: boolean;
+      readonly font?: FontMessage;
+      /** 16 colours, 3 bytes each. */
+      readonly palette?: Base64;
+    }
+  | {
+      readonly kind: 'indexed';
+      readonly width: number;
+      readonly height: number;
+      /** One byte a pixel. */
+      readonly pixels: Base64;
+      /** 256 colours, 3 bytes each. */
+      readonly palette?: Base64;
+    }
+  | { readonly kind: 'blank'; readonly width: number; readonly height: number };
+
+/** Event `stepback.frame`: at most two are under way without `stepback.frameShown`; later ones are dropped, not queued. */
+export interface FrameEventBody {
+  readonly version: number;
+  readonly frame: FrameMessage;
+}
+
+/** `stepback.frameShown`: the frame of this version is on the screen. */
+export interface FrameShownArguments {
+  readonly version: number;
+}
+
+/** `stepback.screenText`: the text on the screen, a string a row. */
+export interface ScreenTextResponse {
+  readonly rows: readonly string[];
+}
+
+/* -------------------------------------------------------------------------------------------------- characters and keys */
+
+/** Event `stepback.serial`: bytes that the guest sent. */
+export interface SerialEventBody {
+  /** `com1`, `debugcon`, ... */
+  readonly channel: string;
+  readonly data: Base64;
+}
+
+/** `stepback.serialInput`: bytes for the guest. */
+export interface SerialInputArguments {
+  readonly port: string;
+  readonly data: Base64;
+}
+
+/** `stepback.key`: a key by its DOM `KeyboardEvent.code` name. */
+export interface KeyArguments {
+  readonly code: string;
+  readonly pressed: boolean;
+}
+
+/** `stepback.typeText`: text typed at the pace of the guest. */
+export interface TypeTextArguments {
+  readonly text: string;
+}
+
+/* -------------------------------------------------------------------------------------------------- machine view */
+
+export interface ChipFieldMessage {
+  readonly name: string;
+  readonly lsb: number;
+  readonly width: number;
+  readonly value: number;
+  readonly meaning?: string;
+  readonly doc?: string;
+}
+
+export interface ChipRegisterMessage {
+  readonly name: string;
+  readonly width: number;
+  readonly value: number;
+  readonly doc: string;
+  readonly writable: boolean;
+  readonly fields: readonly ChipFieldMessage[];
+}
+
+export interface ChipMessage {
+  readonly id: string;
+  readonly model: string;
+  readonly registers: readonly ChipRegisterMessage[];
+  readonly notes: readonly string[];
+}
+
+/** `stepback.machine`: every chip of the board. */
+export interface MachineResponse {
+  readonly machine: string;
+  readonly cpu: string;
+  readonly chips: readonly ChipMessage[];
+}
+
+/** `stepback.writeChip`: sets a register of a chip, or with `field` one bit field of it. */
+export interface WriteChipArguments {
+  readonly chip: string;
+  readonly register: string;
+  readonly field?: string;
+  readonly value: number;
+}
+
+/* -------------------------------------------------------------------------------------------------- status, notes, timeline */
+
+/** Event `stepback.status`. */
+export interface StatusEventBody {
+  readonly running: boolean;
+  /** The program counter as the architecture writes it: `0000:7C00`. */
+  readonly pc: string;
+  /** `16-bit real`. */
+  readonly mode: string;
+  /** Position in time: instructions since the start. */
+  readonly count: number;
+  /** Virtual time in nanoseconds. */
+  readonly time: number;
+}
+
+/** Event `stepback.note`. */
+export interface NoteEventBody {
+  readonly category: 'firmware' | 'unmodelled' | 'timeline' | 'guest' | 'warning';
+  readonly text: string;
+  readonly pc: string;
+  readonly count: number;
+}
+
+/** `stepback.timeline`: the recorded time that can be gone to. */
+export interface TimelineResponse {
+  readonly first: number;
+  readonly last: number;
+  readonly position: number;
+  /** Virtual time at `position` in nanoseconds. */
+  readonly time: number;
+}
+
+/** `stepback.seek`: goes to a position in time; a `stopped` event follows. */
+export interface SeekArguments {
+  readonly position: number;
+}
+
+/** `stepback.report`: what a problem report should hold; no guest memory, no paths. */
+export interface ReportResponse {
+  readonly architecture: string;
+  readonly cpu: string;
+  readonly machine: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly position: number;
+  readonly digest: string;
+  readonly stop: string;
+  /** The latest notes and warnings, oldest first. */
+  readonly notes: readonly string[];
+}
+
+/* -------------------------------------------------------------------------------------------------- all together */
+
+/** Answers of the custom requests by command. */
+export interface CustomResponses {
+  readonly 'stepback.subscribe': SubscribeResponse;
+  readonly 'stepback.frameShown': undefined;
+  readonly 'stepback.screenText': ScreenTextResponse;
+  readonly 'stepback.serialInput': undefined;
+  readonly 'stepback.key': undefined;
+  readonly 'stepback.typeText': undefined;
+  readonly 'stepback.machine': MachineResponse;
+  readonly 'stepback.writeChip': undefined;
+  readonly 'stepback.stepBackInto': undefined;
+  readonly 'stepback.timeline': TimelineResponse;
+  readonly 'stepback.seek': undefined;
+  readonly 'stepback.report': ReportResponse;
+}
+
+/** Arguments of the custom requests by command. */
+export interface CustomArguments {
+  readonly 'stepback.subscribe': SubscribeArguments;
+  readonly 'stepback.frameShown': FrameShownArguments;
+  readonly 'stepback.screenText': undefined;
+  readonly 'stepback.serialInput': SerialInputArguments;
+  readonly 'stepback.key': KeyArguments;
+  readonly 'stepback.typeText': TypeTextArguments;
+  readonly 'stepback.machine': undefined;
+  readonly 'stepback.writeChip': WriteChipArguments;
+  readonly 'stepback.stepBackInto': { readonly threadId: number; readonly granularity?: 'statement' | 'line' | 'instruction' };
+  readonly 'stepback.timeline': undefined;
+  readonly 'stepback.seek': SeekArguments;
+  readonly 'stepback.report': undefined;
+}
+
+/** Bodies of the custom events by name. */
+export interface CustomEvents {
+  readonly 'stepback.frame': FrameEventBody;
+  readonly 'stepback.serial': SerialEventBody;
+  readonly 'stepback.status': StatusEventBody;
+  readonly 'stepback.note': NoteEventBody;
+}

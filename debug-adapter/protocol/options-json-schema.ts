@@ -1,0 +1,15 @@
+/** The launch options as the JSON schema that package.json contributes. Used at build time only. */
+import { toJsonSchema } from '@valibot/to-json-schema';
+import { optionsOf } from './options';
+
+/** Properties of `configurationAttributes.launch`. */
+export function launchProperties(): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  const properties: Record<string, Readonly<Record<string, unknown>>> = {};
+  for (const option of optionsOf('launch')) {
+    const schema: Record<string, unknown> = { ...toJsonSchema(option.schema, { typeMode: 'input', errorMode: 'ignore' }) };
+    delete schema['$schema'];
+    for (const key of ['places', 'placeholder']) delete schema[key];
+    properties[option.name] = { ...schema, description: option.description };
+  }
+  return properties;
+}

@@ -1,0 +1,329 @@
+/**
+ * The options of a session, once for all: launch.json, `stepback run`, their checks, defaults, types and help texts
+ * come from the one schema below.
+ */
+import * as v from 'valibot';
+import {
+  type CharacterChannel,
+  nearest,
+  parseAddress,
+  parseChannel,
+  parseCount,
+  parseRtc,
+  parseSeconds,
+  parseSize,
+} from './option-values';
+
+/** Where an option can be given. */
+export type OptionPlace = 'launch' | 'run';
+
+type OptionMetadata = {
+  readonly places: readonly OptionPlace[];
+  /** What stands for the value in the help text; absent for switches. */
+  readonly placeholder?: string;
+};
+
+const BOTH = ['launch', 'run'] as const;
+const LAUNCH = ['launch'] as const;
+const RUN = ['run'] as const;
+
+const place = <T>(places: readonly OptionPlace[], placeholder?: string) =>
+  v.metadata<T, OptionMetadata>({ places, ...(placeholder === undefined ? {} : { placeholder }) });
+
+/** Text or a number, read by `parse`; anything else is refused with `expected`. */
+function parsed<T>(parse: (text: string | number) => T | undefined, expected: string) {
+  return v.pipe(
+    v.union([v.string(expected), v.number(expected)], expected),
+    v.rawTransform<string | number, T>(({ dataset, addIssue, NEVER }) => {
+      const value = parse(dataset.value);
+      if (value !== undefined) return value;
+      addIssue({ message: expected });
+      return NEVER;
+    }),
+  );
+}
+
+function parsedText<T>(parse: (text: string) => T | undefined, expected: string) {
+  return v.pipe(
+    v.string(expected),
+    v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
+      const value = parse(dataset.value);
+      if (value !== undefined) return value;
+      addIssue({ message: expected });
+      return NEVER;
+    }),
+  );
+}
+
+const path = (what: string) => v.pipe(v.string(what), v.nonEmpty(what));
+const text = (what: string) => v.string(what);
+const flag = v.boolean('expected true or false');
+const size = (example: string) => parsed(parseSize, `expected a size such as "${example}" or a number of bytes`);
+const channel = parsedText<CharacterChannel>(parseChannel, 'expected "stdio", "none" or "file:PATH"');
+
+const choice = <const T extends readonly [string, ...string[]]>(names: T) =>
+  v.picklist(names, `expected ${names.map((name) => `"${name}"`).join(' or ')}`);
+
+export const MACHINE_NAMES = ['pc'] as const;
+export const CPU_NAMES = ['8086', '80286', '80386'] as const;
+export const ENGINE_NAMES = ['interpreter'] as const;
+export const SYNTAX_NAMES = ['nasm', 'intel', 'masm', 'gas'] as const;
+
+/** The one schema. Each entry: what it is, where it applies, how the value is written. */
+const ENTRIES = {
+  program: v.optional(
+    v.pipe(
+      path('expected the path of an image'),
+      v.description('The image to start: a boot sector, floppy or disk image, or an ELF kernel. Its kind is found from its content.'),
+      place(BOTH, 'IMAGE'),
+    ),
+  ),
+  machine: v.optional(
+    v.pipe(choice(MACHINE_NAMES), v.description('The board.'), place(BOTH, 'NAME')),
+    'pc',
+  ),
+  cpu: v.optional(
+    v.pipe(choice(CPU_NAMES), v.description('The CPU model.'), place(BOTH, 'MODEL')),
+    '80386',
+  ),
+  memory: v.optional(
+    v.pipe(size('32M'), v.description('Size of the memory, such as 640K or 32M.'), place(BOTH, 'SIZE')),
+    '32M',
+  ),
+  floppy: v.optional(
+    v.pipe(path('expected the path of a floppy image'), v.description('Image in the first floppy drive.'), place(BOTH, 'PATH')),
+  ),
+  disk: v.optional(
+    v.pipe(
+      path('expected the path of a disk image'),
+      v.description('Image of the first hard disk. The file is not written; changes go to an overlay.'),
+      place(BOTH, 'PATH'),
+    ),
+  ),
+  kernel: v.optional(
+    v.pipe(path('expected the path of a kernel'), v.description('ELF kernel (Multiboot 1) to start.'), place(BOTH, 'PATH')),
+  ),
+  org: v.optional(
+    v.pipe(
+      parsed(parseAddress, 'expected an address such as "0x7c00"'),
+      v.description('Load address of a flat image that is not a boot sector, such as 0x7c00.'),
+      place(BOTH, 'ADDRESS'),
+    ),
+  ),
+  serial: v.optional(
+    v.pipe(
+      channel,
+      v.description('Where the first serial port leads: stdio, none or file:PATH. In the editor it has a terminal unless told.'),
+      place(BOTH, 'CHANNEL'),
+    ),
+  ),
+  debugcon: v.optional(
+    v.pipe(
+      channel,
+      v.description('Where the debug console (port E9h) leads: stdio, none or file:PATH. In the editor: the debug console.'),
+      place(BOTH, 'CHANNEL'),
+    ),
+  ),
+  keys: v.optional(
+    v.pipe(
+      text('expected text to type'),
+      v.description('Text to type; each key waits until the guest can take it. \\n is Enter.'),
+      place(BOTH, 'TEXT'),
+    ),
+  ),
+  rtc: v.optional(
+    v.pipe(
+      parsedText(parseRtc, 'expected "now" or a date such as "2024-01-31" or "2024-01-31T12:00:00Z"'),
+      v.description('Date and time of the real-time clock at the start (UTC), or now. A fixed date makes runs repeatable.'),
+      place(BOTH, 'DATE'),
+    ),
+    '2024-01-01T00:00:00Z',
+  ),
+  engine: v.optional(
+    v.pipe(choice(ENGINE_NAMES), v.description('What executes the guest code.'), place(BOTH, 'NAME')),
+    'interpreter',
+  ),
+  history: v.optional(
+    v.pipe(size('512M'), v.description('Most memory that the history for going back may take.'), place(BOTH, 'SIZE')),
+    '512M',
+  ),
+  trace: v.optional(
+    v.pipe(
+      path('expected the path of a file to write'),
+      v.description('File to write a trace to: executed instructions (command line), messages of the session (launch.json).'),
+      place(BOTH, 'PATH'),
+    ),
+  ),
+  maxInstructions: v.optional(
+    v.pipe(
+      parsed(parseCount, 'expected a whole number'),
+      v.description('Ends the run after so many instructions, with exit code 124.'),
+      place(RUN, 'N'),
+    ),
+  ),
+  timeout: v.optional(
+    v.pipe(
+      parsed(parseSeconds, 'expected a number of seconds'),
+      v.description('Ends the run after so many seconds, with exit code 124.'),
+      place(RUN, 'SECONDS'),
+    ),
+  ),
+  untilSerial: v.optional(
+    v.pipe(text('expected text'), v.description('Ends the run with exit code 0 when the serial port has sent this text.'), place(RUN, 'TEXT')),
+  ),
+  untilScreen: v.optional(
+    v.pipe(text('expected text'), v.description('Ends the run with exit code 0 when the screen shows this text.'), place(RUN, 'TEXT')),
+  ),
+  screenText: v.optional(v.pipe(flag, v.description('Prints the text screen at the end.'), place(RUN)), false),
+  screenshot: v.optional(
+    v.pipe(path('expected the path of a PNG file to write'), v.description('Writes the screen at the end as PNG.'), place(RUN, 'PATH')),
+  ),
+  digest: v.optional(
+    v.pipe(flag, v.description('Prints the digest of the machine state and the number of instructions at the end.'), place(RUN)),
+    false,
+  ),
+  stats: v.optional(v.pipe(flag, v.description('Prints one line of JSON with figures about the run at the end.'), place(RUN)), false),
+  stopOnEntry: v.optional(
+    v.pipe(
+      v.union([flag, v.literal('reset', 'expected "reset"')], 'expected true, false or "reset"'),
+      v.description('Where to stop first: at the first instruction of the image (true), at the reset vector ("reset") or not at all (false).'),
+      place(LAUNCH),
+    ),
+    true,
+  ),
+  listing: v.optional(
+    v.pipe(path('expected the path of a listing'), v.description('Listing of the assembler. Found beside the image when absent.'), place(LAUNCH)),
+  ),
+  symbols: v.optional(
+    v.pipe(
+      path('expected the path of an ELF file or a NASM map'),
+      v.description('ELF file or NASM map to take symbols from. Found beside the image when absent.'),
+      place(LAUNCH),
+    ),
+  ),
+  syntax: v.optional(
+    v.pipe(choice(SYNTAX_NAMES), v.description('How instructions are written.'), place(LAUNCH)),
+    'nasm',
+  ),
+  stepIntoInterrupts: v.optional(
+    v.pipe(flag, v.description('Steps stop in handlers of hardware interrupts that arrive meanwhile.'), place(LAUNCH)),
+    false,
+  ),
+} as const;
+
+export const OPTIONS_SCHEMA = v.object(ENTRIES);
+
+/** What a person may write. */
+export type OptionsInput = v.InferInput<typeof OPTIONS_SCHEMA>;
+/** Checked, with defaults, sizes in bytes, dates in milliseconds since 1970 (UTC). */
+export type Options = v.InferOutput<typeof OPTIONS_SCHEMA>;
+export type OptionName = keyof Options;
+
+/** An option as a list shows it. */
+export interface OptionDescription {
+  readonly name: OptionName;
+  /** `--max-instructions <N>` */
+  readonly flag: string;
+  readonly description: string;
+  readonly places: readonly OptionPlace[];
+  /** The default as it would be written. */
+  readonly default?: string | number | boolean;
+  readonly choices?: readonly string[];
+  readonly schema: v.GenericSchema;
+}
+
+/** All pipe items of a wrapped entry, so that its description and places can be read. */
+function pipeItems(schema: v.GenericSchema): readonly unknown[] {
+  return 'pipe' in schema && Array.isArray(schema.pipe) ? (schema.pipe as readonly unknown[]) : [];
+}
+
+function choices(schema: v.GenericSchema): readonly string[] | undefined {
+  return 'options' in schema && Array.isArray(schema.options) && schema.options.every((item) => typeof item === 'string')
+    ? schema.options
+    : undefined;
+}
+
+/** `maxInstructions` -> `max-instructions`. */
+export function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Every option in the order of the schema. */
+export const OPTIONS: readonly OptionDescription[] = Object.entries(ENTRIES).map(([name, entry]): OptionDescription => {
+  const metadata = v.getMetadata(entry.wrapped) as unknown as OptionMetadata;
+  const first = pipeItems(entry.wrapped)[0] as v.GenericSchema;
+  const names = choices(first);
+  const value = entry.default as string | number | boolean | undefined;
+  return {
+    name: name as OptionName,
+    flag: `--${kebabCase(name)}${metadata.placeholder === undefined ? '' : ` <${metadata.placeholder}>`}`,
+    description: v.getDescription(entry.wrapped) ?? '',
+    places: metadata.places,
+    schema: entry,
+    ...(value === undefined ? {} : { default: value }),
+    ...(names === undefined ? {} : { choices: names }),
+  };
+});
+
+/** Options of one place: of launch.json, or of `stepback run`. */
+export function optionsOf(where: OptionPlace): readonly OptionDescription[] {
+  return OPTIONS.filter((option) => option.places.includes(where));
+}
+
+/** What VS Code and other clients add to a launch configuration on their own. */
+const CLIENT_KEYS = new Set([
+  'type',
+  'name',
+  'request',
+  'presentation',
+  'preLaunchTask',
+  'postDebugTask',
+  'internalConsoleOptions',
+  'debugServer',
+  'serverReadyAction',
+  'suppressMultipleSessionWarning',
+  'noDebug',
+  'windows',
+  'linux',
+  'osx',
+]);
+
+/** Options that can't be used; the message has one line a problem. */
+export class OptionsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'OptionsError';
+  }
+}
+
+/**
+ * Checks options and fills in defaults.
+ * @param where decides which options are known and how the messages write their names
+ * @throws OptionsError that names each option, what is wrong with it and what it should be
+ */
+export function parseOptions(where: OptionPlace, raw: unknown): Options {
+  const written = (name: string): string => (where === 'run' ? `--${kebabCase(name)}` : `"${name}"`);
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw new OptionsError(['The options are not an object.']);
+  const known = optionsOf(where);
+  const names = new Set<string>(known.map((option) => option.name));
+  const problems: string[] = [];
+  for (const name of Object.keys(raw)) {
+    if (names.has(name) || (where === 'launch' && (CLIENT_KEYS.has(name) || name.startsWith('__')))) continue;
+    if (OPTIONS.some((option) => option.name === name)) {
+      problems.push(`${written(name)} has no meaning ${where === 'run' ? 'for "stepback run"' : 'in launch.json'}. Remove it.`);
+      continue;
+    }
+    const meant = nearest(name, names);
+    problems.push(`There is no option ${written(name)}.${meant === undefined ? '' : ` Did you mean ${written(meant)}?`}`);
+  }
+  const result = v.safeParse(OPTIONS_SCHEMA, raw);
+  if (!result.success) {
+    for (const issue of result.issues) {
+      const name = String(issue.path?.[0].key ?? '');
+      const got = JSON.stringify(issue.path?.[0].value) ?? 'nothing';
+      problems.push(`${written(name)}: ${issue.message}, got ${got}.`);
+    }
+  }
+  if (problems.length > 0 || !result.success) throw new OptionsError(problems);
+  return result.output;
+}
