@@ -1,0 +1,332 @@
+/**
+ * The ROM: guest code around the traps. All waiting is done here, in code that the guest CPU executes, so interrupts,
+ * hooks and single steps work inside of it. It uses 8086 instructions only.
+ */
+import { Assembler, type Line } from './assembler';
+import { chipSetup } from './chip-setup';
+import { fontTables } from './fonts';
+import {
+  BDA,
+  BDA_FIELDS,
+  BOOT_SECTOR,
+  MODEL,
+  POST_STACK,
+  ROM_BYTES,
+  ROM_DATE,
+  ROM_PLACES,
+  ROM_SEGMENT,
+} from './layout';
+import { KEY_ACTIONS, TRAPS } from './traps';
+import {
+  CONFIGURATION_TABLE,
+  FLOPPY_TABLE,
+  VIDEO_PARAMETER_TABLE,
+  BAUD_DIVISORS,
+  VIDEO_FUNCTIONS_TABLE,
+} from './tables';
+
+const BDA_SEGMENT = BDA >>> 4;
+/** Ports that the code names itself. */
+const PIC_MASTER = 0x20;
+const PIC_SLAVE = 0xa0;
+const EOI = 0x20;
+const KBC_DATA = 0x60;
+const KBC_STATUS = 0x64;
+const PORT_B = 0x61;
+const CMOS_INDEX = 0x70;
+const CMOS_DATA = 0x71;
+const CHECKPOINT = 0x80;
+
+/** The built ROM and where things are in it. */
+export interface Rom {
+  readonly bytes: Uint8Array;
+  /** Offsets in F000h by label. */
+  readonly labels: ReadonlyMap<string, number>;
+  /** Every instruction, ascending. */
+  readonly lines: readonly Line[];
+}
+
+/** INT nn handlers by label; the rest are single IRETs. */
+export const VECTOR_LABELS: Readonly<Record<number, string>> = {
+  0x00: 'divideError',
+  0x02: 'nmi',
+  0x05: 'printScreen',
+  0x06: 'invalidOpcode',
+  0x08: 'timerIrq',
+  0x09: 'keyboardIrq',
+  0x0a: 'masterIrq',
+  0x0b: 'masterIrq',
+  0x0c: 'masterIrq',
+  0x0d: 'masterIrq',
+  0x0e: 'floppyIrq',
+  0x0f: 'masterIrq',
+  0x10: 'video',
+  0x11: 'equipment',
+  0x12: 'memorySize',
+  0x13: 'disk',
+  0x14: 'serial',
+  0x15: 'system',
+  0x16: 'keyboard',
+  0x17: 'printer',
+  0x18: 'noBoot',
+  0x19: 'boot',
+  0x1a: 'time',
+  0x1d: 'videoTable',
+  0x1e: 'floppyTable',
+  0x1f: 'font8x8High',
+  0x40: 'floppy',
+  0x43: 'font8x16',
+  0x70: 'rtcIrq',
+  0x71: 'redirectIrq',
+  0x72: 'slaveIrq',
+  0x73: 'slaveIrq',
+  0x74: 'slaveIrq',
+  0x75: 'fpuIrq',
+  0x76: 'slaveIrq',
+  0x77: 'slaveIrq',
+};
+
+/** Builds the ROM. `font8x16`: 256 glyphs of 16 bytes, code page 437. */
+export function buildRom(font8x16: Uint8Array): Rom {
+  const rom = new Assembler(ROM_BYTES, 0xff);
+  tables(rom, font8x16);
+  post(rom);
+  boot(rom);
+  irqs(rom);
+  keyboardIrq(rom);
+  services(rom);
+  waitingServices(rom);
+  endOfRom(rom);
+  rom.finish();
+  rom.bytes[ROM_BYTES - 1] = checksum(rom.bytes);
+  return { bytes: rom.bytes, labels: rom.labels, lines: rom.lines.toSorted((a, b) => a.offset - b.offset) };
+}
+
+/** What makes the sum of all bytes zero, the last one being free. */
+function checksum(bytes: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < bytes.length - 1; i++) sum += bytes[i];
+  return -sum & 0xff;
+}
+
+function tables(rom: Assembler, font8x16: Uint8Array): void {
+  const fonts = fontTables(font8x16);
+  rom.org(0).text('Stepback PC BIOS');
+  rom
+    .org(ROM_PLACES.font8x16)
+    .label('font8x16')
+    .data(...fonts.font8x16);
+  rom
+    .org(ROM_PLACES.font8x14)
+    .label('font8x14')
+    .data(...fonts.font8x14);
+  rom
+    .org(ROM_PLACES.font8x8)
+    .label('font8x8')
+    .data(...fonts.font8x8.subarray(0, 0x400));
+  rom.label('font8x8High').data(...fonts.font8x8.subarray(0x400));
+  rom.org(ROM_PLACES.font8x8Low).data(...fonts.font8x8.subarray(0, 0x400));
+  rom.label('videoFunctions').data(...VIDEO_FUNCTIONS_TABLE);
+  rom.label('chips');
+  for (const { port, value } of chipSetup()) rom.words(port).data(value);
+}
+
+function post(rom: Assembler): void {
+  rom.org(ROM_PLACES.reset).label('reset').jmpFar(ROM_SEGMENT, ROM_PLACES.post);
+  rom.org(ROM_PLACES.post).label('post').cli().cld();
+
+  // A 286 leaves protected mode by a reset: CMOS byte 0Fh then says where to go on (AT Technical Reference, POST).
+  rom.movByte('al', 0x8f).outAl(CMOS_INDEX).inAl(CMOS_DATA).movBytes('ah', 'al');
+  rom.movByte('al', 0x8f).outAl(CMOS_INDEX).movByte('al', 0).outAl(CMOS_DATA);
+  rom.aluByte('cmp', 'ah', 0x05).j('jz', 'resumeEoi').aluByte('cmp', 'ah', 0x0a).j('jz', 'resume').jmpShort('cold');
+  rom.label('resumeEoi').movByte('al', EOI).outAl(PIC_MASTER);
+  rom.label('resume').mov('ax', BDA_SEGMENT).movSegment('ds', 'ax').jmpFarMemory(BDA_FIELDS.resumeAddress);
+
+  rom.label('cold').movByte('al', 0x01).outAl(CHECKPOINT);
+  rom.mov('ax', 0).movSegment('ss', 'ax').mov('sp', POST_STACK).trap(TRAPS.postData);
+
+  rom.movByte('al', 0x02).outAl(CHECKPOINT).movOffset('si', 'chips');
+  rom.label('nextChip').csLodsw().aluWords('or', 'ax', 'ax').j('jz', 'chipsDone');
+  rom.movWord('dx', 'ax').csLodsb().outDxAl().jmpShort('nextChip');
+  rom.label('chipsDone');
+
+  // 8042: self test, keyboard on, command byte: IRQ1 on, system flag, auxiliary port off, scan codes translated.
+  rom.movByte('al', 0x03).outAl(CHECKPOINT);
+  rom.movByte('al', 0xaa).call('kbcCommand').call('kbcDrain');
+  rom.movByte('al', 0xae).call('kbcCommand').movByte('al', 0x60).call('kbcCommand');
+  rom.call('kbcReady').movByte('al', 0x65).outAl(KBC_DATA).call('kbcDrain');
+
+  rom.movByte('al', 0x04).outAl(CHECKPOINT).mov('ax', 0x0003).int(0x10);
+  rom.trap(TRAPS.postEnd);
+  rom.movByte('al', 0x05).outAl(CHECKPOINT).sti().int(0x19);
+
+  rom.label('kbcReady').push('ax').mov('cx', 0);
+  rom.label('kbcBusy').inAl(KBC_STATUS).testAl(0x02).loopnz('kbcBusy').pop('ax').ret();
+  rom.label('kbcCommand').call('kbcReady').outAl(KBC_STATUS).ret();
+  // Takes what the controller has to say: until nothing has come for a while.
+  rom.label('kbcDrain').mov('cx', 0x200);
+  rom.label('kbcEmpty').inAl(KBC_STATUS).testAl(0x01).loopz('kbcEmpty').j('jz', 'kbcDone');
+  rom.inAl(KBC_DATA).jmpShort('kbcDrain');
+  rom.label('kbcDone').ret();
+}
+
+function boot(rom: Assembler): void {
+  const start = rom.offset;
+  rom.org(ROM_PLACES.boot).label('boot').jmp('bootStart').org(start);
+  rom.label('bootStart').cli().mov('ax', 0).movSegment('ss', 'ax').mov('sp', POST_STACK).sti();
+  rom.movSegment('ds', 'ax').movSegment('es', 'ax').mov('bx', 0);
+  rom.label('bootNext').trap(TRAPS.bootDevice).aluBytes('or', 'al', 'al').j('jz', 'bootNone');
+  rom.push('bx').mov('ax', 0x0201).mov('bx', BOOT_SECTOR).mov('cx', 1).movByte('dh', 0).int(0x13).pop('bx');
+  rom.j('jc', 'bootFailed').trap(TRAPS.bootCheck).aluBytes('or', 'al', 'al').j('jnz', 'bootGo');
+  rom.label('bootFailed').inc('bx').jmpShort('bootNext');
+  rom.label('bootGo').mov('ax', 0xaa55).mov('bx', 0).mov('cx', 0).mov('si', 0).mov('di', 0).mov('bp', 0);
+  rom.jmpFar(0, BOOT_SECTOR);
+  rom.label('bootNone').int(0x18);
+  rom.label('noBoot').trap(TRAPS.noBoot);
+  rom.label('noBootHalt').sti().hlt().jmpShort('noBootHalt');
+}
+
+function irqs(rom: Assembler): void {
+  const start = rom.offset;
+  rom
+    .org(ROM_PLACES.timerIrq)
+    .label('timerIrq')
+    .pushSegment('ds')
+    .push('ax')
+    .mov('ax', BDA_SEGMENT)
+    .movSegment('ds', 'ax');
+  rom
+    .incMemory(BDA_FIELDS.ticks)
+    .j('jnz', 'ticked')
+    .incMemory(BDA_FIELDS.ticks + 2);
+  // A day has 1800B0h ticks.
+  rom
+    .label('ticked')
+    .cmpMemory(BDA_FIELDS.ticks + 2, 0x18)
+    .j('jnz', 'sameDay');
+  rom.cmpMemory(BDA_FIELDS.ticks, 0xb0).j('jnz', 'sameDay');
+  rom
+    .mov('ax', 0)
+    .storeAx(BDA_FIELDS.ticks)
+    .storeAx(BDA_FIELDS.ticks + 2)
+    .movByteMemory(BDA_FIELDS.midnight, 1);
+  rom.label('sameDay').push('dx').int(0x1c).pop('dx').movByte('al', EOI).outAl(PIC_MASTER);
+  rom.pop('ax').popSegment('ds').iret();
+
+  rom.org(start);
+  rom
+    .label('rtcIrq')
+    .push('ax')
+    .movByte('al', 0x0c)
+    .outAl(CMOS_INDEX)
+    .inAl(CMOS_DATA)
+    .testAl(0x20)
+    .j('jz', 'rtcNoAlarm');
+  rom.int(0x4a);
+  rom.label('rtcNoAlarm').jmpShort('slaveEoi');
+  rom.label('fpuIrq').push('ax').movByte('al', 0).outAl(0xf0).int(0x02).jmpShort('slaveEoi');
+  rom.label('slaveIrq').push('ax');
+  rom.label('slaveEoi').movByte('al', EOI).outAl(PIC_SLAVE).outAl(PIC_MASTER).pop('ax').iret();
+  // IRQ 9 takes the place of the XT's IRQ 2.
+  rom.label('redirectIrq').push('ax').movByte('al', EOI).outAl(PIC_SLAVE).pop('ax').int(0x0a).iret();
+  rom.label('masterIrq').push('ax').movByte('al', EOI).outAl(PIC_MASTER).pop('ax').iret();
+  const end = rom.offset;
+  rom.org(ROM_PLACES.floppyIrq).label('floppyIrq').jmp('masterIrq');
+  rom.org(ROM_PLACES.nmi).label('nmi').iret();
+  rom.org(end);
+}
+
+function keyboardIrq(rom: Assembler): void {
+  const start = rom.offset;
+  rom.org(ROM_PLACES.keyboardIrq).label('keyboardIrq').push('ax').inAl(KBC_DATA);
+  // A program may change the scan code or, with CF clear, keep it to itself.
+  rom.movByte('ah', 0x4f).stc().int(0x15).j('jnc', 'keyDone').trap(TRAPS.key);
+  rom.push('ax').movByte('al', EOI).outAl(PIC_MASTER).pop('ax').aluBytes('or', 'al', 'al').j('jnz', 'keyAction');
+  rom.pop('ax').iret();
+  rom.label('keyDone').movByte('al', EOI).outAl(PIC_MASTER).pop('ax').iret();
+
+  rom.label('keyAction').aluAl('cmp', KEY_ACTIONS.breakKey).j('jnz', 'notBreak').int(0x1b).pop('ax').iret();
+  rom.label('notBreak').aluAl('cmp', KEY_ACTIONS.printScreen).j('jnz', 'notPrint').int(0x05).pop('ax').iret();
+  rom.label('notPrint').aluAl('cmp', KEY_ACTIONS.reboot).j('jnz', 'notReboot').jmpFar(ROM_SEGMENT, ROM_PLACES.reset);
+  rom.label('notReboot').aluAl('cmp', KEY_ACTIONS.pause).j('jnz', 'sysRequest');
+  rom.pushSegment('ds').mov('ax', BDA_SEGMENT).movSegment('ds', 'ax');
+  // INT 09h of the next key, nested in here, ends the pause.
+  rom.label('paused').sti().hlt().testMemory(BDA_FIELDS.shiftFlags2, 0x08).j('jnz', 'paused');
+  rom.popSegment('ds').pop('ax').iret();
+  rom.label('sysRequest').movBytes('al', 'ah').movByte('ah', 0x85).sti().int(0x15).pop('ax').iret();
+  rom.org(start);
+}
+
+/** Services that one trap does. */
+function services(rom: Assembler): void {
+  const start = rom.offset;
+  const service = (name: keyof typeof ROM_PLACES & keyof typeof TRAPS) =>
+    rom.org(ROM_PLACES[name]).label(name).trap(TRAPS[name]).iret();
+  service('equipment');
+  service('memorySize');
+  service('printer');
+  service('time');
+  service('floppy');
+  rom.org(ROM_PLACES.disk).label('disk').jmp('diskService').org(start);
+  rom.label('diskService').trap(TRAPS.disk).iret();
+  rom.label('divideError').trap(TRAPS.divideError).iret();
+  rom.label('invalidOpcode').trap(TRAPS.invalidOpcode).iret();
+}
+
+/** Services that may have to wait. */
+function waitingServices(rom: Assembler): void {
+  const start = rom.offset;
+  rom.org(ROM_PLACES.keyboard).label('keyboard').sti();
+  rom.aluByte('cmp', 'ah', 0x00).j('jz', 'keyWait').aluByte('cmp', 'ah', 0x10).j('jz', 'keyWait');
+  rom.trap(TRAPS.keyboard).iret();
+  rom.label('keyWait').cli().push('ax').trap(TRAPS.keyReady).aluBytes('or', 'al', 'al').pop('ax').j('jnz', 'keyThere');
+  rom.sti().hlt().jmpShort('keyWait');
+  rom.label('keyThere').trap(TRAPS.keyboard).iret();
+
+  rom.org(ROM_PLACES.serial).label('serial').sti().push('cx').mov('cx', 0);
+  rom.label('serialWait').push('ax').trap(TRAPS.serialReady).aluBytes('or', 'al', 'al').pop('ax').loopz('serialWait');
+  rom.pop('cx').trap(TRAPS.serial).iret();
+
+  rom.org(ROM_PLACES.system).label('system').aluByte('cmp', 'ah', 0x86).j('jz', 'systemWait').trap(TRAPS.system).iret();
+  rom.label('systemWait').sti().push('ax').push('cx').push('dx').call('delay').pop('dx').pop('cx').pop('ax');
+  rom.trap(TRAPS.system).iret();
+
+  rom.org(ROM_PLACES.video).label('video').aluAx('cmp', 0x0e07).j('jz', 'bell').trap(TRAPS.video).iret();
+  // A tenth of a second of the tone that POST set counter 2 to.
+  rom.label('bell').push('ax').push('cx').push('dx').inAl(PORT_B).push('ax').aluAl('or', 0x03).outAl(PORT_B);
+  rom.mov('cx', 0x0001).mov('dx', 0x86a0).call('delay').pop('ax').outAl(PORT_B).pop('dx').pop('cx').pop('ax');
+  rom.trap(TRAPS.video).iret();
+
+  // CX:DX microseconds, by the refresh toggle; changes AX, CX, DX.
+  rom.org(start).label('delay').trap(TRAPS.waitPeriods).inAl(PORT_B).aluAl('and', 0x10).movBytes('ah', 'al');
+  rom.label('delayNext').push('cx').aluWords('or', 'cx', 'dx').pop('cx').j('jz', 'delayDone');
+  rom.label('delayToggle').inAl(PORT_B).aluAl('and', 0x10).aluBytes('cmp', 'al', 'ah').j('jz', 'delayToggle');
+  rom.movBytes('ah', 'al').aluWords('or', 'dx', 'dx').j('jnz', 'delayLow').dec('cx');
+  rom.label('delayLow').dec('dx').jmpShort('delayNext');
+  rom.label('delayDone').ret();
+}
+
+function endOfRom(rom: Assembler): void {
+  rom
+    .org(ROM_PLACES.configuration)
+    .label('configuration')
+    .data(...CONFIGURATION_TABLE);
+  rom
+    .org(ROM_PLACES.baudRates)
+    .label('baudRates')
+    .words(...BAUD_DIVISORS);
+  rom
+    .org(ROM_PLACES.floppyTable)
+    .label('floppyTable')
+    .data(...FLOPPY_TABLE);
+  rom
+    .org(ROM_PLACES.videoTable)
+    .label('videoTable')
+    .data(...VIDEO_PARAMETER_TABLE);
+  rom.org(ROM_PLACES.iret).label('iret').iret();
+  rom.org(ROM_PLACES.printScreen).label('printScreen').iret();
+  rom.org(ROM_PLACES.vectors).label('vectors');
+  for (let vector = 0x08; vector <= 0x1f; vector++) rom.words(rom.offsetOf(VECTOR_LABELS[vector] ?? 'iret'));
+  rom.org(ROM_PLACES.date).text(ROM_DATE);
+  rom.org(ROM_PLACES.model).data(MODEL.model);
+}
