@@ -55,7 +55,14 @@ function layouts(): readonly Layout[] {
             sources.push(at);
             at += sourceType(op, width, row.sources - 1) === 'i64' ? 8 : 4;
           }
-          all.push({ opcode: all.length, form: { op, width, toTemp, constant }, destination, sources, immediates, size: at });
+          all.push({
+            opcode: all.length,
+            form: { op, width, toTemp, constant },
+            destination,
+            sources,
+            immediates,
+            size: at,
+          });
         }
       }
     }
@@ -68,7 +75,9 @@ export const LAYOUTS: readonly Layout[] = layouts();
 
 const key = (op: OpName, width: Width, toTemp: boolean, constant: boolean) =>
   `${op}.${width}${toTemp ? '.t' : ''}${constant ? '.c' : ''}`;
-const BY_KEY = new Map(LAYOUTS.map((row) => [key(row.form.op, row.form.width, row.form.toTemp, row.form.constant), row]));
+const BY_KEY = new Map(
+  LAYOUTS.map((row) => [key(row.form.op, row.form.width, row.form.toTemp, row.form.constant), row]),
+);
 
 /** The bytecode form of an op. @throws Error when a constant stands where none may. */
 export function layoutOf(op: IrOp): Layout {
@@ -94,7 +103,10 @@ function offsetOf(operand: Operand): number {
  */
 function settleConstants(op: IrOp, temp: () => Operand, push: (op: IrOp) => void): void {
   const sources = op.sources.map((source, index) => {
-    if (source.kind !== 'const' || (index === op.sources.length - 1 && takesConstant(op.op, op.width, op.sources.length))) {
+    if (
+      source.kind !== 'const' ||
+      (index === op.sources.length - 1 && takesConstant(op.op, op.width, op.sources.length))
+    ) {
       return source;
     }
     const type = sourceType(op.op, op.width, index);
@@ -124,7 +136,11 @@ export function encodeBlock(block: IrBlock): Encoded {
     block.labels.forEach((at, label) => {
       if (at === index) labels.set(label, ops.length);
     });
-    settleConstants(op, () => ({ kind: 'temp', index: temps++ }), (settled) => ops.push(settled));
+    settleConstants(
+      op,
+      () => ({ kind: 'temp', index: temps++ }),
+      (settled) => ops.push(settled),
+    );
   });
   const offsets: number[] = [];
   let size = 0;
@@ -136,18 +152,19 @@ export function encodeBlock(block: IrBlock): Encoded {
   const view = new DataView(bytes.buffer);
   ops.forEach((op, index) => {
     const layout = layoutOf(op);
-    const at = offsets[index] as number;
+    const at = offsets[index];
     view.setUint16(at, layout.opcode, true);
     if (op.dst !== undefined) view.setUint16(at + layout.destination, offsetOf(op.dst), true);
     op.sources.forEach((source, i) => {
-      const place = at + (layout.sources[i] as number);
+      const place = at + layout.sources[i];
       if (source.kind !== 'const') view.setUint16(place, offsetOf(source), true);
-      else if (sourceType(op.op, op.width, i) === 'i64') view.setBigUint64(place, BigInt.asUintN(64, source.value), true);
+      else if (sourceType(op.op, op.width, i) === 'i64')
+        view.setBigUint64(place, BigInt.asUintN(64, source.value), true);
       else view.setUint32(place, Number(BigInt.asUintN(op.width < 32 ? op.width : 32, source.value)), true);
     });
     const names = opRow(op.op).immediates;
     op.immediates.forEach((value, i) => {
-      const place = at + (layout.immediates[i] as number);
+      const place = at + layout.immediates[i];
       if (names[i] !== 'label') view.setInt32(place, value, true);
       else view.setInt32(place, (offsets[labels.get(value) ?? -1] ?? 0) - at, true);
     });

@@ -88,7 +88,7 @@ class Generator {
   private source(layout: Layout, index: number): void {
     const { op, width, constant } = layout.form;
     const type = sourceType(op, width, index);
-    const at = layout.sources[index] as number;
+    const at = layout.sources[index];
     if (constant && index === opRow(op).sources - 1) {
       this.out.emit('local.get', IP);
       this.out.emit(type === 'i64' ? 'i64.load' : 'i32.load', at);
@@ -102,7 +102,7 @@ class Generator {
   private field(layout: Layout, name: string): void {
     const index = opRow(layout.form.op).immediates.indexOf(name);
     this.out.emit('local.get', IP);
-    this.out.emit('i32.load', layout.immediates[index] as number);
+    this.out.emit('i32.load', layout.immediates[index]);
   }
 
   /** Stores the value on the stack, above the slot address, as the result. */
@@ -285,7 +285,7 @@ class Generator {
 
   /** Address operands are 32 bits wide whatever the access is. */
   private addressSource(layout: Layout): void {
-    const at = layout.sources[0] as number;
+    const at = layout.sources[0];
     const constant = layout.form.constant && opRow(layout.form.op).sources === 1;
     if (constant) {
       this.out.emit('local.get', IP);
@@ -308,7 +308,7 @@ class Generator {
     out.emit('local.set', IP);
     out.emit('br', depth + 1);
     out.emit('end');
-    const cell = layout.immediates[1] as number;
+    const cell = layout.immediates[1];
     this.leave(EXIT.LOOKUP, () => {
       out.emit('local.get', IP);
       out.emit('i32.const', cell);
@@ -601,7 +601,15 @@ export function interpreterModule(config: InterpreterConfig, memory: { initial: 
         signature: { parameters: ['i32', 'i32'], results: ['i32'] },
         locals: ['i32', 'i32', 'i32', 'i32', ...rowLocals],
         code: out.out.finish(),
-        localNames: ['cpu', 'ip', 'fuel', 'address', 'entry', 'value', ...ROW_TYPES.flatMap((t) => [0, 1, 2].map((i) => `${t}_${i}`))],
+        localNames: [
+          'cpu',
+          'ip',
+          'fuel',
+          'address',
+          'entry',
+          'value',
+          ...ROW_TYPES.flatMap((t) => [0, 1, 2].map((i) => `${t}_${i}`)),
+        ],
       },
     ],
     memory,
@@ -610,15 +618,19 @@ export function interpreterModule(config: InterpreterConfig, memory: { initial: 
 
 /** What the interpreter calls; see `imports` for the meaning. */
 export interface InterpreterHost {
-  load(address: number, size: number): number;
-  store(address: number, size: number): number;
-  helper(id: number, a: number, b: number): number;
+  readonly load: (address: number, size: number) => number;
+  readonly store: (address: number, size: number) => number;
+  readonly helper: (id: number, a: number, b: number) => number;
 }
 
 export type Interpret = (cpu: number, ip: number) => number;
 
 /** Compiles and instantiates the interpreter over a machine's memory. */
-export function createInterpreter(config: InterpreterConfig, memory: WebAssembly.Memory, host: InterpreterHost): Interpret {
+export function createInterpreter(
+  config: InterpreterConfig,
+  memory: WebAssembly.Memory,
+  host: InterpreterHost,
+): Interpret {
   const pages = memory.buffer.byteLength / 0x1_0000;
   const module = new WebAssembly.Module(interpreterModule(config, { initial: pages, maximum: pages }));
   const instance = new WebAssembly.Instance(module, {

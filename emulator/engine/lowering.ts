@@ -30,8 +30,10 @@ export interface RowContext {
 
 type Row = (x: RowContext) => void;
 
-const typed = (x: RowContext, name: string): WasmMnemonic => `${x.width === 64 ? 'i64' : 'i32'}.${name}` as WasmMnemonic;
-const floating = (x: RowContext, name: string): WasmMnemonic => `${x.width === 64 ? 'f64' : 'f32'}.${name}` as WasmMnemonic;
+const typed = (x: RowContext, name: string): WasmMnemonic =>
+  `${x.width === 64 ? 'i64' : 'i32'}.${name}` as WasmMnemonic;
+const floating = (x: RowContext, name: string): WasmMnemonic =>
+  `${x.width === 64 ? 'f64' : 'f32'}.${name}` as WasmMnemonic;
 
 /** Pushes source `index`, sign-extended from its width. */
 function signed(x: RowContext, index: number): void {

@@ -31,14 +31,27 @@ export class BlockBuilder {
   private readonly ops: IrOp[] = [];
   private readonly labels: number[] = [];
   private temps = 0;
+  private mostTemps = 0;
 
   /** A fresh temporary. */
   temp(): Operand {
+    this.mostTemps = Math.max(this.mostTemps, this.temps + 1);
     return { kind: 'temp', index: this.temps++ };
   }
 
+  /** No temporary made so far is needed any more: their places are used again. */
+  freeTemps(): void {
+    this.temps = 0;
+  }
+
   /** Appends an op whose result goes to `dst`. */
-  emit(op: OpName, width: Width, dst: Operand | undefined, sources: readonly Operand[], immediates: readonly number[] = []): void {
+  emit(
+    op: OpName,
+    width: Width,
+    dst: Operand | undefined,
+    sources: readonly Operand[],
+    immediates: readonly number[] = [],
+  ): void {
     this.ops.push(dst === undefined ? { op, width, sources, immediates } : { op, width, dst, sources, immediates });
   }
 
@@ -66,7 +79,7 @@ export class BlockBuilder {
   }
 
   finish(): IrBlock {
-    return { ops: this.ops, labels: this.labels, temps: this.temps };
+    return { ops: this.ops, labels: this.labels, temps: this.mostTemps };
   }
 }
 
@@ -109,7 +122,8 @@ export function validateBlock(block: IrBlock): readonly string[] {
     const row = opRow(op.op);
     const where = `op ${index} (${op.op})`;
     if (!row.widths.includes(op.width)) faults.push(`${where}: has no width ${op.width}`);
-    if (op.sources.length !== row.sources) faults.push(`${where}: takes ${row.sources} sources, not ${op.sources.length}`);
+    if (op.sources.length !== row.sources)
+      faults.push(`${where}: takes ${row.sources} sources, not ${op.sources.length}`);
     if (op.immediates.length !== row.immediates.length) {
       faults.push(`${where}: takes ${row.immediates.length} constant fields, not ${op.immediates.length}`);
     }
@@ -119,7 +133,8 @@ export function validateBlock(block: IrBlock): readonly string[] {
     }
     if (op.dst?.kind === 'const') faults.push(`${where}: a constant can't be written`);
     for (const source of op.sources) {
-      if (source.kind === 'temp' && !written.has(source.index)) faults.push(`${where}: reads t${source.index} before it is written`);
+      if (source.kind === 'temp' && !written.has(source.index))
+        faults.push(`${where}: reads t${source.index} before it is written`);
     }
     if (op.dst?.kind === 'temp') {
       if (op.dst.index >= block.temps) faults.push(`${where}: t${op.dst.index} was never made`);
@@ -128,7 +143,8 @@ export function validateBlock(block: IrBlock): readonly string[] {
     row.immediates.forEach((name, position) => {
       if (name !== 'label') return;
       const target = block.labels[op.immediates[position] ?? -1];
-      if (target === undefined || target < 0 || target > block.ops.length) faults.push(`${where}: its label stands nowhere`);
+      if (target === undefined || target < 0 || target > block.ops.length)
+        faults.push(`${where}: its label stands nowhere`);
       else if (op.op === 'repeat' ? target >= index : target <= index) {
         faults.push(`${where}: its label lies the wrong way`);
       }

@@ -171,9 +171,11 @@ export const OPS = {
     kind: 'call',
   },
 
-  insn: control(0, 'an instruction begins: sets the program counter, takes one of the fuel, leaves when there is none', [
-    'pc',
-  ]),
+  insn: control(
+    0,
+    'an instruction begins: sets the program counter, takes one of the fuel, leaves when there is none',
+    ['pc'],
+  ),
   breakpoint: control(0, 'leaves for a breakpoint at this address, when they are obeyed', ['pc']),
   br: control(0, 'goes on at a label further on', ['label']),
   br_if: control(1, 'goes on at a label further on if a is not 0', ['label']),

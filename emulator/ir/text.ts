@@ -33,7 +33,9 @@ export function printOp(op: IrOp, names: RegisterNames = NO_NAMES): string {
   };
   const parts = [
     ...op.sources.map(operand),
-    ...op.immediates.map((value, i) => (row.immediates[i] === 'label' ? `L${value}` : `#0x${(value >>> 0).toString(16)}`)),
+    ...op.immediates.map((value, i) =>
+      row.immediates[i] === 'label' ? `L${value}` : `#0x${(value >>> 0).toString(16)}`,
+    ),
   ];
   const head = row.kind === 'control' ? op.op : `${op.op}.${op.width}`;
   return `${op.dst === undefined ? '' : `${operand(op.dst)} = `}${head}${parts.length === 0 ? '' : ` ${parts.join(', ')}`}`;

@@ -40,7 +40,7 @@ export class DirtyReader {
   }
 
   clear(): void {
-    for (let i = 0; i < this.count; i++) this.flags[this.frames[i] as number] = 0;
+    for (let i = 0; i < this.count; i++) this.flags[this.frames[i]] = 0;
     this.count = 0;
   }
 }
@@ -161,7 +161,7 @@ export class GuestMemory {
 
   /** Whether the page at `host` may be read without asking, until the next `onRevoke`. */
   mayReadDirectly(host: number): boolean {
-    return ((this.frameFlags[this.frameOf(host)] as number) & WATCH_READ) === 0;
+    return (this.frameFlags[this.frameOf(host)] & WATCH_READ) === 0;
   }
 
   /** Whether the page of a physical address may be written without asking, until the next `onRevoke`. */
@@ -169,7 +169,7 @@ export class GuestMemory {
     const region = this.regionAt((address & this.mask) >>> 0);
     if (region === undefined || region.kind === 'rom') return false;
     const frame = this.frameOf(this.hostOf(address));
-    if (this.frameFlags[frame] !== 0 && ((this.frameFlags[frame] as number) & (CODE_FRAME | WATCH_WRITE)) !== 0) {
+    if (this.frameFlags[frame] !== 0 && (this.frameFlags[frame] & (CODE_FRAME | WATCH_WRITE)) !== 0) {
       return false;
     }
     for (const reader of this.readers) if (reader.flags[frame] === 0) return false;
@@ -198,7 +198,7 @@ export class GuestMemory {
     const host = this.hostOf(masked);
     if (act && this.watches.length > 0) this.checkWatches('read', masked, size, false);
     if (host === 0) return act ? this.devices.read(masked, size) : this.devices.peek(masked, size);
-    if (size === 1) return this.u8[host] as number;
+    if (size === 1) return this.u8[host];
     if (size === 2) return this.view.getUint16(host, true);
     return this.view.getUint32(host, true);
   }
@@ -236,10 +236,10 @@ export class GuestMemory {
   private touch(host: number, size: number): void {
     const frame = this.frameOf(host);
     for (const reader of this.readers) reader.note(frame);
-    if (((this.frameFlags[frame] as number) & CODE_FRAME) !== 0) {
+    if ((this.frameFlags[frame] & CODE_FRAME) !== 0) {
       const offset = host & PAGE_MASK;
       for (let line = offset >>> LINE_BITS; line <= (offset + size - 1) >>> LINE_BITS; line++) {
-        if (((this.codeLines[frame * 8 + (line >>> 3)] as number) & (1 << (line & 7))) !== 0) {
+        if ((this.codeLines[frame * 8 + (line >>> 3)] & (1 << (line & 7))) !== 0) {
           this.onCodeWrite(frame, offset, size);
           return;
         }
@@ -267,17 +267,17 @@ export class GuestMemory {
 
   /** Writes bytes as the guest would (devices see them, ROM ignores them). */
   writeBytes(address: number, bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length; i++) this.write(address + i, 1, bytes[i] as number);
+    for (let i = 0; i < bytes.length; i++) this.write(address + i, 1, bytes[i]);
   }
 
   /** Puts bytes into memory as a board or a debugger does: ROM takes them too. */
   load(address: number, bytes: Uint8Array): void {
     for (let i = 0; i < bytes.length; i++) {
       const host = this.hostOf(address + i);
-      if (host === 0) this.write(address + i, 1, bytes[i] as number);
+      if (host === 0) this.write(address + i, 1, bytes[i]);
       else {
         this.touch(host, 1);
-        this.u8[host] = bytes[i] as number;
+        this.u8[host] = bytes[i];
       }
     }
   }
@@ -286,7 +286,7 @@ export class GuestMemory {
   loadFrame(frame: number, content: Uint8Array): void {
     const host = FRAMES + frame * PAGE_SIZE;
     for (const reader of this.readers) reader.note(frame);
-    if (((this.frameFlags[frame] as number) & CODE_FRAME) !== 0) this.onCodeWrite(frame, 0, PAGE_SIZE);
+    if ((this.frameFlags[frame] & CODE_FRAME) !== 0) this.onCodeWrite(frame, 0, PAGE_SIZE);
     this.u8.set(content, host);
   }
 
@@ -317,25 +317,25 @@ export class GuestMemory {
     for (let line = host >>> LINE_BITS; line <= (host + length - 1) >>> LINE_BITS; line++) {
       const frame = this.frameOf(line << LINE_BITS);
       const bit = line & 63;
-      if (((this.frameFlags[frame] as number) & CODE_FRAME) === 0) {
-        this.frameFlags[frame] = (this.frameFlags[frame] as number) | CODE_FRAME;
+      if ((this.frameFlags[frame] & CODE_FRAME) === 0) {
+        this.frameFlags[frame] = this.frameFlags[frame] | CODE_FRAME;
         this.onRevoke(false);
       }
       const index = frame * 8 + (bit >>> 3);
-      this.codeLines[index] = (this.codeLines[index] as number) | (1 << (bit & 7));
+      this.codeLines[index] = this.codeLines[index] | (1 << (bit & 7));
     }
   }
 
   /** No translated code is left in a frame. */
   removeCode(frame: number): void {
-    this.frameFlags[frame] = (this.frameFlags[frame] as number) & ~CODE_FRAME;
+    this.frameFlags[frame] = this.frameFlags[frame] & ~CODE_FRAME;
     this.codeLines.fill(0, frame * 8, frame * 8 + 8);
   }
 
   /** Replaces the watched ranges of physical memory. */
   setWatches(watches: readonly Watch[]): void {
     for (let frame = 0; frame < this.frameCount; frame++) {
-      this.frameFlags[frame] = (this.frameFlags[frame] as number) & CODE_FRAME;
+      this.frameFlags[frame] = this.frameFlags[frame] & CODE_FRAME;
     }
     this.watches = watches;
     for (const watch of watches) {
@@ -344,7 +344,7 @@ export class GuestMemory {
         if (host === 0) continue;
         const frame = this.frameOf(host);
         const flags = (watch.read ? WATCH_READ : 0) | (watch.write ? WATCH_WRITE : 0);
-        this.frameFlags[frame] = (this.frameFlags[frame] as number) | flags;
+        this.frameFlags[frame] = this.frameFlags[frame] | flags;
       }
     }
     this.onRevoke(true);

@@ -66,8 +66,7 @@ export class SoftTlb {
     const host = this.memory.hostOf(page);
     if (host === 0) return;
     const linearPage = linear & ~PAGE_MASK;
-    const entry =
-      (this.start + (table * TLB_ENTRIES + ((linear >>> 12) & (TLB_ENTRIES - 1))) * TLB_ENTRY_BYTES) >>> 2;
+    const entry = (this.start + (table * TLB_ENTRIES + ((linear >>> 12) & (TLB_ENTRIES - 1))) * TLB_ENTRY_BYTES) >>> 2;
     const i32 = this.memory.i32;
     const direct = this.memory.mayReadDirectly(host);
     i32[entry + (TLB_READ >>> 2)] = direct ? linearPage : INVALID;

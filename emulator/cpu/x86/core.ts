@@ -1,0 +1,368 @@
+/** The CPU's state and its ways to memory, for everything that is written in TypeScript (helpers, delivery, views). */
+import type { AccessSize, AddressSpace } from '../../bus/address-space';
+import type { GuestMemory } from '../../memory/guest-memory';
+import {
+  CPU_BASE,
+  PAGE_SIZE,
+  RUN_CONTEXT,
+  RUN_DEPTH,
+  RUN_REPEATING,
+  RUN_SCRATCH,
+  RUN_SHADOW,
+  RUN_TLB,
+  TLB,
+  TLB_BYTES,
+} from '../../memory/layout';
+import { RegisterFile } from '../../memory/register-file';
+import { SoftTlb } from '../../memory/tlb';
+import { raise, VECTOR } from './fault';
+import type { CpuModel } from './models';
+import * as R from './registers';
+
+/** What the CPU needs of the machine around it. */
+export interface CpuBoard {
+  readonly memory: GuestMemory;
+  readonly ports: AddressSpace;
+  /** Brings virtual time up to the instruction being executed: before any access to a device. */
+  syncTime(): void;
+  /** Ends the present run of the engine before the next instruction: the boundary must be looked at. */
+  breakOff(): void;
+  /** Translated code is void: modes or breakpoint registers changed what it means. */
+  flushCode(): void;
+  /** Whether the board's firmware lies at a physical address. */
+  isFirmware(physical: number): boolean;
+}
+
+export class X86Core {
+  readonly registers: RegisterFile;
+  readonly tlb: SoftTlb;
+  readonly memory: GuestMemory;
+  private readonly view: DataView;
+  private readonly base = CPU_BASE;
+  private readonly contexts = new Map<string, number>();
+
+  constructor(
+    readonly model: CpuModel,
+    readonly board: CpuBoard,
+  ) {
+    this.memory = board.memory;
+    this.view = board.memory.view;
+    this.registers = new RegisterFile(R.X86_REGISTERS, this.view, this.base);
+    this.tlb = new SoftTlb(board.memory, this.base);
+    board.memory.onRevoke = (all) => (all ? this.tlb.flush() : this.tlb.flushWrites());
+  }
+
+  /* ------------------------------------------------------------------------------ slots */
+
+  get(offset: number): number {
+    return this.view.getUint32(this.base + offset, true);
+  }
+
+  set(offset: number, value: number): void {
+    this.view.setUint32(this.base + offset, value, true);
+  }
+
+  get16(offset: number): number {
+    return this.view.getUint16(this.base + offset, true);
+  }
+
+  set16(offset: number, value: number): void {
+    this.view.setUint16(this.base + offset, value, true);
+  }
+
+  get8(offset: number): number {
+    return this.view.getUint8(this.base + offset);
+  }
+
+  set8(offset: number, value: number): void {
+    this.view.setUint8(this.base + offset, value);
+  }
+
+  /** Low 16 or all 32 bits of a register, by operand size. */
+  getSized(offset: number, size: 16 | 32): number {
+    return size === 16 ? this.get16(offset) : this.get(offset);
+  }
+
+  setSized(offset: number, size: 16 | 32, value: number): void {
+    if (size === 16) this.set16(offset, value);
+    else this.set(offset, value);
+  }
+
+  seg(index: number, field: number): number {
+    return this.get(R.segment(index, field));
+  }
+
+  setSeg(index: number, field: number, value: number): void {
+    this.set(R.segment(index, field), value);
+  }
+
+  /* ------------------------------------------------------------------------------ modes */
+
+  get protectedMode(): boolean {
+    return (this.get(R.CR0) & R.CR0_PE) !== 0;
+  }
+
+  get virtual8086(): boolean {
+    return (this.get(R.FLAGS_SYSTEM) & R.FLAG.VM) !== 0;
+  }
+
+  /** Segments work by descriptors. */
+  get usesDescriptors(): boolean {
+    return this.protectedMode && !this.virtual8086;
+  }
+
+  /** Current privilege level: RPL of CS in protected mode, 3 in virtual 8086 mode, 0 in real mode. */
+  get cpl(): number {
+    if (!this.protectedMode) return 0;
+    return this.virtual8086 ? 3 : this.get16(R.segment(R.CS, R.SEG_SELECTOR)) & 3;
+  }
+
+  get iopl(): number {
+    return (this.get(R.FLAGS_SYSTEM) >> 12) & 3;
+  }
+
+  /** Default operand and address size of code: the D bit of CS. */
+  get codeSize(): 16 | 32 {
+    return (this.seg(R.CS, R.SEG_ACCESS) & 0x4000) !== 0 ? 32 : 16;
+  }
+
+  /** Width of the stack pointer: the B bit of SS. */
+  get stackSize(): 16 | 32 {
+    return (this.seg(R.SS, R.SEG_ACCESS) & 0x4000) !== 0 ? 32 : 16;
+  }
+
+  /**
+   * Finds the execution context that translated code depends on, after anything in it changed. Returns whether it did.
+   * A context is: CS base and limit, sizes of code and stack, mode, privilege, and which segments are flat.
+   */
+  updateContext(): boolean {
+    let flat = 0;
+    for (let s = R.ES; s <= R.GS; s++) if (this.isFlat(s)) flat |= 1 << s;
+    const bits =
+      (this.codeSize === 32 ? 1 : 0) |
+      (this.stackSize === 32 ? 2 : 0) |
+      (this.protectedMode ? 4 : 0) |
+      (this.virtual8086 ? 8 : 0) |
+      (this.cpl << 4) |
+      (flat << 6) |
+      ((this.get(R.CR0) & (R.CR0_EM | R.CR0_TS | R.CR0_MP)) << 12);
+    const key = `${this.seg(R.CS, R.SEG_BASE)},${this.seg(R.CS, R.SEG_READ_LOW)},${this.seg(R.CS, R.SEG_LIMIT)},${bits}`;
+    let id = this.contexts.get(key);
+    if (id === undefined) {
+      id = this.contexts.size + 1;
+      this.contexts.set(key, id);
+    }
+    const changed = this.get(RUN_CONTEXT) !== id;
+    this.set(RUN_CONTEXT, id);
+    this.set(RUN_TLB, this.cpl === 3 ? R_TLB_USER : R_TLB_SUPERVISOR);
+    return changed;
+  }
+
+  /** The same, and ends the engine's run when the context changed. */
+  contextMayHaveChanged(): void {
+    if (this.updateContext()) this.board.breakOff();
+  }
+
+  isFlat(s: number): boolean {
+    return (
+      this.seg(s, R.SEG_BASE) === 0 &&
+      this.seg(s, R.SEG_READ_LOW) === 0 &&
+      this.seg(s, R.SEG_READ_SPAN) === 0xffffffff &&
+      this.seg(s, R.SEG_WRITE_LOW) === 0 &&
+      this.seg(s, R.SEG_WRITE_SPAN) === 0xffffffff
+    );
+  }
+
+  /* ------------------------------------------------------------------------------ flags */
+
+  /** EFLAGS as the manual lays it out. */
+  getFlags(): number {
+    const result = this.get(R.FLAGS_RESULT) | 0;
+    const carries = this.get(R.FLAGS_CARRIES) | 0;
+    let parity = (result ^ (carries >>> 8)) & 0xff;
+    parity ^= parity >> 4;
+    parity ^= parity >> 2;
+    parity ^= parity >> 1;
+    return (
+      (this.get(R.FLAGS_SYSTEM) |
+        this.model.flagsFixed |
+        (carries < 0 ? R.FLAG.CF : 0) |
+        ((parity & 1) === 0 ? R.FLAG.PF : 0) |
+        ((carries & 8) !== 0 ? R.FLAG.AF : 0) |
+        (result === 0 ? R.FLAG.ZF : 0) |
+        ((result ^ (carries << 31)) < 0 ? R.FLAG.SF : 0) |
+        ((this.get(R.FLAGS_STEP) | 0) < 0 ? R.FLAG.DF : 0) |
+        ((carries ^ (carries << 1)) < 0 ? R.FLAG.OF : 0)) >>>
+      0
+    );
+  }
+
+  /** Sets all flags, without checks. */
+  setFlags(flags: number): void {
+    const system = flags & (R.FLAG.TF | R.FLAG.IF | R.FLAG.IOPL | R.FLAG.NT | R.FLAG.RF | R.FLAG.VM);
+    this.set(R.FLAGS_SYSTEM, system);
+    this.set(R.FLAGS_STEP, (flags & R.FLAG.DF) !== 0 ? 0xffffffff : 1);
+    this.setCondition(flags);
+  }
+
+  /** Sets the six condition codes from a flags word. */
+  setCondition(flags: number): void {
+    const zero = (flags & R.FLAG.ZF) !== 0;
+    // Zero needs a zero result (sign +, parity even); else 80000000h when negative, 100h when not: both of even parity.
+    const negative = (flags & R.FLAG.SF) !== 0;
+    const result = zero ? 0 : negative ? 0x80000000 : 0x100;
+    const carry = (flags & R.FLAG.CF) !== 0;
+    const overflow = (flags & R.FLAG.OF) !== 0;
+    this.set(R.FLAGS_RESULT, result);
+    this.set(
+      R.FLAGS_CARRIES,
+      ((carry ? 0x80000000 : 0) |
+        (carry !== overflow ? 0x40000000 : 0) |
+        ((flags & R.FLAG.AF) !== 0 ? 8 : 0) |
+        ((flags & R.FLAG.PF) !== 0 ? 0 : 0x100) |
+        (zero && negative ? 1 : 0)) >>>
+        0,
+    );
+  }
+
+  /* ------------------------------------------------------------------------------ memory */
+
+  /** Physical address of a linear one. Without paging they are the same. */
+  translate(linear: number): number {
+    return linear >>> 0;
+  }
+
+  /** Reads 1, 2 or 4 bytes at a linear address; devices may act. */
+  readLinear(address: number, size: AccessSize): number {
+    return this.memory.read(this.translate(address), size);
+  }
+
+  writeLinear(address: number, size: AccessSize, value: number): void {
+    this.memory.write(this.translate(address), size, value);
+  }
+
+  /** The interpreter's slow load: fills the TLB, leaves the value in the scratch slot. */
+  slowLoad(address: number, size: number): number {
+    const linear = address >>> 0;
+    this.board.syncTime();
+    const physical = this.translate(linear);
+    const table = this.cpl === 3 ? 1 : 0;
+    const at = this.base + RUN_SCRATCH;
+    if ((linear & (PAGE_SIZE - 1)) + size <= PAGE_SIZE) this.tlb.fill(table, linear, physical, true);
+    if (size <= 4) this.view.setUint32(at, this.memory.read(physical, size as AccessSize), true);
+    else
+      for (let i = 0; i < size; i += 4)
+        this.view.setUint32(at + i, this.memory.read(this.translate(linear + i), 4), true);
+    return 0;
+  }
+
+  /** The interpreter's slow store of the value in the scratch slot. */
+  slowStore(address: number, size: number): number {
+    const linear = address >>> 0;
+    this.board.syncTime();
+    const physical = this.translate(linear);
+    const at = this.base + RUN_SCRATCH;
+    if (size <= 4) this.memory.write(physical, size as AccessSize, this.view.getUint32(at, true));
+    else
+      for (let i = 0; i < size; i += 4)
+        this.memory.write(this.translate(linear + i), 4, this.view.getUint32(at + i, true));
+    if ((linear & (PAGE_SIZE - 1)) + size <= PAGE_SIZE) {
+      this.tlb.fill(this.cpl === 3 ? 1 : 0, linear, physical, true);
+    }
+    return 0;
+  }
+
+  /** Gives a helper's result to the interpreter. */
+  setResult(value: number): void {
+    this.view.setUint32(this.base + RUN_SCRATCH, value, true);
+  }
+
+  /** @throws CpuFault when `size` bytes at `offset` can't be read (written) through segment `s`. */
+  checkSegment(s: number, offset: number, size: number, write: boolean): void {
+    const low = this.seg(s, write ? R.SEG_WRITE_LOW : R.SEG_READ_LOW);
+    const span = this.seg(s, write ? R.SEG_WRITE_SPAN : R.SEG_READ_SPAN);
+    const from = (offset - low) >>> 0;
+    if (from > span || span - from < size - 1) {
+      const name = R.SEGMENT_NAMES[s] ?? 'segment';
+      raise(
+        s === R.SS ? VECTOR.SS : VECTOR.GP,
+        0,
+        `${name}:${hex(offset)} is outside of the segment's limit or can't be ${write ? 'written' : 'read'}`,
+      );
+    }
+  }
+
+  /** Reads through a segment register, checked. On an 8086 offsets wrap inside the datum. */
+  readSegment(s: number, offset: number, size: AccessSize): number {
+    if (this.model.wrapsOffsets && size === 2 && offset === 0xffff) {
+      return this.readSegment(s, 0xffff, 1) | (this.readSegment(s, 0, 1) << 8);
+    }
+    this.checkSegment(s, offset, size, false);
+    return this.readLinear((this.seg(s, R.SEG_BASE) + offset) >>> 0, size);
+  }
+
+  writeSegment(s: number, offset: number, size: AccessSize, value: number): void {
+    if (this.model.wrapsOffsets && size === 2 && offset === 0xffff) {
+      this.writeSegment(s, 0xffff, 1, value & 0xff);
+      this.writeSegment(s, 0, 1, value >>> 8);
+      return;
+    }
+    this.checkSegment(s, offset, size, true);
+    this.writeLinear((this.seg(s, R.SEG_BASE) + offset) >>> 0, size, value);
+  }
+
+  /* ------------------------------------------------------------------------------ stack */
+
+  get sp(): number {
+    return this.getSized(R.ESP, this.stackSize);
+  }
+
+  set sp(value: number) {
+    this.setSized(R.ESP, this.stackSize, value);
+  }
+
+  /** The stack offset `bytes` above the stack pointer, cut to the stack's width. */
+  stackOffset(bytes: number): number {
+    return this.stackSize === 16 ? (this.get16(R.ESP) + bytes) & 0xffff : (this.get(R.ESP) + bytes) >>> 0;
+  }
+
+  push(value: number, size: 16 | 32): void {
+    const offset = this.stackOffset(-(size / 8));
+    this.writeSegment(R.SS, offset, (size / 8) as AccessSize, value);
+    this.sp = offset;
+  }
+
+  /** Reads the stack `bytes` above its top, without popping. */
+  peekStack(bytes: number, size: 16 | 32): number {
+    return this.readSegment(R.SS, this.stackOffset(bytes), (size / 8) as AccessSize);
+  }
+
+  /* ------------------------------------------------------------------------------ run state */
+
+  get shadow(): boolean {
+    return this.get(RUN_SHADOW) !== 0;
+  }
+
+  set shadow(on: boolean) {
+    this.set(RUN_SHADOW, on ? 1 : 0);
+  }
+
+  set repeating(on: boolean) {
+    this.set(RUN_REPEATING, on ? 1 : 0);
+  }
+
+  get depth(): number {
+    return this.get(RUN_DEPTH);
+  }
+
+  /** The program counter's linear address. */
+  get pc(): number {
+    return (this.seg(R.CS, R.SEG_BASE) + this.get(R.EIP)) >>> 0;
+  }
+}
+
+const R_TLB_SUPERVISOR = TLB;
+const R_TLB_USER = TLB + TLB_BYTES;
+
+export const hex = (value: number, digits = 4): string =>
+  (value >>> 0).toString(16).toUpperCase().padStart(digits, '0');

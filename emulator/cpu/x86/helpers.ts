@@ -1,0 +1,181 @@
+/**
+ * Helpers: what instructions do that is no matter of IR. Called by the interpreter with two values; a result goes to
+ * the scratch slot. A helper that faults throws CpuFault; one that changes modes ends the engine's run at the boundary.
+ */
+import type { AccessSize } from '../../bus/address-space';
+import type { CallRecord } from '../../memory/call-record';
+import { AAA, AAD, AAM, AAS, DAA, DAS } from './bcd';
+import { type X86Core, hex } from './core';
+import { raise, VECTOR } from './fault';
+import { deliver, interruptReturn, mergeFlags, writableFlags } from './interrupts';
+import { LEVEL } from './models';
+import * as R from './registers';
+import { loadSegment } from './segments';
+import * as system from './system';
+import { callFar, jumpFar, returnFar } from './transfers';
+
+/** What helpers work on. */
+export interface HelperState {
+  readonly core: X86Core;
+  readonly calls: CallRecord;
+}
+
+/** Kinds of entries in the call record; the vector stands in bits 8-15. */
+export const CALL_KIND = { CALL: 0, FAR: 1, SOFTWARE: 2, EXTERNAL: 3, EXCEPTION: 4 } as const;
+
+type Helper = (state: HelperState, a: number, b: number) => void;
+
+const stackLinear = (core: X86Core): number => (core.seg(R.SS, R.SEG_BASE) + core.sp) >>> 0;
+
+/** Enters an interrupt handler and notes it in the call record. EIP is what it returns to. */
+export function enterInterrupt(state: HelperState, vector: number, kind: number, position: number): void {
+  const { core, calls } = state;
+  const returnTo = core.pc;
+  const sp = stackLinear(core);
+  deliver(core, vector, kind === CALL_KIND.SOFTWARE ? 'software' : 'external', undefined);
+  calls.push(returnTo, sp, core.pc, kind | (vector << 8), position);
+}
+
+/** @throws CpuFault #GP(0) unless the port may be used: by IOPL, or by the task's bitmap (386). */
+function checkPort(core: X86Core, port: number, size: number): void {
+  if (!core.protectedMode || (core.cpl <= core.iopl && !core.virtual8086)) return;
+  const tr = core.seg(R.TR, R.SEG_ACCESS);
+  const limit = core.seg(R.TR, R.SEG_LIMIT);
+  if (core.model.level >= LEVEL.I386 && (tr & 8) !== 0 && limit >= 103) {
+    const base = core.seg(R.TR, R.SEG_BASE);
+    const at = core.readLinear((base + 102) >>> 0, 2) + (port >> 3);
+    if (at + 1 <= limit) {
+      const bits = core.readLinear((base + at) >>> 0, 2) >> (port & 7);
+      if ((bits & ((1 << size) - 1)) === 0) return;
+    }
+  }
+  raise(VECTOR.GP, 0, `port ${hex(port)}h is not allowed at privilege ${core.cpl}`);
+}
+
+const HELPERS = {
+  GET_FLAGS: ({ core }) => core.setResult(core.getFlags()),
+  /** PUSHF's value: not in virtual 8086 mode with IOPL below 3. */
+  PUSH_FLAGS: ({ core }) => {
+    if (core.virtual8086 && core.iopl < 3) raise(VECTOR.GP, 0, 'PUSHF in virtual 8086 mode with IOPL below 3');
+    core.setResult(core.getFlags() & ~(R.FLAG.RF | R.FLAG.VM));
+  },
+  /** POPF: a = value, b = operand size. */
+  POP_FLAGS: ({ core }, a, b) => {
+    if (core.virtual8086 && core.iopl < 3) raise(VECTOR.GP, 0, 'POPF in virtual 8086 mode with IOPL below 3');
+    const mask = writableFlags(core, 16) & ~(core.virtual8086 ? R.FLAG.IOPL : 0);
+    mergeFlags(core, a, mask);
+    if (b === 32) core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.RF);
+    core.board.breakOff();
+  },
+  SAHF: ({ core }, a) => core.setCondition((core.getFlags() & R.FLAG.OF) | (a & 0xd5)),
+  CLI: ({ core }) => {
+    if (core.cpl > core.iopl) raise(VECTOR.GP, 0, `CLI at privilege ${core.cpl} with IOPL ${core.iopl}`);
+    core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.IF);
+  },
+  STI: ({ core }) => {
+    if (core.cpl > core.iopl) raise(VECTOR.GP, 0, `STI at privilege ${core.cpl} with IOPL ${core.iopl}`);
+    // The instruction behind STI is executed before interrupts are recognised, if they were disabled.
+    if ((core.get(R.FLAGS_SYSTEM) & R.FLAG.IF) === 0) core.shadow = true;
+    core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) | R.FLAG.IF);
+    core.board.breakOff();
+  },
+  /** a = segment register, b = selector. */
+  LOAD_SEGMENT: ({ core }, a, b) => {
+    if (a === R.CS) {
+      // Only an 8086 has MOV CS and POP CS: execution goes on at the same offset of the new segment.
+      core.setSeg(R.CS, R.SEG_SELECTOR, b & 0xffff);
+      core.setSeg(R.CS, R.SEG_BASE, (b & 0xffff) * 16);
+      core.contextMayHaveChanged();
+      return;
+    }
+    loadSegment(core, a, b & 0xffff);
+    if (a === R.SS) {
+      core.shadow = true;
+      core.board.breakOff();
+    }
+  },
+  /** a = selector, b = offset. */
+  JUMP_FAR: ({ core }, a, b) => jumpFar(core, a & 0xffff, b >>> 0),
+  /** a = selector, bit 16: 32-bit operands, bits 17-20: length of the instruction; b = offset. */
+  CALL_FAR: ({ core, calls }, a, b) => {
+    const next = nextOffset(core, a >>> 17);
+    const returnTo = (core.seg(R.CS, R.SEG_BASE) + next) >>> 0;
+    const sp = stackLinear(core);
+    callFar(core, a & 0xffff, b >>> 0, (a & 0x10000) !== 0 ? 32 : 16, next);
+    calls.push(returnTo, sp, core.pc, CALL_KIND.FAR, calls.position());
+  },
+  /** a = operand size, b = bytes of parameters. */
+  RETURN_FAR: ({ core, calls }, a, b) => {
+    returnFar(core, a as 16 | 32, b);
+    calls.pop(core.pc, (stackLinear(core) - b) >>> 0);
+  },
+  INTERRUPT_RETURN: ({ core, calls }, a) => {
+    interruptReturn(core, a as 16 | 32);
+    calls.pop(core.pc, stackLinear(core));
+  },
+  /** a = vector, b = length of the instruction. */
+  INTERRUPT: (state, a, b) => {
+    const { core } = state;
+    if (core.virtual8086 && core.iopl < 3 && a !== VECTOR.BP)
+      raise(VECTOR.GP, 0, 'INT in virtual 8086 mode with IOPL below 3');
+    const at = core.get(R.EIP);
+    core.set(R.EIP, nextOffset(core, b));
+    try {
+      enterInterrupt(state, a, CALL_KIND.SOFTWARE, state.calls.position());
+    } catch (fault) {
+      core.set(R.EIP, at);
+      throw fault;
+    }
+  },
+  /** a = length of the instruction. */
+  HALT: ({ core }, a) => {
+    if (core.cpl !== 0) raise(VECTOR.GP, 0, `HLT at privilege ${core.cpl}`);
+    core.set(R.EIP, nextOffset(core, a));
+    core.set8(R.HALTED, 1);
+    core.board.breakOff();
+  },
+  /** a = port, b = size in bytes. */
+  IN: ({ core }, a, b) => {
+    const port = a & 0xffff;
+    checkPort(core, port, b);
+    core.board.syncTime();
+    core.setResult(core.board.ports.read(port, b as AccessSize));
+  },
+  /** a = port, bits 16-18: size in bytes; b = value. */
+  OUT: ({ core }, a, b) => {
+    const port = a & 0xffff;
+    const size = (a >>> 16) & 7;
+    checkPort(core, port, size);
+    core.board.syncTime();
+    core.board.ports.write(port, size as AccessSize, b >>> 0);
+  },
+  DAA: ({ core }) => DAA(core),
+  DAS: ({ core }) => DAS(core),
+  AAA: ({ core }) => AAA(core),
+  AAS: ({ core }) => AAS(core),
+  AAM: ({ core }, a) => AAM(core, a),
+  AAD: ({ core }, a) => AAD(core, a),
+  ...system.SYSTEM_HELPERS,
+} as const satisfies Record<string, Helper>;
+
+/** EIP behind the present instruction of `length` bytes. */
+function nextOffset(core: X86Core, length: number): number {
+  const next = core.get(R.EIP) + length;
+  return core.codeSize === 16 && core.model.level < LEVEL.I386 ? next & 0xffff : next >>> 0;
+}
+
+export type HelperName = keyof typeof HELPERS;
+
+const TABLE: readonly Helper[] = Object.values(HELPERS);
+
+/** Numbers of the helpers, in bytecode. */
+export const HELPER_ID = Object.fromEntries(Object.keys(HELPERS).map((name, id) => [name, id])) as Readonly<
+  Record<HelperName, number>
+>;
+
+/** Calls helper `id`. @throws CpuFault, Unsupported */
+export function callHelper(state: HelperState, id: number, a: number, b: number): void {
+  const helper = TABLE[id];
+  if (helper === undefined) throw new Error(`There is no helper ${id}.`);
+  helper(state, a, b);
+}

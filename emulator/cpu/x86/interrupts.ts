@@ -1,0 +1,247 @@
+/**
+ * Delivery of interrupts and exceptions, and IRET. Intel 80386 Programmer's Reference Manual, chapter 9 and INT, IRET.
+ */
+import { type X86Core, hex } from './core';
+import { CpuFault, exceptionInfo, raise, unsupported, VECTOR } from './fault';
+import { LEVEL } from './models';
+import * as R from './registers';
+import {
+  checkStack,
+  dpl,
+  isCode,
+  isConforming,
+  loadChecked,
+  loadNull,
+  loadReal,
+  makeDescriptor,
+  needDescriptor,
+  present,
+  selectorError,
+  setCache,
+} from './segments';
+import { checkReturn, NewStack, returnOutward, stackOfLevel } from './transfers';
+
+/** Where an interrupt came from: decides the checks and the error codes. */
+export type InterruptSource = 'external' | 'software' | 'exception';
+
+/** Bit 0 of an error code: an event external to the program caused it. */
+const EXT = 1;
+/** Bit 1: the error code names an entry of the IDT. */
+const IDT = 2;
+
+/** Flags that an interrupt clears; and RF is set in the image that a fault pushes. */
+const CLEARED = R.FLAG.TF | R.FLAG.NT | R.FLAG.VM | R.FLAG.RF;
+
+function deliverReal(core: X86Core, vector: number): void {
+  const at = vector * 4;
+  if (at + 3 > (core.get(R.IDTR_LIMIT) & 0xffff)) {
+    raise(VECTOR.GP, 0, `interrupt ${hex(vector, 2)}h lies beyond the limit of the interrupt table`);
+  }
+  const address = (core.get(R.IDTR_BASE) + at) >>> 0;
+  const offset = core.readLinear(address, 2);
+  const selector = core.readLinear((address + 2) >>> 0, 2);
+  for (const bytes of [2, 4, 6]) {
+    if (!core.model.wrapsOffsets) core.checkSegment(R.SS, core.stackOffset(-bytes), 2, true);
+  }
+  core.writeSegment(R.SS, core.stackOffset(-2), 2, core.getFlags() & 0xffff);
+  core.writeSegment(R.SS, core.stackOffset(-4), 2, core.seg(R.CS, R.SEG_SELECTOR));
+  core.writeSegment(R.SS, core.stackOffset(-6), 2, core.get(R.EIP) & 0xffff);
+  core.sp = core.stackOffset(-6);
+  core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~(R.FLAG.IF | R.FLAG.TF | R.FLAG.RF));
+  loadReal(core, R.CS, selector);
+  core.set(R.EIP, offset);
+}
+
+function deliverProtected(core: X86Core, vector: number, source: InterruptSource, errorCode: number | undefined): void {
+  const ext = source === 'software' ? 0 : EXT;
+  const idtError = vector * 8 + IDT + ext;
+  if (vector * 8 + 7 > (core.get(R.IDTR_LIMIT) & 0xffff))
+    raise(VECTOR.GP, idtError, `interrupt ${hex(vector, 2)}h lies beyond the IDT's limit`);
+  const address = (core.get(R.IDTR_BASE) + vector * 8) >>> 0;
+  const gate = makeDescriptor(core, 0, address, core.readLinear(address, 4), core.readLinear((address + 4) >>> 0, 4));
+  const type = gate.access & 0x1f;
+  if (![5, 6, 7, 14, 15].includes(type)) raise(VECTOR.GP, idtError, `entry ${hex(vector, 2)}h of the IDT is no gate`);
+  if (source === 'software' && dpl(gate) < core.cpl)
+    raise(VECTOR.GP, idtError, `INT ${hex(vector, 2)}h is not allowed at privilege ${core.cpl}`);
+  if (!present(gate)) raise(VECTOR.NP, idtError, `the gate of interrupt ${hex(vector, 2)}h is not present`);
+  if (type === 5) unsupported(`a task switch by interrupt ${hex(vector, 2)}h`);
+  const selector = gate.low >>> 16;
+  if ((selector & 0xfffc) === 0) raise(VECTOR.GP, ext, `the gate of interrupt ${hex(vector, 2)}h has a null selector`);
+  let code: ReturnType<typeof needDescriptor>;
+  try {
+    code = needDescriptor(core, selector, VECTOR.GP);
+  } catch (fault) {
+    if (fault instanceof CpuFault) raise(fault.vector, fault.error | ext, fault.reason);
+    throw fault;
+  }
+  const codeError = selectorError(selector) + ext;
+  if (!isCode(code) || dpl(code) > core.cpl)
+    raise(VECTOR.GP, codeError, `the gate of interrupt ${hex(vector, 2)}h leads to no code of this or an inner level`);
+  if (!present(code)) raise(VECTOR.NP, codeError, `the handler's segment ${hex(selector)} is not present`);
+  const wide = (type & 8) !== 0;
+  const width = wide ? 32 : 16;
+  const step = width / 8;
+  const offset = wide ? ((gate.high & 0xffff0000) | (gate.low & 0xffff)) >>> 0 : gate.low & 0xffff;
+  const wasVirtual = core.virtual8086;
+  const flags = core.getFlags();
+  const level = isConforming(code) ? core.cpl : dpl(code);
+  const returnCs = core.seg(R.CS, R.SEG_SELECTOR);
+  const returnIp = core.get(R.EIP);
+  if (wasVirtual && (level !== 0 || isConforming(code)))
+    raise(VECTOR.GP, codeError, 'an interrupt of virtual 8086 mode must go to level 0');
+  if (level === core.cpl) {
+    const words = errorCode === undefined ? 3 : 4;
+    core.checkSegment(R.SS, core.stackOffset(-words * step), step, true);
+    if (offset > code.limit) raise(VECTOR.GP, ext, 'the handler lies beyond its segment');
+    core.writeSegment(R.SS, core.stackOffset(-step), step as 2 | 4, flags);
+    core.writeSegment(R.SS, core.stackOffset(-2 * step), step as 2 | 4, returnCs);
+    core.writeSegment(R.SS, core.stackOffset(-3 * step), step as 2 | 4, returnIp);
+    if (errorCode !== undefined) core.writeSegment(R.SS, core.stackOffset(-4 * step), step as 2 | 4, errorCode);
+    core.sp = core.stackOffset(-words * step);
+  } else {
+    const inner = stackOfLevel(core, level);
+    const stack = new NewStack(core, inner.selector, checkStack(core, inner.selector, level, VECTOR.TS), inner.pointer);
+    const words = (errorCode === undefined ? 5 : 6) + (wasVirtual ? 4 : 0);
+    stack.need(words * step);
+    if (offset > code.limit) raise(VECTOR.GP, ext, 'the handler lies beyond its segment');
+    if (wasVirtual) for (const s of [R.GS, R.FS, R.DS, R.ES]) stack.push(core.seg(s, R.SEG_SELECTOR), width);
+    stack.push(core.seg(R.SS, R.SEG_SELECTOR), width);
+    stack.push(core.get(R.ESP), width);
+    stack.push(flags, width);
+    stack.push(returnCs, width);
+    stack.push(returnIp, width);
+    if (errorCode !== undefined) stack.push(errorCode, width);
+    core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.VM);
+    stack.enter();
+    if (wasVirtual) for (const s of [R.GS, R.FS, R.DS, R.ES]) loadNull(core, s, 0);
+  }
+  loadChecked(core, R.CS, (selector & 0xfffc) | level, code);
+  core.set(R.EIP, offset);
+  const interruptGate = (type & 1) === 0;
+  core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~(CLEARED | (interruptGate ? R.FLAG.IF : 0)));
+}
+
+/**
+ * Enters the handler of `vector`. EIP is what is to be pushed. A fault on the way is the caller's to deliver.
+ * @throws CpuFault
+ */
+export function deliver(core: X86Core, vector: number, source: InterruptSource, errorCode: number | undefined): void {
+  if (core.protectedMode) deliverProtected(core, vector, source, errorCode);
+  else deliverReal(core, vector);
+  core.shadow = false;
+  core.repeating = false;
+  core.contextMayHaveChanged();
+}
+
+const CONTRIBUTORY = new Set<number>([VECTOR.DE, VECTOR.TS, VECTOR.NP, VECTOR.SS, VECTOR.GP]);
+
+/** How the attempts to deliver a fault ended: the vector whose handler was entered, or a shutdown (triple fault). */
+export type Delivery =
+  | { readonly kind: 'entered'; readonly vector: number }
+  | { readonly kind: 'shutdown'; readonly faults: readonly CpuFault[] };
+
+/**
+ * Delivers a fault of the instruction at EIP; faults on the way become double faults and in the end a shutdown
+ * (Intel 80386 Programmer's Reference Manual, 9.8.8, table 9-3 and 9-4).
+ */
+export function deliverFault(core: X86Core, first: CpuFault): Delivery {
+  const faults: CpuFault[] = [];
+  // In real mode a 286 reports every segment overrun as interrupt 13, the stack's too (seen on the chip).
+  const overrun = first.vector === VECTOR.SS && !core.protectedMode && core.model.level < LEVEL.I386;
+  let fault = overrun ? new CpuFault(VECTOR.GP, 0, first.reason) : first;
+  for (;;) {
+    faults.push(fault);
+    const hasCode = core.protectedMode && (exceptionInfo(fault.vector)?.hasErrorCode ?? false);
+    try {
+      // The image of EFLAGS that a fault pushes has RF set, so that an instruction breakpoint does not hit again.
+      if (core.model.level >= LEVEL.I386 && core.protectedMode)
+        core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) | R.FLAG.RF);
+      deliver(core, fault.vector, 'exception', hasCode ? fault.error : undefined);
+      return { kind: 'entered', vector: fault.vector };
+    } catch (next) {
+      if (!(next instanceof CpuFault)) throw next;
+      const previous = faults[faults.length - 1];
+      if (previous.vector === VECTOR.DF) return { kind: 'shutdown', faults: [...faults, next] };
+      const double =
+        faults.length > 1 ||
+        (CONTRIBUTORY.has(previous.vector) && CONTRIBUTORY.has(next.vector)) ||
+        (previous.vector === VECTOR.PF && (next.vector === VECTOR.PF || CONTRIBUTORY.has(next.vector)));
+      fault = double ? new CpuFault(VECTOR.DF, 0, `${previous.reason}; then ${next.reason}`) : next;
+    }
+  }
+}
+
+/** Flags that POPF and IRET may change at the present privilege. */
+export function writableFlags(core: X86Core, size: 16 | 32): number {
+  let mask = 0xdd5 & ~R.FLAG.IF;
+  if (core.model.level >= LEVEL.I386 || core.protectedMode) mask |= R.FLAG.NT;
+  if (core.cpl === 0) mask |= R.FLAG.IOPL;
+  if (core.cpl <= core.iopl) mask |= R.FLAG.IF;
+  if (size === 32) mask |= R.FLAG.RF;
+  if (!core.protectedMode) mask &= core.model.flagsWritable | R.FLAG.RF;
+  return mask;
+}
+
+/** Sets the flags that `mask` allows. */
+export function mergeFlags(core: X86Core, flags: number, mask: number): void {
+  core.setFlags((core.getFlags() & ~mask) | (flags & mask));
+}
+
+/** IRET. */
+export function interruptReturn(core: X86Core, size: 16 | 32): void {
+  const step = size / 8;
+  const mask = () => writableFlags(core, size);
+  core.set8(R.NMI_BLOCKED, 0);
+  if (core.usesDescriptors && (core.get(R.FLAGS_SYSTEM) & R.FLAG.NT) !== 0)
+    unsupported('a task switch by IRET with NT set');
+  if (core.virtual8086 && core.iopl < 3) raise(VECTOR.GP, 0, 'IRET in virtual 8086 mode with IOPL below 3');
+  const offset = core.peekStack(0, size);
+  const selector = core.peekStack(step, size) & 0xffff;
+  const flags = core.peekStack(2 * step, size);
+  if (!core.usesDescriptors) {
+    if (offset > core.seg(R.CS, R.SEG_LIMIT))
+      raise(VECTOR.GP, 0, `IRET to offset ${hex(offset)} beyond the code segment`);
+    core.sp = core.stackOffset(3 * step);
+    loadReal(core, R.CS, selector);
+    core.set(R.EIP, offset);
+    const allowed = mask() & ~(core.virtual8086 ? R.FLAG.IOPL : 0);
+    mergeFlags(core, flags, size === 16 ? allowed & 0xffff : allowed);
+  } else if (size === 32 && core.cpl === 0 && (flags & R.FLAG.VM) !== 0) {
+    toVirtual8086(core, offset, selector, flags);
+  } else {
+    const code = checkReturn(core, selector);
+    if (offset > code.limit) raise(VECTOR.GP, 0, `IRET to offset ${hex(offset)} beyond its code segment`);
+    const allowed = size === 16 ? mask() & 0xffff : mask();
+    if ((selector & 3) === core.cpl) {
+      core.sp = core.stackOffset(3 * step);
+      loadChecked(core, R.CS, selector, code);
+      core.set(R.EIP, offset);
+      mergeFlags(core, flags, allowed);
+    } else {
+      const newSp = core.peekStack(3 * step, size);
+      const newSs = core.peekStack(4 * step, size) & 0xffff;
+      returnOutward(core, selector, code, offset, newSs, newSp, size, 0);
+      mergeFlags(core, flags, allowed);
+    }
+  }
+  core.contextMayHaveChanged();
+  core.board.breakOff();
+}
+
+/** IRET from level 0 to virtual 8086 mode. */
+function toVirtual8086(core: X86Core, offset: number, selector: number, flags: number): void {
+  const values = [12, 16, 20, 24, 28, 32].map((at) => core.peekStack(at, 32));
+  const [esp, ss, es, ds, fs, gs] = values as [number, number, number, number, number, number];
+  core.setFlags(flags);
+  const selectors: readonly (readonly [number, number])[] = [
+    [R.CS, selector],
+    [R.SS, ss],
+    [R.ES, es],
+    [R.DS, ds],
+    [R.FS, fs],
+    [R.GS, gs],
+  ];
+  for (const [s, value] of selectors) setCache(core, s, value & 0xffff, (value & 0xffff) * 16, 0xffff, 0xf3);
+  core.set(R.ESP, esp);
+  core.set(R.EIP, offset & 0xffff);
+}

@@ -1,0 +1,201 @@
+/** Jumps, calls, returns, interrupts, loops. */
+import { constant, type Operand } from '../../../ir/block';
+import { EXIT } from '../../../ir/exits';
+import { VECTOR } from '../fault';
+import { conditionOf } from '../opcode-map';
+import * as R from '../registers';
+import { type IntWidth, register, type Translation } from '../translation';
+import { need } from './data';
+import type { Semantic } from './semantic';
+
+/** The direct target of a near transfer, or nothing when it lies beyond the code segment: then it faults. */
+function target(t: Translation): number | undefined {
+  const operand = need(t, 0);
+  if (operand.kind !== 'relative') throw new Error('A relative operand is needed.');
+  if (operand.target > t.context.csLimit) return undefined;
+  return operand.target;
+}
+
+/** An indirect target, checked against the limit where it can exceed it. */
+function indirect(t: Translation, value: Operand, width: IntWidth): Operand {
+  const offset = t.zext(value, width);
+  const limit = t.context.csLimit;
+  if (limit < (width === 16 ? 0xffff : 0xffffffff)) {
+    t.faultIf(t.b.value('ltu', 32, t.variable(constant(limit)), offset), VECTOR.GP);
+  }
+  return offset;
+}
+
+const jump: Semantic = (t) => {
+  const operand = need(t, 0);
+  if (operand.kind === 'relative') {
+    const to = target(t);
+    if (to === undefined) endFault(t);
+    else t.goto(to);
+    return;
+  }
+  t.gotoRegister(indirect(t, t.read(operand), t.width(operand)));
+};
+
+function endFault(t: Translation): void {
+  t.fault(VECTOR.GP);
+  t.ended = true;
+}
+
+/** Goes to the target if `value` is not 0 (or is 0, `inverted`), else on. */
+function branch(t: Translation, value: Operand, inverted: boolean): void {
+  const to = target(t);
+  const { next } = t.i;
+  if (to === undefined) {
+    const test = inverted ? t.b.value('eq', 32, value, constant(0)) : value;
+    t.faultIf(test, VECTOR.GP);
+    t.goto(next);
+  } else if (inverted) {
+    t.gotoIf(value, next);
+    t.goto(to);
+  } else {
+    t.gotoIf(value, to);
+    t.goto(next);
+  }
+}
+
+export const conditionalJump: Semantic = (t) => {
+  const { value, inverted } = t.condition(conditionOf(t.i.row.mnemonic));
+  branch(t, value, inverted);
+};
+
+export const setCondition: Semantic = (t) => {
+  const { value, inverted } = t.condition(conditionOf(t.i.row.mnemonic));
+  t.write(need(t, 0), inverted ? t.b.value('xor', 32, value, constant(1)) : value);
+};
+
+const loop =
+  (zero: 'any' | 'set' | 'clear'): Semantic =>
+  (t) => {
+    const size = t.i.addressSize;
+    const counter = t.b.value('sub', size, register(R.ECX), constant(1));
+    const left = t.b.value('ne', 32, counter, constant(0));
+    let again = left;
+    if (zero !== 'any') {
+      const flag = t.condition(4).value;
+      const wanted = zero === 'set' ? flag : t.b.value('xor', 32, flag, constant(1));
+      again = t.b.value('and', 32, left, wanted);
+    }
+    const to = target(t);
+    if (to === undefined) t.faultIf(again, VECTOR.GP);
+    t.move(register(R.ECX), size, counter);
+    if (to !== undefined) t.gotoIf(again, to);
+    t.goto(t.i.next);
+  };
+
+const jumpIfCounterZero: Semantic = (t) => {
+  const counter = t.zext(register(R.ECX), t.i.addressSize);
+  branch(t, counter, true);
+};
+
+const call: Semantic = (t) => {
+  const operand = need(t, 0);
+  const width = t.i.operandSize;
+  const { next } = t.i;
+  const returnTo = constant((t.context.csBase + next) >>> 0);
+  const before = t.stackLinear(0);
+  if (operand.kind === 'relative') {
+    const to = target(t);
+    if (to === undefined) {
+      endFault(t);
+      return;
+    }
+    const sp = t.zext(before, 32);
+    t.push(constant(next), width);
+    t.b.emit('frame_push', 32, undefined, [t.variable(returnTo), sp, constant((t.context.csBase + to) >>> 0)]);
+    t.goto(to);
+    return;
+  }
+  const to = t.zext(indirect(t, t.read(operand), t.width(operand)), 32);
+  const sp = t.zext(before, 32);
+  t.push(constant(next), width);
+  t.b.emit('frame_push', 32, undefined, [t.variable(returnTo), sp, t.codeLinear(to)]);
+  t.gotoRegister(to);
+};
+
+const ret: Semantic = (t) => {
+  const width = t.i.operandSize;
+  const operand = t.i.operands[0];
+  const release = operand?.kind === 'immediate' ? operand.value : 0;
+  const offset = indirect(t, t.load(R.SS, t.stackAt(0), width), width);
+  t.setStack(t.stackAt(width / 8));
+  // The record holds the stack pointer before the call's push, which is the one before parameters are released.
+  t.b.emit('frame_pop', 32, undefined, [t.variable(t.codeLinear(offset)), t.stackLinear(0)]);
+  if (release > 0) t.setStack(t.stackAt(release));
+  t.gotoRegister(offset);
+};
+
+/** The far pointer operand: selector and offset, zero-extended. */
+function farPointer(t: Translation): { selector: Operand; offset: Operand } {
+  const operand = need(t, 0);
+  if (operand.kind === 'far') return { selector: constant(operand.selector), offset: constant(operand.offset) };
+  if (operand.kind !== 'memory') throw new Error('A far pointer is needed.');
+  const at = t.address(operand);
+  const offset = t.load(operand.segment, at, t.i.operandSize);
+  const selector = t.load(operand.segment, t.offsetBy(at, t.i.operandSize / 8, operand.addressSize), 16);
+  return { selector, offset };
+}
+
+const interrupt =
+  (vector: (t: Translation) => number): Semantic =>
+  (t) => {
+    t.helper('INTERRUPT', constant(vector(t)), constant(t.i.length));
+    t.gotoEip();
+  };
+
+const overflowInterrupt: Semantic = (t) => {
+  t.gotoIf(t.b.value('xor', 32, t.overflow(), constant(1)), t.i.next);
+  t.helper('INTERRUPT', constant(VECTOR.OF), constant(t.i.length));
+  t.gotoEip();
+};
+
+export const CONTROL: Readonly<Record<string, Semantic>> = {
+  JMP: jump,
+  CALL: call,
+  RET: ret,
+  LOOP: loop('any'),
+  LOOPE: loop('set'),
+  LOOPNE: loop('clear'),
+  JCXZ: jumpIfCounterZero,
+  JMPF: (t) => {
+    const { selector, offset } = farPointer(t);
+    t.helper('JUMP_FAR', selector, offset);
+    t.gotoEip();
+  },
+  CALLF: (t) => {
+    const { selector, offset } = farPointer(t);
+    const packed = t.b.value('or', 32, selector, constant((t.i.operandSize === 32 ? 0x10000 : 0) | (t.i.length << 17)));
+    t.helper('CALL_FAR', packed, offset);
+    t.gotoEip();
+  },
+  RETF: (t) => {
+    const operand = t.i.operands[0];
+    t.helper('RETURN_FAR', constant(t.i.operandSize), constant(operand?.kind === 'immediate' ? operand.value : 0));
+    t.gotoEip();
+  },
+  IRET: (t) => {
+    t.helper('INTERRUPT_RETURN', constant(t.i.operandSize));
+    t.gotoEip();
+  },
+  INT: interrupt((t) => {
+    const operand = need(t, 0);
+    return operand.kind === 'immediate' ? operand.value : 0;
+  }),
+  INT1: interrupt(() => VECTOR.DB),
+  INT3: interrupt(() => VECTOR.BP),
+  INTO: overflowInterrupt,
+  HLT: (t) => {
+    t.helper('HALT', constant(t.i.length));
+    t.gotoEip();
+  },
+  FIRMWARE: (t) => {
+    const operand = need(t, 0);
+    t.move(register(R.EIP), 32, constant(t.i.next));
+    t.exit(EXIT.FIRMWARE, operand.kind === 'immediate' ? operand.value : 0);
+  },
+};

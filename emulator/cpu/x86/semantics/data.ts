@@ -1,0 +1,258 @@
+/** Moving data: MOV and its kin, stack, exchange, segment registers, I/O ports. */
+import { constant, type Operand } from '../../../ir/block';
+import type { DecodedOperand } from '../decode';
+import { VECTOR } from '../fault';
+import { LEVEL } from '../models';
+import * as R from '../registers';
+import { type IntWidth, register, type Translation } from '../translation';
+import type { Semantic } from './semantic';
+
+export function need(t: Translation, index: number): DecodedOperand {
+  const operand = t.i.operands[index];
+  if (operand === undefined) throw new Error(`${t.i.row.mnemonic} needs operand ${index}.`);
+  return operand;
+}
+
+function needMemory(t: Translation, index: number) {
+  const operand = need(t, index);
+  if (operand.kind !== 'memory') throw new Error(`${t.i.row.mnemonic} needs a memory operand.`);
+  return operand;
+}
+
+const mov: Semantic = (t) => t.write(need(t, 0), t.read(need(t, 1)));
+
+/** MOV from a segment register (and SLDT, STR, SMSW): 16 bits to memory, the operand size to a register. */
+function storeSelector(t: Translation, value: Operand): void {
+  const dst = need(t, 0);
+  if (dst.kind === 'memory') t.store(dst.segment, t.address(dst), 16, value);
+  else if (dst.kind === 'register') t.move(t.slice(dst.index, dst.width), dst.width, t.zext(value, 16));
+}
+
+function loadSegment(t: Translation, segment: number, selector: Operand): void {
+  if (segment === R.CS && t.context.model.level > LEVEL.I8086) {
+    t.fault(VECTOR.UD);
+    t.ended = true;
+    return;
+  }
+  t.helper('LOAD_SEGMENT', constant(segment), selector);
+  if (segment === R.CS) {
+    t.move(register(R.EIP), 32, constant(t.i.next));
+    t.gotoEip();
+  } else if (t.context.model.level > LEVEL.I8086 || segment === R.SS) {
+    // What follows may be translated differently (flat or not): another context, another block.
+    t.move(register(R.EIP), 32, constant(t.i.next));
+    t.gotoEip();
+  }
+}
+
+const movToSegment: Semantic = (t) => {
+  const dst = need(t, 0);
+  if (dst.kind !== 'segment') throw new Error('MOV needs a segment register.');
+  loadSegment(t, dst.index, t.zext(t.read(need(t, 1)), 16));
+};
+
+/** LDS and its kin: offset first, then selector. */
+const loadPointer =
+  (segment: number): Semantic =>
+  (t) => {
+    const dst = need(t, 0);
+    const memory = needMemory(t, 1);
+    const width = t.i.operandSize;
+    const at = t.address(memory);
+    const offset = t.load(memory.segment, at, width);
+    const selector = t.load(memory.segment, t.offsetBy(at, width / 8, memory.addressSize), 16);
+    t.helper('LOAD_SEGMENT', constant(segment), selector);
+    t.write(dst, offset);
+    t.move(register(R.EIP), 32, constant(t.i.next));
+    t.gotoEip();
+  };
+
+const lea: Semantic = (t) => {
+  const memory = needMemory(t, 1);
+  const dst = need(t, 0);
+  t.write(dst, t.address(memory));
+};
+
+const extend =
+  (op: 'sext' | 'zext'): Semantic =>
+  (t) => {
+    const source = need(t, 1);
+    t.write(need(t, 0), t.b.value(op, t.width(source), t.read(source)));
+  };
+
+const exchange: Semantic = (t) => {
+  const [first, second] = [need(t, 0), need(t, 1)];
+  const width = t.width(first);
+  // The memory operand, if any, is written before any register changes.
+  const [a, b] = second.kind === 'memory' ? [second, first] : [first, second];
+  const target = t.modify(a);
+  const old = t.zext(target.value, width);
+  const other = t.zext(t.read(b), width);
+  target.write(other);
+  t.write(b, old);
+};
+
+/** Whether `push` stores SP as it is afterwards: 8086 and 80186. */
+const push: Semantic = (t) => {
+  const operand = need(t, 0);
+  const width = t.i.operandSize;
+  if (operand.kind === 'segment') {
+    const selector = t.zext(register(R.segment(operand.index, R.SEG_SELECTOR)), 16);
+    t.push(selector, width);
+    return;
+  }
+  if (operand.kind === 'register' && operand.index === 4 && t.context.model.pushesNewSp) {
+    t.push(t.b.value('sub', 16, register(R.ESP), constant(2)), 16);
+    return;
+  }
+  t.push(t.read(operand), width);
+};
+
+const pop: Semantic = (t) => {
+  const operand = need(t, 0);
+  const width = t.i.operandSize;
+  const value = t.load(R.SS, t.stackAt(0), width);
+  const sp = t.stackAt(width / 8);
+  if (operand.kind === 'segment') {
+    t.helper('LOAD_SEGMENT', constant(operand.index), t.b.value('zext', 16, value));
+    t.setStack(sp);
+    t.move(register(R.EIP), 32, constant(t.i.next));
+    t.gotoEip();
+    return;
+  }
+  if (operand.kind === 'memory') {
+    // The address is computed with the stack pointer already raised.
+    t.store(operand.segment, t.address(operand, sp), width, value);
+    t.setStack(sp);
+    return;
+  }
+  t.setStack(sp);
+  t.write(operand, value);
+};
+
+const pushAll: Semantic = (t) => {
+  const width = t.i.operandSize;
+  const step = width / 8;
+  for (let n = 0; n < 8; n++) {
+    t.store(R.SS, t.stackAt(-step * (n + 1)), width, register(R.gpr(n)));
+  }
+  t.setStack(t.stackAt(-8 * step));
+};
+
+const popAll: Semantic = (t) => {
+  const width = t.i.operandSize;
+  const step = width / 8;
+  const values: Operand[] = [];
+  for (let n = 0; n < 8; n++) values.push(t.load(R.SS, t.stackAt(step * n), width));
+  t.setStack(t.stackAt(8 * step));
+  values.forEach((value, n) => {
+    // ESP's slot (the fourth) is thrown away.
+    if (n !== 3) t.move(register(R.gpr(7 - n)), width, value);
+  });
+};
+
+const leave: Semantic = (t) => {
+  const width = t.i.operandSize;
+  const stack = t.context.stackSize;
+  const bp = register(R.EBP);
+  const value = t.load(R.SS, stack === 16 ? t.zext(bp, 16) : bp, width);
+  const sp = t.b.value('add', stack, bp, constant(width / 8));
+  t.setStack(sp);
+  t.move(bp, width, value);
+};
+
+const translateByte: Semantic = (t) => {
+  const size = t.i.addressSize;
+  const segment = t.i.segment >= 0 ? t.i.segment : R.DS;
+  const al = t.zext(register(R.EAX), 8);
+  const offset = t.b.value('add', size, register(R.EBX), al);
+  t.move(register(R.EAX), 8, t.load(segment, offset, 8));
+};
+
+const convert: Semantic = (t) => {
+  const half = (t.i.operandSize / 2) as IntWidth;
+  t.move(register(R.EAX), t.i.operandSize, t.b.value('sext', half, register(R.EAX)));
+};
+
+const convertDouble: Semantic = (t) => {
+  const width = t.i.operandSize;
+  const value = t.b.value('sext', width, register(R.EAX));
+  t.move(register(R.EDX), width, t.b.value('shrs', 32, value, constant(31)));
+};
+
+const input: Semantic = (t) => {
+  const [dst, port] = [need(t, 0), need(t, 1)];
+  const width = t.width(dst);
+  t.write(dst, t.helperValue('IN', t.zext(t.read(port), port.kind === 'immediate' ? 8 : 16), constant(width / 8)));
+};
+
+const output: Semantic = (t) => {
+  const [port, source] = [need(t, 0), need(t, 1)];
+  const width = t.width(source);
+  const address = t.variable(t.zext(t.read(port), port.kind === 'immediate' ? 8 : 16));
+  const packed = t.b.value('or', 32, address, constant((width / 8) << 16));
+  t.helper('OUT', packed, t.zext(t.read(source), width));
+};
+
+const bound: Semantic = (t) => {
+  const width = t.i.operandSize;
+  const memory = needMemory(t, 1);
+  const at = t.address(memory);
+  const low = t.load(memory.segment, at, width);
+  const high = t.load(memory.segment, t.offsetBy(at, width / 8, memory.addressSize), width);
+  const index = t.read(need(t, 0));
+  t.faultIf(t.b.value('lts', width, index, low), VECTOR.BR);
+  t.faultIf(t.b.value('lts', width, high, index), VECTOR.BR);
+};
+
+export const DATA: Readonly<Record<string, Semantic>> = {
+  MOV: mov,
+  MOVFS: (t) => {
+    const source = need(t, 1);
+    storeSelector(t, t.read(source));
+  },
+  MOVTS: movToSegment,
+  LES: loadPointer(R.ES),
+  LDS: loadPointer(R.DS),
+  LSS: loadPointer(R.SS),
+  LFS: loadPointer(R.FS),
+  LGS: loadPointer(R.GS),
+  LEA: lea,
+  MOVZX: extend('zext'),
+  MOVSX: extend('sext'),
+  XCHG: exchange,
+  PUSH: push,
+  POP: pop,
+  PUSHA: pushAll,
+  POPA: popAll,
+  PUSHF: (t) => {
+    t.push(t.helperValue('PUSH_FLAGS'), t.i.operandSize);
+  },
+  POPF: (t) => {
+    const width = t.i.operandSize;
+    const value = t.load(R.SS, t.stackAt(0), width);
+    const sp = t.stackAt(width / 8);
+    t.helper('POP_FLAGS', value, constant(width));
+    t.setStack(sp);
+  },
+  LEAVE: leave,
+  ENTER: (t) => {
+    const [bytes, level] = [need(t, 0), need(t, 1)];
+    if (bytes.kind !== 'immediate' || level.kind !== 'immediate') throw new Error('ENTER needs constants.');
+    t.helper('ENTER', constant(bytes.value | ((level.value & 31) << 16)), constant(t.i.operandSize));
+  },
+  XLAT: translateByte,
+  CBW: convert,
+  CWD: convertDouble,
+  LAHF: (t) => {
+    const flags = t.helperValue('GET_FLAGS');
+    t.move(register(R.gpr8(4)), 8, flags);
+  },
+  SAHF: (t) => t.helper('SAHF', t.zext(register(R.gpr8(4)), 8)),
+  IN: input,
+  OUT: output,
+  BOUND: bound,
+  SLDT: (t) => storeSelector(t, register(R.segment(R.LDTR, R.SEG_SELECTOR))),
+  STR: (t) => storeSelector(t, register(R.segment(R.TR, R.SEG_SELECTOR))),
+  SMSW: (t) => storeSelector(t, register(R.CR0)),
+};

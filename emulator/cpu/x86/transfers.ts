@@ -1,0 +1,300 @@
+/**
+ * Transfers between segments: far jumps, calls and returns, call gates and their change of stacks.
+ * Intel 80386 Programmer's Reference Manual, 6.3.3-6.3.4 and the instruction pages of JMP, CALL, RET.
+ * Every check comes before the first change, as far as the processor itself does so.
+ */
+import { type X86Core, hex } from './core';
+import { raise, unsupported, VECTOR } from './fault';
+import * as R from './registers';
+import {
+  checkStack,
+  type Descriptor,
+  dpl,
+  dropPrivileged,
+  findDescriptor,
+  is32Bit,
+  isCode,
+  isConforming,
+  isSegment,
+  loadChecked,
+  loadReal,
+  needDescriptor,
+  present,
+  selectorError,
+  setCache,
+  systemType,
+} from './segments';
+
+/** @throws CpuFault #GP(0) when `offset` lies beyond the limit of a code segment. */
+function checkTarget(offset: number, limit: number): void {
+  if (offset > limit)
+    raise(VECTOR.GP, 0, `target offset ${hex(offset)} lies beyond the code segment's limit ${hex(limit)}`);
+}
+
+function enterCode(core: X86Core, selector: number, descriptor: Descriptor, offset: number): void {
+  loadChecked(core, R.CS, selector, descriptor);
+  core.set(R.EIP, offset);
+}
+
+/** The code segment that a direct JMP or CALL names, with its checks of privilege. */
+function checkCode(core: X86Core, selector: number, descriptor: Descriptor): void {
+  const error = selectorError(selector);
+  if (isConforming(descriptor)) {
+    if (dpl(descriptor) > core.cpl) raise(VECTOR.GP, error, `conforming code ${hex(selector)} is less privileged`);
+  } else if ((selector & 3) > core.cpl || dpl(descriptor) !== core.cpl) {
+    raise(VECTOR.GP, error, `code segment ${hex(selector)} is of privilege ${dpl(descriptor)}, not ${core.cpl}`);
+  }
+  if (!present(descriptor)) raise(VECTOR.NP, error, `code segment ${hex(selector)} is not present`);
+}
+
+function needSelector(core: X86Core, selector: number): Descriptor {
+  if ((selector & 0xfffc) === 0) raise(VECTOR.GP, 0, 'a far transfer to a null selector');
+  return needDescriptor(core, selector, VECTOR.GP);
+}
+
+const GATE = { CALL286: 4, TASK: 5, CALL386: 12 } as const;
+const isTss = (type: number) => type === 1 || type === 9;
+
+/** The code segment behind a call gate, checked; `call`: inner levels are allowed. */
+function throughGate(
+  core: X86Core,
+  selector: number,
+  gate: Descriptor,
+  call: boolean,
+): { code: Descriptor; codeSelector: number; offset: number } {
+  const error = selectorError(selector);
+  if (dpl(gate) < core.cpl || dpl(gate) < (selector & 3))
+    raise(VECTOR.GP, error, `call gate ${hex(selector)} is not for privilege ${core.cpl}`);
+  if (!present(gate)) raise(VECTOR.NP, error, `call gate ${hex(selector)} is not present`);
+  const codeSelector = gate.low >>> 16;
+  if ((codeSelector & 0xfffc) === 0) raise(VECTOR.GP, 0, 'a call gate to a null selector');
+  const code = needDescriptor(core, codeSelector, VECTOR.GP);
+  const codeError = selectorError(codeSelector);
+  if (!isCode(code) || dpl(code) > core.cpl)
+    raise(VECTOR.GP, codeError, `call gate ${hex(selector)} leads to no code of this or an inner level`);
+  if (!call && !isConforming(code) && dpl(code) !== core.cpl)
+    raise(VECTOR.GP, codeError, 'a jump through a gate can not change the level');
+  if (!present(code)) raise(VECTOR.NP, codeError, `code segment ${hex(codeSelector)} is not present`);
+  const wide = systemType(gate) === GATE.CALL386;
+  const offset = wide ? ((gate.high & 0xffff0000) | (gate.low & 0xffff)) >>> 0 : gate.low & 0xffff;
+  return { code, codeSelector, offset };
+}
+
+/** JMP far. */
+export function jumpFar(core: X86Core, selector: number, offset: number): void {
+  if (!core.usesDescriptors) {
+    checkTarget(offset, core.seg(R.CS, R.SEG_LIMIT));
+    loadReal(core, R.CS, selector);
+    core.set(R.EIP, offset);
+  } else {
+    const descriptor = needSelector(core, selector);
+    if (isCode(descriptor)) {
+      checkCode(core, selector, descriptor);
+      checkTarget(offset, descriptor.limit);
+      enterCode(core, (selector & 0xfffc) | core.cpl, descriptor, offset);
+    } else {
+      const type = isSegment(descriptor) ? -1 : systemType(descriptor);
+      if (type === GATE.TASK || isTss(type)) unsupported('a task switch by a far jump');
+      if (type !== GATE.CALL286 && type !== GATE.CALL386) {
+        raise(VECTOR.GP, selectorError(selector), `a far jump to ${hex(selector)}, which is no code, gate or task`);
+      }
+      const target = throughGate(core, selector, descriptor, false);
+      checkTarget(target.offset, target.code.limit);
+      enterCode(core, (target.codeSelector & 0xfffc) | core.cpl, target.code, target.offset);
+    }
+  }
+  core.contextMayHaveChanged();
+}
+
+/** The stack pointer and segment that the present task keeps for `level`. */
+export function stackOfLevel(core: X86Core, level: number): { selector: number; pointer: number } {
+  const wide = ((core.seg(R.TR, R.SEG_ACCESS) >> 3) & 1) === 1;
+  const at = wide ? 4 + 8 * level : 2 + 4 * level;
+  if (at + (wide ? 5 : 3) > core.seg(R.TR, R.SEG_LIMIT)) {
+    raise(
+      VECTOR.TS,
+      selectorError(core.seg(R.TR, R.SEG_SELECTOR)),
+      'the task state segment is too small for its stacks',
+    );
+  }
+  const address = (core.seg(R.TR, R.SEG_BASE) + at) >>> 0;
+  return wide
+    ? { pointer: core.readLinear(address, 4), selector: core.readLinear((address + 4) >>> 0, 2) }
+    : { pointer: core.readLinear(address, 2), selector: core.readLinear((address + 2) >>> 0, 2) };
+}
+
+/** Writes values below a stack that is not yet in SS; all or nothing. Gives the new stack pointer. */
+export class NewStack {
+  private readonly mask: number;
+
+  constructor(
+    private readonly core: X86Core,
+    readonly selector: number,
+    readonly descriptor: Descriptor,
+    private pointer: number,
+  ) {
+    this.mask = is32Bit(descriptor) ? 0xffffffff : 0xffff;
+  }
+
+  /** Whether `bytes` more fit. @throws CpuFault #SS with the selector when they don't. */
+  need(bytes: number): void {
+    const { descriptor } = this;
+    const down = (descriptor.access & 4) !== 0;
+    const top = is32Bit(descriptor) ? 0xffffffff : 0xffff;
+    const last = ((this.pointer & this.mask) - 1) & this.mask;
+    const first = ((this.pointer & this.mask) - bytes) & this.mask;
+    const inside = (offset: number) =>
+      down ? offset >>> 0 > descriptor.limit && offset >>> 0 <= top : offset >>> 0 <= descriptor.limit;
+    if (!inside(first) || !inside(last) || first >>> 0 > last >>> 0) {
+      raise(VECTOR.SS, selectorError(this.selector), `the stack ${hex(this.selector)} of the inner level has no room`);
+    }
+  }
+
+  push(value: number, size: 16 | 32): void {
+    this.pointer = ((this.pointer & ~this.mask) | ((this.pointer - size / 8) & this.mask)) >>> 0;
+    this.core.writeLinear(
+      (this.descriptor.base + ((this.pointer & this.mask) >>> 0)) >>> 0,
+      size === 16 ? 2 : 4,
+      value,
+    );
+  }
+
+  /** Makes it the present stack. */
+  enter(): void {
+    loadChecked(this.core, R.SS, this.selector, this.descriptor);
+    if (this.mask === 0xffff) this.core.set16(R.ESP, this.pointer);
+    else this.core.set(R.ESP, this.pointer);
+  }
+}
+
+/** CALL far; `next` is the return offset. */
+export function callFar(core: X86Core, selector: number, offset: number, size: 16 | 32, next: number): void {
+  const oldCs = core.seg(R.CS, R.SEG_SELECTOR);
+  const bytes = size / 8;
+  const pushReturn = (width: 16 | 32) => {
+    const step = width / 8;
+    // Both slots are tried before SP moves, so that a fault leaves the stack as it was.
+    core.writeSegment(R.SS, core.stackOffset(-step), step as 2 | 4, oldCs);
+    core.writeSegment(R.SS, core.stackOffset(-2 * step), step as 2 | 4, next);
+    core.sp = core.stackOffset(-2 * step);
+  };
+  if (!core.usesDescriptors) {
+    checkTarget(offset, core.seg(R.CS, R.SEG_LIMIT));
+    core.checkSegment(R.SS, core.stackOffset(-2 * bytes), bytes, true);
+    pushReturn(size);
+    loadReal(core, R.CS, selector);
+    core.set(R.EIP, offset);
+    core.contextMayHaveChanged();
+    return;
+  }
+  const descriptor = needSelector(core, selector);
+  if (isCode(descriptor)) {
+    checkCode(core, selector, descriptor);
+    core.checkSegment(R.SS, core.stackOffset(-2 * bytes), bytes, true);
+    checkTarget(offset, descriptor.limit);
+    pushReturn(size);
+    enterCode(core, (selector & 0xfffc) | core.cpl, descriptor, offset);
+    core.contextMayHaveChanged();
+    return;
+  }
+  const type = isSegment(descriptor) ? -1 : systemType(descriptor);
+  if (type === GATE.TASK || isTss(type)) unsupported('a task switch by a far call');
+  if (type !== GATE.CALL286 && type !== GATE.CALL386) {
+    raise(VECTOR.GP, selectorError(selector), `a far call to ${hex(selector)}, which is no code, gate or task`);
+  }
+  const target = throughGate(core, selector, descriptor, true);
+  const width = type === GATE.CALL386 ? 32 : 16;
+  const level = dpl(target.code);
+  if (isConforming(target.code) || level === core.cpl) {
+    core.checkSegment(R.SS, core.stackOffset(-2 * (width / 8)), width / 8, true);
+    checkTarget(target.offset, target.code.limit);
+    pushReturn(width);
+    enterCode(core, (target.codeSelector & 0xfffc) | core.cpl, target.code, target.offset);
+    core.contextMayHaveChanged();
+    return;
+  }
+  const inner = stackOfLevel(core, level);
+  const stack = new NewStack(core, inner.selector, checkStack(core, inner.selector, level, VECTOR.TS), inner.pointer);
+  const count = descriptor.high & 0x1f;
+  const step = width / 8;
+  stack.need((4 + count) * step);
+  checkTarget(target.offset, target.code.limit);
+  const parameters: number[] = [];
+  for (let i = count - 1; i >= 0; i--) parameters.push(core.peekStack(i * step, width));
+  stack.push(core.seg(R.SS, R.SEG_SELECTOR), width);
+  stack.push(core.get(R.ESP), width);
+  for (const parameter of parameters) stack.push(parameter, width);
+  stack.push(oldCs, width);
+  stack.push(next, width);
+  stack.enter();
+  enterCode(core, (target.codeSelector & 0xfffc) | level, target.code, target.offset);
+  core.contextMayHaveChanged();
+}
+
+/** The code segment that a far return names, checked. */
+export function checkReturn(core: X86Core, selector: number): Descriptor {
+  if ((selector & 0xfffc) === 0) raise(VECTOR.GP, 0, 'a return to a null selector');
+  const error = selectorError(selector);
+  const level = selector & 3;
+  if (level < core.cpl) raise(VECTOR.GP, error, `a return to the inner level ${level}`);
+  const code =
+    findDescriptor(core, selector) ?? raise(VECTOR.GP, error, `selector ${hex(selector)} is outside of its table`);
+  if (!isCode(code)) raise(VECTOR.GP, error, `a return to ${hex(selector)}, which is no code`);
+  if (isConforming(code) ? dpl(code) > level : dpl(code) !== level)
+    raise(VECTOR.GP, error, `code segment ${hex(selector)} is of another level`);
+  if (!present(code)) raise(VECTOR.NP, error, `code segment ${hex(selector)} is not present`);
+  return code;
+}
+
+/** RET far, releasing `release` bytes of parameters. */
+export function returnFar(core: X86Core, size: 16 | 32, release: number): void {
+  const step = size / 8;
+  const offset = core.peekStack(0, size);
+  const selector = core.peekStack(step, size) & 0xffff;
+  if (!core.usesDescriptors) {
+    checkTarget(offset, core.seg(R.CS, R.SEG_LIMIT));
+    core.sp = core.stackOffset(2 * step + release);
+    loadReal(core, R.CS, selector);
+    core.set(R.EIP, offset);
+    core.contextMayHaveChanged();
+    return;
+  }
+  const code = checkReturn(core, selector);
+  checkTarget(offset, code.limit);
+  if ((selector & 3) === core.cpl) {
+    core.sp = core.stackOffset(2 * step + release);
+    enterCode(core, selector, code, offset);
+    core.contextMayHaveChanged();
+    return;
+  }
+  const newSp = core.peekStack(2 * step + release, size);
+  const newSs = core.peekStack(3 * step + release, size) & 0xffff;
+  returnOutward(core, selector, code, offset, newSs, newSp, size, release);
+}
+
+/** The part of RET and IRET to an outer level behind the checks of CS: the outer stack, and what must be dropped. */
+export function returnOutward(
+  core: X86Core,
+  selector: number,
+  code: Descriptor,
+  offset: number,
+  newSs: number,
+  newSp: number,
+  size: 16 | 32,
+  release: number,
+): void {
+  const level = selector & 3;
+  const stack = checkStack(core, newSs, level, VECTOR.GP);
+  enterCode(core, selector, code, offset);
+  loadChecked(core, R.SS, newSs, stack);
+  if (size === 32) core.set(R.ESP, newSp);
+  else core.set16(R.ESP, newSp);
+  if (release > 0) core.sp = core.stackOffset(release);
+  dropPrivileged(core);
+  core.contextMayHaveChanged();
+}
+
+/** Real-mode reset of a segment register's cache, for CPU reset and for leaving protected mode. */
+export function resetSegment(core: X86Core, s: number, selector: number, base: number): void {
+  setCache(core, s, selector, base, 0xffff, 0x93);
+}

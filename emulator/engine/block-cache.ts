@@ -1,0 +1,170 @@
+/** Translated blocks: found by context and program counter, encoded in the machine's wasm memory, dropped when stale. */
+import type { GuestMemory } from '../memory/guest-memory';
+import type { FrontEnd, TranslatedBlock } from '../ir/frontend';
+import {
+  CODE,
+  CODE_BYTES,
+  CPU_BASE,
+  FRAMES,
+  JUMP_ENTRIES,
+  JUMP_ENTRY_BYTES,
+  JUMPS,
+  PAGE_BITS,
+  RUN_CONTEXT,
+} from '../memory/layout';
+import { EXIT } from '../ir/exits';
+import { encodeBlock, layoutOf } from './bytecode';
+
+export interface CachedBlock {
+  readonly pc: number;
+  readonly context: number;
+  /** Offset of its bytecode in wasm memory. */
+  readonly ip: number;
+  readonly code: TranslatedBlock['code'];
+  readonly addresses: readonly number[];
+}
+
+/** What a dropped block begins with: leaves, so that the block is looked up again. */
+const STALE = layoutOf({ op: 'exit', width: 32, sources: [], immediates: [0, 0] });
+
+export class BlockCache {
+  /** By context, then by program counter. */
+  private readonly contexts = new Map<number, Map<number, CachedBlock>>();
+  private readonly byFrame = new Map<number, Set<CachedBlock>>();
+  private next = CODE;
+  /** Blocks translated since the start, for statistics. */
+  translated = 0;
+  /** Grows whenever blocks are dropped. */
+  generation = 0;
+
+  constructor(
+    private readonly memory: GuestMemory,
+    private readonly frontEnd: FrontEnd,
+  ) {}
+
+  /** Drops everything. */
+  flush(): void {
+    this.generation++;
+    this.contexts.clear();
+    for (const frame of this.byFrame.keys()) this.memory.removeCode(frame);
+    this.byFrame.clear();
+    this.next = CODE;
+    this.clearJumps();
+  }
+
+  private clearJumps(): void {
+    const start = CPU_BASE + JUMPS;
+    // A context of 0 is never used, so that an empty entry matches nothing.
+    this.memory.u8.fill(0, start, start + JUMP_ENTRIES * JUMP_ENTRY_BYTES);
+  }
+
+  /** The block at `pc` in the present context: translated now if it is new. */
+  find(pc: number): CachedBlock {
+    const context = this.memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
+    let blocks = this.contexts.get(context);
+    if (blocks === undefined) {
+      blocks = new Map();
+      this.contexts.set(context, blocks);
+    }
+    const found = blocks.get(pc) ?? this.translate(pc, context);
+    this.fillJump(found);
+    return found;
+  }
+
+  private translate(pc: number, context: number): CachedBlock {
+    const translated = this.frontEnd.translate(pc);
+    const { bytes } = encodeBlock(translated.block);
+    if (this.next + bytes.length > CODE + CODE_BYTES) this.flush();
+    const block: CachedBlock = { pc, context, ip: this.next, code: translated.code, addresses: translated.addresses };
+    this.memory.u8.set(bytes, this.next);
+    this.next += bytes.length;
+    this.translated++;
+    let blocks = this.contexts.get(context);
+    if (blocks === undefined) {
+      blocks = new Map();
+      this.contexts.set(context, blocks);
+    }
+    blocks.set(pc, block);
+    for (const range of block.code) {
+      this.memory.addCode(range.host, range.length);
+      for (const frame of framesOf(range)) {
+        const set = this.byFrame.get(frame) ?? new Set();
+        set.add(block);
+        this.byFrame.set(frame, set);
+      }
+    }
+    return block;
+  }
+
+  /** Lets indirect jumps find the block without asking. */
+  private fillJump(block: CachedBlock): void {
+    const index = (block.pc ^ (block.pc >>> 12)) & (JUMP_ENTRIES - 1);
+    const at = CPU_BASE + JUMPS + index * JUMP_ENTRY_BYTES;
+    const { view } = this.memory;
+    view.setUint32(at, block.pc, true);
+    view.setUint32(at + 4, block.context, true);
+    view.setUint32(at + 8, block.ip, true);
+  }
+
+  /** Fills the chain cell at `cell` (0 for none) with the block that a direct jump leads to. */
+  chain(cell: number, block: CachedBlock): void {
+    if (cell !== 0) this.memory.view.setUint32(cell, block.ip, true);
+  }
+
+  /** Bytes of a frame were written: blocks made from them are dropped. Says whether there were any. */
+  invalidate(frame: number, offset: number, size: number): boolean {
+    const blocks = this.byFrame.get(frame);
+    if (blocks === undefined) return false;
+    const from = FRAMES + (frame << PAGE_BITS) + offset;
+    let dropped = false;
+    for (const block of [...blocks]) {
+      if (block.code.some((range) => range.host < from + size && from < range.host + range.length)) {
+        this.drop(block);
+        dropped = true;
+      }
+    }
+    return dropped;
+  }
+
+  /** Drops the blocks that hold an instruction at any of these linear addresses. */
+  dropAt(addresses: ReadonlySet<number>): void {
+    for (const blocks of this.contexts.values()) {
+      for (const block of [...blocks.values()]) if (block.addresses.some((a) => addresses.has(a))) this.drop(block);
+    }
+  }
+
+  private drop(block: CachedBlock): void {
+    this.generation++;
+    const { view } = this.memory;
+    // Chains to it still lead here: its first op becomes an exit that asks for a look-up.
+    view.setUint16(block.ip, STALE.opcode, true);
+    view.setInt32(block.ip + STALE.immediates[0], EXIT.LOOKUP, true);
+    view.setInt32(block.ip + STALE.immediates[1], 0, true);
+    this.contexts.get(block.context)?.delete(block.pc);
+    for (const range of block.code) {
+      for (const frame of framesOf(range)) {
+        const set = this.byFrame.get(frame);
+        set?.delete(block);
+        if (set?.size === 0) {
+          this.byFrame.delete(frame);
+          this.memory.removeCode(frame);
+        }
+      }
+    }
+    const index = (block.pc ^ (block.pc >>> 12)) & (JUMP_ENTRIES - 1);
+    const at = CPU_BASE + JUMPS + index * JUMP_ENTRY_BYTES;
+    if (view.getUint32(at + 8, true) === block.ip) view.setUint32(at + 4, 0, true);
+  }
+}
+
+function framesOf(range: { readonly host: number; readonly length: number }): readonly number[] {
+  const frames: number[] = [];
+  for (
+    let frame = (range.host - FRAMES) >>> PAGE_BITS;
+    frame <= (range.host + range.length - 1 - FRAMES) >>> PAGE_BITS;
+    frame++
+  ) {
+    frames.push(frame);
+  }
+  return frames;
+}

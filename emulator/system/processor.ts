@@ -1,0 +1,152 @@
+/** A CPU with its engine: executes counts until something needs the machine's attention. */
+import type { AddressSpace } from '../bus/address-space';
+import type { CpuBoard } from '../cpu/x86/core';
+import { X86Cpu } from '../cpu/x86/cpu';
+import { CpuFault, Unsupported } from '../cpu/x86/fault';
+import type { CpuModel } from '../cpu/x86/models';
+import { EIP } from '../cpu/x86/registers';
+import { BlockCache } from '../engine/block-cache';
+import { createInterpreter, type Interpret } from '../engine/interpreter';
+import { EXIT } from '../ir/exits';
+import type { GuestMemory } from '../memory/guest-memory';
+import { CPU_BASE, RUN_BREAKPOINTS, RUN_DETAIL, RUN_FUEL, RUN_LIMIT } from '../memory/layout';
+import type { Clock } from '../time/clock';
+
+/** Why execution came back. */
+export type Execution =
+  /** The fuel is used up, or something asked for the boundary to be looked at. */
+  | { readonly kind: 'boundary' }
+  /** The instruction at EIP faults; its count is taken. */
+  | { readonly kind: 'fault'; readonly fault: CpuFault }
+  /** A breakpoint at EIP, whose instruction has not begun. */
+  | { readonly kind: 'breakpoint' }
+  | { readonly kind: 'firmware'; readonly trap: number }
+  /** Something that is not built. The instruction at EIP has not happened. */
+  | { readonly kind: 'unsupported'; readonly what: string };
+
+/** x86 SSE and x87: the first NaN made quiet, else the default one with its sign set (SDM vol. 1, 4.8.3.5). */
+const X86_NAN = { propagate: 'first', defaultSign: 1 } as const;
+
+const BOUNDARY: Execution = { kind: 'boundary' };
+const BREAKPOINT: Execution = { kind: 'breakpoint' };
+
+export class Processor implements CpuBoard {
+  readonly cpu: X86Cpu;
+  readonly blocks: BlockCache;
+  private readonly interpret: Interpret;
+  private readonly view: DataView;
+  private running = false;
+  private startCount = 0;
+  private granted = 0;
+
+  constructor(
+    model: CpuModel,
+    readonly memory: GuestMemory,
+    readonly ports: AddressSpace,
+    private readonly clock: Clock,
+    readonly isFirmware: (physical: number) => boolean,
+  ) {
+    this.view = memory.view;
+    this.cpu = new X86Cpu(model, this);
+    this.blocks = new BlockCache(memory, this.cpu);
+    const { core } = this.cpu;
+    memory.onCodeWrite = (frame, offset, size) => {
+      if (this.blocks.invalidate(frame, offset, size)) this.breakOff();
+    };
+    this.interpret = createInterpreter({ pcOffset: EIP, nan: X86_NAN }, memory.memory, {
+      load: (address, size) => core.slowLoad(address, size),
+      store: (address, size) => core.slowStore(address, size),
+      helper: (id, a, b) => {
+        this.cpu.helper(id, a, b);
+        return 0;
+      },
+    });
+  }
+
+  /** Instructions executed in the present run, the one being executed included. */
+  private get executed(): number {
+    return this.granted - this.view.getUint32(CPU_BASE + RUN_FUEL, true);
+  }
+
+  syncTime(): void {
+    if (!this.running) return;
+    const count = this.startCount + this.executed - 1;
+    if (count > this.clock.count) this.clock.advance(count - this.clock.count);
+  }
+
+  breakOff(): void {
+    if (!this.running) return;
+    const left = this.view.getUint32(CPU_BASE + RUN_FUEL, true);
+    this.granted -= left;
+    this.view.setUint32(CPU_BASE + RUN_FUEL, 0, true);
+    this.setLimit();
+  }
+
+  flushCode(): void {
+    this.blocks.flush();
+    this.breakOff();
+  }
+
+  private setLimit(): void {
+    this.view.setBigInt64(CPU_BASE + RUN_LIMIT, BigInt(this.startCount + this.granted), true);
+  }
+
+  /**
+   * Executes at most `fuel` counts (1 to 2^31 - 1) and moves the clock on by what was executed.
+   * `breakpoints`: whether those in translated code are obeyed.
+   */
+  execute(fuel: number, breakpoints: boolean): Execution {
+    this.startCount = this.clock.count;
+    this.granted = fuel;
+    this.view.setUint32(CPU_BASE + RUN_FUEL, fuel, true);
+    this.view.setUint32(CPU_BASE + RUN_BREAKPOINTS, breakpoints ? 1 : 0, true);
+    this.setLimit();
+    this.running = true;
+    try {
+      return this.loop();
+    } catch (thrown) {
+      if (thrown instanceof CpuFault) return { kind: 'fault', fault: thrown };
+      if (thrown instanceof Unsupported) {
+        // The instruction gives its count back: it has not happened.
+        this.view.setUint32(CPU_BASE + RUN_FUEL, this.view.getUint32(CPU_BASE + RUN_FUEL, true) + 1, true);
+        return { kind: 'unsupported', what: thrown.what };
+      }
+      throw this.explain(thrown);
+    } finally {
+      this.running = false;
+      const count = this.startCount + this.executed;
+      if (count > this.clock.count) this.clock.advance(count - this.clock.count);
+    }
+  }
+
+  private loop(): Execution {
+    let block = this.blocks.find(this.cpu.pc);
+    for (;;) {
+      const reason = this.interpret(CPU_BASE, block.ip);
+      const detail = this.view.getUint32(CPU_BASE + RUN_DETAIL, true);
+      switch (reason) {
+        case EXIT.LOOKUP: {
+          const { generation } = this.blocks;
+          block = this.blocks.find(this.cpu.pc);
+          if (generation === this.blocks.generation) this.blocks.chain(detail, block);
+          break;
+        }
+        case EXIT.FAULT:
+          return { kind: 'fault', fault: this.cpu.faultOf(detail) };
+        case EXIT.BREAKPOINT:
+          return BREAKPOINT;
+        case EXIT.FIRMWARE:
+          return { kind: 'firmware', trap: detail };
+        default:
+          return BOUNDARY;
+      }
+    }
+  }
+
+  /** An internal trap, with where the guest was. */
+  private explain(thrown: unknown): Error {
+    const where = `EIP ${this.cpu.pc.toString(16)}h, instruction ${this.startCount + this.executed}`;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new Error(`Internal fault at ${where}: ${message}`, { cause: thrown });
+  }
+}
