@@ -2,11 +2,11 @@
  * npm run check: everything about the sources that needs no run of the program.
  * Each step counts as one; the last line is `N passed, N failed`.
  */
-import { existsSync } from 'node:fs';
 import { checkImports } from './check/imports';
 import { checkPurity } from './check/purity';
 import { contributesState } from './contributes';
 import { generate } from './generate';
+import { runMain } from './lib/main';
 import { closingLine } from './lib/report';
 import { inRoot } from './lib/root';
 import { runPackage } from './lib/run';
@@ -92,13 +92,4 @@ async function main(only: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-if (!existsSync(inRoot('node_modules'))) throw new Error('packages are missing: npm ci');
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-);
+void runMain(() => main(process.argv.slice(2)));

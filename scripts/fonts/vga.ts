@@ -1,6 +1,6 @@
 /** Builds the 8x16 text font of the VGA from GNU Unifont, which is drawn on the same cells. Nothing comes from a BIOS. */
 import { readFileSync } from 'node:fs';
-import { CP437 } from './cp437';
+import { CP437 } from '../../emulator/devices/display/cp437';
 import { PixelFont } from './woff';
 
 const CELL_WIDTH = 8;

@@ -1,0 +1,54 @@
+/** Every suite of `npm test`, in the order in which they run. A new folder of tests gets its row here. */
+import { parseClosingLine, parseMocha, type Counts } from '../lib/report';
+import type { DebianPackage } from './debian';
+
+/** Something that is set up before suites run. */
+export type Need = DebianPackage | 'code-server';
+
+export interface Suite {
+  readonly name: string;
+  /** What it shows, for a person who reads the output. */
+  readonly title: string;
+  /** Folder below test/ whose `*.test.ts` files it runs; undefined for a suite of another kind. */
+  readonly folder?: string;
+  /** Arguments for Node, with tsx loaded. */
+  readonly args: readonly string[];
+  /** Without these it can't run at all. */
+  readonly needs: readonly Need[];
+  /** Without these some of its tests are skipped. */
+  readonly wants: readonly Need[];
+  readonly parse: (output: string) => Counts | undefined;
+}
+
+const MOCHA = 'node_modules/mocha/bin/mocha.js';
+
+const mocha = (
+  folder: string,
+  title: string,
+  { needs = [], wants = [] }: { readonly needs?: readonly Need[]; readonly wants?: readonly Need[] } = {},
+): Suite => ({
+  name: folder,
+  title,
+  folder,
+  args: [MOCHA, '--reporter', 'dot', `test/${folder}/**/*.test.ts`],
+  needs,
+  wants,
+  parse: parseMocha,
+});
+
+export const SUITES: readonly Suite[] = [
+  {
+    name: 'check',
+    title: 'types, lint, one-way imports, dead code, format',
+    args: ['scripts/check.ts'],
+    needs: [],
+    wants: [],
+    parse: parseClosingLine,
+  },
+  mocha('unit', 'parts on their own'),
+];
+
+/** What the chosen suites need or want, without repetition. */
+export const needsOf = (suites: readonly Suite[]): readonly Need[] => [
+  ...new Set(suites.flatMap(({ needs, wants }) => [...needs, ...wants])),
+];
