@@ -1,6 +1,6 @@
 /**
  * What POST writes to the chips, in order, a port and a byte each (the screen is set by INT 10h, the 8042 by code).
- * Sources: Intel 8259A and 8254 data sheets, Motorola MC146818A data sheet, IBM PC AT Technical Reference.
+ * Sources: Intel 8259A, 8254 and 8237A data sheets, Motorola MC146818A data sheet, IBM PC AT Technical Reference.
  */
 
 export interface PortWrite {
@@ -43,7 +43,10 @@ const WRITES: readonly PortWrite[] = [
   write(0x42, 0x05, 'counter 2, high byte'),
   write(0x61, 0x00, 'speaker off, parity checks on'),
 
-  write(0x92, 0x02, 'A20 on'),
+  write(0x0d, 0x00, 'first 8237A: master clear'),
+  write(0xda, 0x00, 'second 8237A: master clear'),
+  write(0xd6, 0xc0, 'second 8237A, channel 0: cascade of the first'),
+  write(0xd4, 0x00, 'second 8237A, channel 0: unmasked'),
 
   ...cmos(0x0a, 0x26, 'status register A: 32,768 Hz, periodic rate 1,024 Hz'),
   ...cmos(0x0b, 0x02, 'status register B: 24 hours, BCD, no interrupts'),

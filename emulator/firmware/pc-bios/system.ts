@@ -6,10 +6,14 @@ import { ROM_SEGMENT } from './layout';
 import { farText, type Guest, hex2, hex4, linear } from './guest';
 import type { MemoryMap } from './memory-map';
 
-/** System control port A: bit 1 is A20. Bit 0 would reset the CPU. */
+/** System control port A: bit 1 frees A20. Bit 0 would reset the CPU. */
 const PORT_92 = 0x92;
 const A20 = 0x02;
 const FAST_RESET = 0x01;
+/** 8042: the command that takes its own hand from A20. */
+const KBC_COMMAND = 0x64;
+const KBC_A20_OFF = 0xdd;
+const A20_LINE = 1 << 20;
 /** 'SMAP'. */
 const SMAP = 0x534d4150;
 const E820_BYTES = 20;
@@ -105,20 +109,31 @@ export class SystemServices {
     }
   }
 
-  private a20(): readonly [string, string] | undefined {
+  /** A20 is free while port 92h or the 8042 says so. */
+  private setA20(on: boolean): void {
     const { guest } = this;
     const port = guest.inb(PORT_92) & ~FAST_RESET;
+    guest.outb(PORT_92, on ? port | A20 : port & ~A20);
+    if (!on) guest.outb(KBC_COMMAND, KBC_A20_OFF);
+  }
+
+  private get a20Free(): boolean {
+    return (this.guest.memory.addressMask & A20_LINE) !== 0;
+  }
+
+  private a20(): readonly [string, string] | undefined {
+    const { guest } = this;
     switch (guest.al) {
       case 0x00:
       case 0x01: {
         const on = guest.al === 1;
-        guest.outb(PORT_92, on ? port | A20 : port & ~A20);
+        this.setA20(on);
         guest.ah = 0;
         guest.carry = false;
         return [`A20 ${on ? 'on' : 'off'}`, 'ok'];
       }
       case 0x02: {
-        const on = (port & A20) !== 0;
+        const on = this.a20Free;
         guest.ax = on ? 1 : 0;
         guest.carry = false;
         return ['A20?', on ? 'on' : 'off'];
@@ -151,10 +166,10 @@ export class SystemServices {
       guest.zero = false;
       return [inputs, `error 02h, at most ${MAX_MOVE_WORDS} words`];
     }
-    const port = guest.inb(PORT_92) & ~FAST_RESET;
-    guest.outb(PORT_92, port | A20);
+    const free = this.a20Free;
+    if (!free) this.setA20(true);
     guest.writeBytes(to, guest.readBytes(from, guest.cx * 2));
-    guest.outb(PORT_92, port);
+    if (!free) this.setA20(false);
     guest.ah = 0;
     guest.carry = false;
     guest.zero = true;
