@@ -63,7 +63,8 @@ export class AddressSpace {
       throw new Error(`${name}: ${base.toString(16)}h+${length.toString(16)}h lies outside of ${this.name}.`);
     }
     const other = this.mappings.find((m) => base < m.base + m.length && m.base < base + length);
-    if (other !== undefined) throw new Error(`${name} and ${other.name} overlap in ${this.name} at ${base.toString(16)}h.`);
+    if (other !== undefined)
+      throw new Error(`${name} and ${other.name} overlap in ${this.name} at ${base.toString(16)}h.`);
     this.mappings.push({ name, base, length, device, offset: options.offset ?? 0, width: options.width ?? 1 });
     this.mappings.sort((a, b) => a.base - b.base);
   }

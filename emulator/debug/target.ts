@@ -6,7 +6,10 @@
  * take its time. Addresses and register values are 64-bit (`bigint`); byte order belongs to the target. A position in
  * time is a count (see time/clock), a safe integer.
  */
+import type { DisplayFrame } from '../bus/display';
 import type { BitField } from '../state/bits';
+
+export type { BitField };
 
 export type Awaitable<T> = T | Promise<T>;
 
@@ -42,6 +45,8 @@ export interface RegisterDescription {
   readonly bits?: readonly BitField[];
   /** Set for a part of another register, such as `AX` of `EAX`; parts are not listed on their own, only evaluated. */
   readonly partOf?: string;
+  /** The segment register through which its value is an address by default: `SS` for `ESP`. */
+  readonly segment?: string;
   /** DWARF register number (psABI), where it has one. */
   readonly dwarf?: number;
   readonly writable: boolean;
@@ -290,35 +295,7 @@ export interface DevicesCapability {
   write(chip: string, register: string, value: number): Awaitable<void>;
 }
 
-/** What the screen shows, in the chip's own terms; pixels are made where they are drawn. */
-export type DisplayFrame =
-  | {
-      readonly kind: 'text';
-      readonly columns: number;
-      readonly rows: number;
-      /** Character code and attribute, alternately, row by row: 2 x columns x rows bytes. */
-      readonly cells: Uint8Array;
-      /** Cell index, or -1 when the cursor is off or outside; scan lines `start` to `end` of the cell. */
-      readonly cursor: { readonly cell: number; readonly start: number; readonly end: number };
-      /** Bit 7 of the attribute: true blinks, false is a bright background. */
-      readonly blink: boolean;
-      /** Font: `cellHeight` bytes a character, 256 (or 512) characters, one bit a pixel, msb left. */
-      readonly font: Uint8Array;
-      readonly cellWidth: 8 | 9;
-      readonly cellHeight: number;
-      /** 16 colours, 3 bytes each (RGB, 0-255). */
-      readonly palette: Uint8Array;
-    }
-  | {
-      readonly kind: 'indexed';
-      readonly width: number;
-      readonly height: number;
-      /** One byte a pixel. */
-      readonly pixels: Uint8Array;
-      /** 256 colours, 3 bytes each. */
-      readonly palette: Uint8Array;
-    }
-  | { readonly kind: 'blank'; readonly width: number; readonly height: number };
+export type { DisplayFrame };
 
 export interface DisplayCapability {
   /** The screen, or nothing when it has not changed since the frame that had this version. */
