@@ -75,7 +75,7 @@ export class AddressSpace {
     let high = this.mappings.length - 1;
     while (low <= high) {
       const middle = (low + high) >> 1;
-      const mapping = this.mappings[middle] as Mapping;
+      const mapping = this.mappings[middle];
       if (address < mapping.base) high = middle - 1;
       else if (address >= mapping.base + mapping.length) low = middle + 1;
       else return mapping;

@@ -64,11 +64,16 @@ export function sequence(
       if (shifted || modifiers.control || repeated) return inner;
       return wrapped(set, pressed, inner);
     case 'pause':
-      if (!pressed) return [];
-      // Ctrl + Pause is Break: Scroll Lock's code with a prefix. Pause is Ctrl + Num Lock with E1.
-      if (modifiers.control) return [...code(set, 0x7e, true, true), ...code(set, 0x7e, false, true)];
-      return [true, false].flatMap((down) => [0xe1, ...code(set, 0x14, down, false), ...code(set, 0x77, down, false)]);
+      return pressed ? pause(set, modifiers.control) : [];
+    default:
+      throw new Error(`There is no kind of key '${String(key.kind satisfies never)}'.`);
   }
+}
+
+/** Ctrl + Pause is Break: Scroll Lock's code with a prefix. Pause is Ctrl + Num Lock, made and broken, with E1. */
+function pause(set: 1 | 2, control: boolean): number[] {
+  if (control) return [true, false].flatMap((down) => code(set, 0x7e, down, true));
+  return [true, false].flatMap((down) => [0xe1, ...code(set, 0x14, down, false), ...code(set, 0x77, down, false)]);
 }
 
 /** A left shift that nobody pressed, around `inner`. */

@@ -117,7 +117,8 @@ export class Ps2Keyboard extends Chip<typeof TABLE> {
   }
 
   override reset(): void {
-    super.reset();
+    // What comes in on a wire stays as it was: the chip that drives it is reset as well and drives it anew.
+    this.fields.reset(this.state, ['clockFree']);
     this.state.types.set(DEFAULT_TYPES);
     this.sending.cancel();
     this.selfTest.cancel();

@@ -155,7 +155,8 @@ export class I8259 extends Chip<typeof TABLE> implements BusDevice {
   }
 
   override reset(): void {
-    super.reset();
+    // What comes in on a wire stays as it was: the chip that drives it is reset as well and drives it anew.
+    this.fields.reset(this.state, ['lines']);
     this.int.drive(false);
   }
 

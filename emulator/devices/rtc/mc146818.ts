@@ -66,15 +66,18 @@ export class Mc146818 extends Chip<typeof TABLE> implements BusDevice {
   /** True while bit 7 of the index port masks NMI. */
   readonly nmiMask = new Wire('NMI mask');
   private readonly timer: Timer;
+  private readonly epochSeconds: number;
+  private readonly nvram: readonly (readonly [index: number, value: number])[];
 
   constructor(
     id: string,
     private readonly clock: TimeSource,
     scheduler: Scheduler,
-    private readonly options: Mc146818Options,
+    options: Mc146818Options,
   ) {
     super(id, 'MC146818A real-time clock', TABLE);
-    Object.freeze(options);
+    this.epochSeconds = options.epochSeconds;
+    this.nvram = Object.freeze((options.nvram ?? []).map(([index, value]) => Object.freeze([index, value] as const)));
     this.timer = chipTimer(scheduler, this, 'irq', () => this.update());
     this.powerOn();
   }
@@ -188,8 +191,8 @@ export class Mc146818 extends Chip<typeof TABLE> implements BusDevice {
     ram[A] = DV_RUN | 0x06;
     ram[B] = H24;
     ram[D] = 0x80;
-    for (const [index, value] of this.options.nvram ?? []) ram[index] = value;
-    this.keepCalendar(ram, calendarOf(this.options.epochSeconds));
+    for (const [index, value] of this.nvram) ram[index] = value;
+    this.keepCalendar(ram, calendarOf(this.epochSeconds));
   }
 
   /** Whether the calendar advances. */

@@ -72,7 +72,8 @@ export class Uart16550 extends Chip<typeof TABLE> implements BusDevice {
   }
 
   override reset(): void {
-    super.reset();
+    // What comes in on a wire stays as it was: the chip that drives it is reset as well and drives it anew.
+    this.fields.reset(this.state, ['modem']);
     for (const timer of [this.transmit, this.receiver, this.timeout]) timer.cancel();
     this.irq.drive(false);
   }

@@ -42,7 +42,8 @@ export class A20Gate extends Chip<typeof TABLE> {
   }
 
   override reset(): void {
-    super.reset();
+    // What comes in on a wire stays as it was: the chip that drives it is reset as well and drives it anew.
+    this.fields.reset(this.state, ['keyboard', 'fast']);
     this.out.drive(this.open);
   }
 

@@ -139,7 +139,8 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
   }
 
   override reset(): void {
-    super.reset();
+    // What comes in on a wire stays as it was: the chip that drives it is reset as well and drives it anew.
+    this.fields.reset(this.state, ['gate']);
     for (const i of COUNTERS) {
       this.timers[i].cancel();
       this.out[i].drive(false);
