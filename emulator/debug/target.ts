@@ -8,6 +8,7 @@
  */
 import type { DisplayFrame } from '../bus/display';
 import type { BitField } from '../state/bits';
+import type { Input } from '../system/input';
 
 export type { BitField };
 
@@ -140,6 +141,8 @@ export interface Stop {
 
 export interface ExecutionCapability {
   readonly running: boolean;
+  /** Where in time the machine is, also while it runs. */
+  readonly position: number;
   /** The last stop. An answer that belongs to an older stop must be dropped by whoever waits for it. */
   readonly stop: Stop;
   /** Begins to run; the end is told by the `stopped` event. `who` is shown to the other clients. @throws when running. */
@@ -295,7 +298,7 @@ export interface DevicesCapability {
   write(chip: string, register: string, value: number): Awaitable<void>;
 }
 
-export type { DisplayFrame };
+export type { DisplayFrame, Input };
 
 export interface DisplayCapability {
   /** The screen, or nothing when it has not changed since the frame that had this version. */
@@ -303,18 +306,6 @@ export interface DisplayCapability {
   /** The text on the screen, a string a row, trailing blanks removed; empty rows are kept. Empty in graphics modes. */
   text(): Awaitable<readonly string[]>;
 }
-
-/** What comes from outside and can change the machine. Stamped with the count at which it is applied, and logged. */
-export type Input =
-  /** A key by its DOM `KeyboardEvent.code` name (`KeyA`, `Enter`, `ArrowUp`, `F1`). */
-  | { readonly type: 'key'; readonly code: string; readonly pressed: boolean }
-  /** Text typed at the pace of the guest: each character waits until the keyboard buffer can take it. */
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'serial'; readonly port: string; readonly bytes: Uint8Array }
-  | { readonly type: 'rate'; readonly nsPerInstruction: number }
-  | { readonly type: 'register'; readonly name: string; readonly value: bigint }
-  | { readonly type: 'memory'; readonly space: SpaceId; readonly address: bigint; readonly bytes: Uint8Array }
-  | { readonly type: 'chip'; readonly chip: string; readonly register: string; readonly value: number };
 
 export interface InputCapability {
   /** Serial ports that take bytes: `com1` ... */

@@ -282,12 +282,28 @@ export class GuestMemory {
     }
   }
 
-  /** Replaces a whole frame, as a restored snapshot does. Dirty readers are told; translated code in it is dropped. */
+  /** Replaces a whole frame, as a restored snapshot does. Dirty readers are told; translated code that it changes is dropped. */
   loadFrame(frame: number, content: Uint8Array): void {
     const host = FRAMES + frame * PAGE_SIZE;
     for (const reader of this.readers) reader.note(frame);
-    if ((this.frameFlags[frame] & CODE_FRAME) !== 0) this.onCodeWrite(frame, 0, PAGE_SIZE);
+    if ((this.frameFlags[frame] & CODE_FRAME) !== 0) this.dropChangedCode(frame, content);
     this.u8.set(content, host);
+  }
+
+  /** Tells of lines with translated code that `content` would change. */
+  private dropChangedCode(frame: number, content: Uint8Array): void {
+    const host = FRAMES + frame * PAGE_SIZE;
+    const length = 1 << LINE_BITS;
+    for (let line = 0; line < PAGE_SIZE >>> LINE_BITS; line++) {
+      if ((this.codeLines[frame * 8 + (line >>> 3)] & (1 << (line & 7))) === 0) continue;
+      const start = line << LINE_BITS;
+      for (let i = start; i < start + length; i++) {
+        if (this.u8[host + i] !== content[i]) {
+          this.onCodeWrite(frame, start, length);
+          break;
+        }
+      }
+    }
   }
 
   /** The live content of a frame, for reading only. */

@@ -1,0 +1,77 @@
+/** What a board is to the machine that runs it: chips, memory, wires to the CPU, and what the outside may do to it. */
+import type { AddressSpace } from '../bus/address-space';
+import type { AnyChip } from '../bus/chip';
+import type { GuestMemory } from '../memory/guest-memory';
+import type { RegisterFile } from '../memory/register-file';
+import type { BlockSource } from '../storage/block-source';
+import type { Overlay } from '../storage/overlay';
+import type { Clock } from '../time/clock';
+import type { Scheduler } from '../time/scheduler';
+
+/** How a machine is to be built. Sizes in bytes. */
+export interface BoardConfig {
+  readonly cpu: string;
+  readonly memoryBytes: number;
+  readonly floppies: readonly BlockSource[];
+  readonly disks: readonly BlockSource[];
+  readonly bootOrder: readonly ('floppy' | 'disk')[];
+  /** What the real-time clock shows at power-on: seconds since 1970. */
+  readonly rtcEpochSeconds: number;
+}
+
+/** What the CPU offers to the board's firmware. */
+export interface BoardCpu {
+  readonly registers: RegisterFile;
+  /** Loads a data segment register as real mode does. */
+  loadSegment(name: string, selector: number): void;
+}
+
+/** What a board tells the machine. */
+export interface BoardEvents {
+  /** A byte left the machine on a channel: `com1`, `debugcon`. */
+  output(channel: string, byte: number): void;
+  /** The CPU is to be reset behind the present instruction. */
+  resetCpu(): void;
+  /** The interrupt line to the CPU may have changed. */
+  interruptChanged(): void;
+  /** The guest ends the machine with an exit code. */
+  exit(code: number): void;
+  /** Nothing more will happen by itself. */
+  dead(reason: string): void;
+  firmwareCall(text: string, isPoll: boolean): void;
+  /** The address lines that the board lets through changed (Board.addressMask). */
+  addressMaskChanged(): void;
+}
+
+export interface Board {
+  readonly id: string;
+  readonly title: string;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly memory: GuestMemory;
+  readonly ports: AddressSpace;
+  /** Every chip: saved, digested and shown because it stands here. */
+  readonly chips: readonly AnyChip[];
+  /** Media with what was written to them, by drive name. */
+  readonly media: readonly { readonly id: string; readonly overlay: Overlay }[];
+  /** Serial ports that take bytes from outside. */
+  readonly serialPorts: readonly string[];
+  /** Whether the board's firmware lies at a physical address. */
+  isFirmware(physical: number): boolean;
+  connect(cpu: BoardCpu, events: BoardEvents): void;
+  /** Power on: chips and memory in their first state. */
+  powerOn(): void;
+  /** The level of the interrupt line to the CPU, and the vector when the CPU takes it. */
+  readonly interruptLine: boolean;
+  acknowledge(): number;
+  /** The address lines that the board lets through: to be ANDed to physical addresses. */
+  readonly addressMask: number;
+  /** A firmware trap. */
+  trap(number: number): void;
+  /** A key by its DOM code. @throws Error for an unknown one. */
+  key(code: string, pressed: boolean): void;
+  /** Whether the keyboard can take one more typed character now. */
+  readonly keyboardIdle: boolean;
+  /** A byte for a serial port; false while it can't take one. @throws Error for an unknown port. */
+  serialIn(port: string, byte: number): boolean;
+}

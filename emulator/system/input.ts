@@ -1,0 +1,62 @@
+/** Inputs: what comes from outside, and how each is applied to a machine. */
+import type { Machine } from './machine';
+
+/** What comes from outside and can change the machine. Stamped with the count at which it is applied, and logged. */
+export type Input =
+  /** A key by its DOM `KeyboardEvent.code` name (`KeyA`, `Enter`, `ArrowUp`, `F1`). */
+  | { readonly type: 'key'; readonly code: string; readonly pressed: boolean }
+  | { readonly type: 'serial'; readonly port: string; readonly bytes: Uint8Array }
+  | { readonly type: 'rate'; readonly nsPerInstruction: number }
+  | { readonly type: 'register'; readonly name: string; readonly value: bigint }
+  | { readonly type: 'memory'; readonly space: string; readonly address: bigint; readonly bytes: Uint8Array }
+  | { readonly type: 'chip'; readonly chip: string; readonly register: string; readonly value: number };
+
+/**
+ * Applies an input at the present moment.
+ * @throws Error that says why when it is impossible: an unknown key, port, register or chip, an unwritable address.
+ */
+export function applyInput(machine: Machine, input: Input): void {
+  const { board, processor } = machine;
+  switch (input.type) {
+    case 'key':
+      board.key(input.code, input.pressed);
+      return;
+    case 'serial':
+      for (const byte of input.bytes) board.serialIn(input.port, byte);
+      return;
+    case 'rate':
+      if (!Number.isInteger(input.nsPerInstruction) || input.nsPerInstruction < 1) {
+        throw new Error(
+          `The rate must be a whole number of nanoseconds an instruction, not ${input.nsPerInstruction}.`,
+        );
+      }
+      board.clock.setRate(input.nsPerInstruction);
+      return;
+    case 'register':
+      processor.cpu.writeRegister(input.name, input.value);
+      return;
+    case 'memory':
+      writeMemory(machine, input);
+      return;
+    case 'chip': {
+      const chip = board.chips.find((one) => one.id === input.chip);
+      if (chip === undefined) throw new Error(`There is no chip '${input.chip}'.`);
+      chip.poke(input.register, input.value);
+    }
+  }
+}
+
+function writeMemory(machine: Machine, input: Extract<Input, { type: 'memory' }>): void {
+  const { board, processor } = machine;
+  const start = Number(input.address);
+  if (input.space === 'io') {
+    if (start + input.bytes.length > board.ports.size) throw new Error(`There is no I/O port ${start.toString(16)}h.`);
+    input.bytes.forEach((byte, i) => board.ports.write(start + i, 1, byte));
+    return;
+  }
+  input.bytes.forEach((byte, i) => {
+    const address = (start + i) >>> 0;
+    const physical = input.space === 'physical' ? address : processor.cpu.core.translate(address);
+    board.memory.load(physical, Uint8Array.of(byte));
+  });
+}

@@ -1,0 +1,105 @@
+/** The whole state of a machine but its memory pages (see timeline/page-store): saved, loaded, digested. */
+import { EFLAGS, FLAGS_CARRIES, FLAGS_RESULT, FLAGS_STEP, FLAGS_SYSTEM, X86_REGISTERS } from '../cpu/x86/registers';
+import { CPU_BASE, FRAMES, PAGE_SIZE, REGISTER_BYTES, RUN_REPEATING, RUN_SHADOW } from '../memory/layout';
+import { Digest } from '../state/digest';
+import type { SavedState } from '../state/fields';
+import type { OverlayState } from '../storage/overlay';
+import type { Machine } from './machine';
+
+/** Immutable: copies and shared immutable parts. */
+export interface MachineState {
+  readonly clock: SavedState;
+  readonly timers: SavedState;
+  readonly machine: SavedState;
+  readonly chips: readonly SavedState[];
+  /** The CPU's register slots, as they are in memory. */
+  readonly registers: Uint8Array;
+  readonly repeating: number;
+  readonly shadow: number;
+  readonly calls: Uint8Array;
+  readonly media: readonly OverlayState[];
+}
+
+export function saveMachine(machine: Machine): MachineState {
+  const { board, processor } = machine;
+  const { core, calls } = processor.cpu;
+  return {
+    clock: board.clock.save(),
+    timers: board.scheduler.save(),
+    machine: machine.saveFields(),
+    chips: board.chips.map((chip) => chip.save()),
+    registers: board.memory.u8.slice(CPU_BASE, CPU_BASE + REGISTER_BYTES),
+    repeating: core.get(RUN_REPEATING),
+    shadow: core.get(RUN_SHADOW),
+    calls: calls.save(),
+    media: board.media.map((medium) => medium.overlay.save()),
+  };
+}
+
+/** Puts a saved state back. Memory pages are the caller's. @throws Error when the state is of another machine. */
+export function loadMachine(machine: Machine, state: MachineState): void {
+  const { board, processor } = machine;
+  const { core, calls } = processor.cpu;
+  if (state.chips.length !== board.chips.length || state.media.length !== board.media.length) {
+    throw new Error('The saved state is of a machine with other chips or drives.');
+  }
+  board.memory.u8.set(state.registers, CPU_BASE);
+  core.set(RUN_REPEATING, state.repeating);
+  core.set(RUN_SHADOW, state.shadow);
+  calls.load(state.calls);
+  board.clock.load(state.clock);
+  board.scheduler.load(state.timers);
+  machine.loadFields(state.machine);
+  board.chips.forEach((chip, n) => chip.load(state.chips[n] as SavedState));
+  board.media.forEach((medium, n) => medium.overlay.load(state.media[n] as OverlayState));
+  machine.addressMaskChanged();
+  core.tlb.flush();
+  core.updateContext();
+}
+
+/** Registers whose slots are only a way of keeping EFLAGS. */
+const LAZY = new Set([FLAGS_RESULT, FLAGS_CARRIES, FLAGS_STEP, FLAGS_SYSTEM]);
+
+/**
+ * The digest of everything that can be told apart by the guest: registers with flags made canonical, timers, chips,
+ * memory, media. The call record is for people and left out.
+ */
+export function digestMachine(machine: Machine): string {
+  const digest = new Digest();
+  const { board, processor } = machine;
+  const { core } = processor.cpu;
+  const fields = (saved: SavedState) => {
+    for (const [name, value] of Object.entries(saved)) {
+      digest.text(name);
+      digest.value(value);
+    }
+  };
+  fields(board.clock.save());
+  fields(board.scheduler.save());
+  fields(machine.saveFields());
+  for (const chip of board.chips) {
+    digest.text(chip.id);
+    fields(chip.save());
+  }
+  core.set(EFLAGS, core.getFlags());
+  for (const row of X86_REGISTERS) {
+    if (row.partOf !== undefined || LAZY.has(row.offset)) continue;
+    const value = core.registers.get(row);
+    digest.word(Number(value & 0xffffffffn));
+    digest.word(Number(value >> 32n));
+  }
+  digest.word(core.get(RUN_REPEATING));
+  digest.word(core.get(RUN_SHADOW));
+  for (const medium of board.media) medium.overlay.digest(digest);
+  const words = board.memory.i32;
+  for (let frame = 0; frame < board.memory.frameCount; frame++) {
+    const start = (FRAMES + frame * PAGE_SIZE) >>> 2;
+    const end = start + (PAGE_SIZE >>> 2);
+    let used = false;
+    for (let i = start; i < end && !used; i++) used = words[i] !== 0;
+    if (!used) continue;
+    digest.word(frame);
+    for (let i = start; i < end; i++) digest.word(words[i]);
+  }
+  return digest.hex();
+}

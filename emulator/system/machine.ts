@@ -1,0 +1,298 @@
+/**
+ * A machine: a board with its CPU, run count by count. Nothing here waits or looks at a clock on the wall.
+ *
+ * State N is the machine after N counts with everything done that is due at N, in this order: inputs, timers, a CPU
+ * reset, debug traps, interrupts. What is due is done when the machine leaves the boundary, so a machine that stops at N
+ * has done all of it but the delivery of interrupts, which takes a count itself.
+ */
+import { CPU_MODELS, type CpuModelId } from '../cpu/x86/models';
+import { type CpuFault, exceptionInfo } from '../cpu/x86/fault';
+import type { Delivery } from '../cpu/x86/interrupts';
+import { SEGMENT_NAMES } from '../cpu/x86/registers';
+import { loadReal } from '../cpu/x86/segments';
+import { type Board, type BoardConfig, type BoardEvents } from '../machines/board';
+import { boardEntry } from '../machines/registry';
+import { bool, Fields, type SavedState } from '../state/fields';
+import { Processor } from './processor';
+
+/** Why the machine came back. */
+export type MachineStop =
+  /** A limit of the run was reached. */
+  | { readonly kind: 'limit' }
+  | { readonly kind: 'breakpoint' }
+  /** A fault that is to be caught is about to be delivered; the instruction has not happened. */
+  | { readonly kind: 'exception'; readonly fault: CpuFault }
+  /** Something that was to be watched for happened in the instruction just executed. */
+  | { readonly kind: 'event'; readonly id: string; readonly text: string }
+  /** Nothing more will happen. `code`: what the guest chose as exit code. */
+  | { readonly kind: 'dead'; readonly reason: string; readonly code?: number };
+
+/** What the machine tells while it runs. */
+export interface MachineListener {
+  output(channel: string, byte: number): void;
+  note(category: 'firmware' | 'unmodelled' | 'guest', text: string): void;
+}
+
+/** What stops a run besides its limits. Not part of the machine's state. */
+export interface CatchSet {
+  /** Vectors of CPU exceptions to stop at before they are delivered. */
+  readonly vectors: ReadonlySet<number>;
+  readonly unmodelled: boolean;
+  readonly firmware: boolean;
+}
+
+export const CATCH_NOTHING: CatchSet = { vectors: new Set(), unmodelled: false, firmware: false };
+
+export interface RunLimits {
+  /** Count at which to stop. */
+  readonly count: number;
+  /** Virtual time (ns) beyond which a halted CPU is not carried. */
+  readonly time: number;
+  readonly breakpoints: boolean;
+}
+
+const FIELDS = new Fields({
+  resetPending: bool('the CPU is to be reset at the next boundary'),
+  trapPending: bool('the instruction before this boundary was executed with TF set'),
+  isDead: bool('nothing more will happen'),
+});
+
+/** Longest run of the engine in one go: it must be left now and then, so that V8 can put better code in its place. */
+const MAX_FUEL = 2_000_000;
+
+const LIMIT: MachineStop = { kind: 'limit' };
+const BREAKPOINT: MachineStop = { kind: 'breakpoint' };
+
+export class Machine implements BoardEvents {
+  readonly board: Board;
+  readonly processor: Processor;
+  listener: MachineListener = { output: () => undefined, note: () => undefined };
+  catches: CatchSet = CATCH_NOTHING;
+  readonly state = FIELDS.create();
+  /** Why the machine is dead, while it is. Follows from the state by running it again. */
+  private death: Extract<MachineStop, { kind: 'dead' }> | undefined;
+  private event: Extract<MachineStop, { kind: 'event' }> | undefined;
+  private addressMask: number;
+
+  /** @throws Error when the configuration can't be built; it says why. */
+  constructor(readonly config: BoardConfig & { readonly machine: string }) {
+    const entry = boardEntry(config.machine);
+    if (!entry.cpus.includes(config.cpu)) {
+      throw new Error(`The machine '${entry.id}' has no CPU '${config.cpu}'. Known: ${entry.cpus.join(', ')}.`);
+    }
+    const model = CPU_MODELS[config.cpu as CpuModelId];
+    this.addressMask = model.addressMask;
+    this.board = entry.create(config);
+    const { board } = this;
+    this.processor = new Processor(model, board.memory, board.ports, board.clock, (physical) =>
+      board.isFirmware(physical),
+    );
+    board.scheduler.onChange = () => this.processor.breakOff();
+    for (const space of [board.ports, board.memory.devices]) {
+      space.onUnmodelled = (access) => {
+        const what = `${access.kind === 'read' ? 'read of' : 'write to'} ${space.name} ${hex(access.address)}h`;
+        const text = `${what}, ${access.size} byte${access.size > 1 ? 's' : ''}, value ${hex(access.value)}h: nothing is there`;
+        this.listener.note('unmodelled', text);
+        if (this.catches.unmodelled) this.stopBehind('unmodelled', `Unmodelled ${text}.`);
+      };
+    }
+    const { core } = this.processor.cpu;
+    board.connect(
+      {
+        registers: core.registers,
+        loadSegment: (name, selector) => {
+          loadReal(core, SEGMENT_NAMES.indexOf(name as (typeof SEGMENT_NAMES)[number]), selector);
+          core.contextMayHaveChanged();
+        },
+      },
+      this,
+    );
+    this.powerOn();
+  }
+
+  /** The first state: count 0, the CPU about to fetch from its reset vector. */
+  powerOn(): void {
+    const { board, processor } = this;
+    FIELDS.reset(this.state);
+    this.death = undefined;
+    board.clock.reset();
+    board.scheduler.reset();
+    board.powerOn();
+    processor.cpu.reset();
+    this.addressMaskChanged();
+    processor.blocks.flush();
+  }
+
+  get count(): number {
+    return this.board.clock.count;
+  }
+
+  /* ------------------------------------------------------------------------------ what the board tells */
+
+  output(channel: string, byte: number): void {
+    this.listener.output(channel, byte);
+  }
+
+  resetCpu(): void {
+    this.state.resetPending = true;
+    this.processor.breakOff();
+  }
+
+  interruptChanged(): void {
+    this.processor.breakOff();
+  }
+
+  exit(code: number): void {
+    this.die({
+      kind: 'dead',
+      reason: `The guest ended the machine through the debug exit port with code ${code}.`,
+      code,
+    });
+  }
+
+  dead(reason: string): void {
+    this.die({ kind: 'dead', reason });
+  }
+
+  firmwareCall(text: string, isPoll: boolean): void {
+    if (isPoll) return;
+    this.listener.note('firmware', text);
+    if (this.catches.firmware) this.stopBehind('firmware', `${text}.`);
+  }
+
+  addressMaskChanged(): void {
+    this.board.memory.setAddressMask(this.addressMask & this.board.addressMask);
+  }
+
+  private die(death: Extract<MachineStop, { kind: 'dead' }>): void {
+    this.state.isDead = true;
+    this.death = death;
+    this.processor.breakOff();
+  }
+
+  /** Stops behind the instruction being executed. */
+  stopBehind(id: string, text: string): void {
+    this.event ??= { kind: 'event', id, text };
+    this.processor.breakOff();
+  }
+
+  /* ------------------------------------------------------------------------------ running */
+
+  /**
+   * Runs until a limit is reached or something stops it. `resume`: a breakpoint or a caught exception at the present
+   * count is passed over once.
+   */
+  run(limits: RunLimits, resume: boolean): MachineStop {
+    const { clock, scheduler } = this.board;
+    const { cpu } = this.processor;
+    const start = clock.count;
+    this.event = undefined;
+    for (;;) {
+      scheduler.runDue(clock.now);
+      if (this.event !== undefined) return this.event;
+      if (this.state.isDead) return this.death ?? { kind: 'dead', reason: 'The machine has stopped for good.' };
+      if (clock.count >= limits.count) return LIMIT;
+      if (this.state.resetPending) this.resetNow();
+      if (this.state.trapPending) {
+        this.state.trapPending = false;
+        if (!this.settle(cpu.deliverTrap(clock.count))) continue;
+        clock.advance(1);
+        continue;
+      }
+      if (this.board.interruptLine && cpu.interruptible) {
+        const vector = this.board.acknowledge();
+        if (!this.settle(cpu.deliverInterrupt(vector, clock.count))) continue;
+        clock.advance(1);
+        continue;
+      }
+      if (cpu.halted) {
+        const stop = this.halt(limits);
+        if (stop !== undefined) return stop;
+        continue;
+      }
+      const stop = this.execute(limits, resume && clock.count === start);
+      if (stop !== undefined) return stop;
+    }
+  }
+
+  /** Carries a halted CPU to the next thing that is due. */
+  private halt(limits: RunLimits): MachineStop | undefined {
+    const { clock, scheduler } = this.board;
+    if (this.processor.cpu.deadlyHalt) {
+      this.die({ kind: 'dead', reason: 'HLT with interrupts disabled: nothing can wake this CPU any more.' });
+      return undefined;
+    }
+    const until = Math.min(scheduler.deadline, limits.time);
+    if (until === Infinity) return LIMIT;
+    clock.skipTo(until);
+    return scheduler.deadline > limits.time && clock.now >= limits.time ? LIMIT : undefined;
+  }
+
+  private execute(limits: RunLimits, resume: boolean): MachineStop | undefined {
+    const { clock, scheduler } = this.board;
+    const { cpu } = this.processor;
+    const trap = cpu.trapFlag;
+    const shadow = cpu.core.shadow;
+    const due = clock.countAt(scheduler.deadline) - clock.count;
+    let fuel = Math.max(1, Math.min(limits.count - clock.count, due, MAX_FUEL));
+    if (trap || shadow || resume) fuel = 1;
+    const before = clock.count;
+    const end = this.processor.execute(fuel, limits.breakpoints && !resume);
+    if (shadow && clock.count > before) cpu.core.shadow = false;
+    switch (end.kind) {
+      case 'breakpoint':
+        return BREAKPOINT;
+      case 'fault':
+        if (this.catches.vectors.has(end.fault.vector) && !resume) {
+          clock.advance(-1);
+          return { kind: 'exception', fault: end.fault };
+        }
+        // A triple fault gives the count back: the machine stands before the instruction that caused it.
+        if (!this.settle(cpu.deliverFault(end.fault, clock.count - 1))) clock.advance(-1);
+        return undefined;
+      case 'unsupported':
+        this.die({ kind: 'dead', reason: `The guest used something that Stepback does not emulate yet: ${end.what}.` });
+        return undefined;
+      case 'firmware':
+        this.board.trap(end.trap);
+        cpu.core.contextMayHaveChanged();
+        break;
+      default:
+    }
+    if (trap && clock.count > before) this.state.trapPending = true;
+    return undefined;
+  }
+
+  /** Whether a delivery entered a handler; a shutdown ends the machine, with its count not taken. */
+  private settle(delivery: Delivery): boolean {
+    if (delivery.kind === 'entered') return true;
+    const chain = delivery.faults.map((fault) => {
+      const name = exceptionInfo(fault.vector)?.mnemonic ?? `interrupt ${hex(fault.vector)}h`;
+      return fault.reason === '' ? name : `${name} (${fault.reason})`;
+    });
+    this.die({ kind: 'dead', reason: `Triple fault: ${chain.join(', then ')}. A real machine would reset here.` });
+    return false;
+  }
+
+  private resetNow(): void {
+    this.state.resetPending = false;
+    this.state.trapPending = false;
+    this.processor.cpu.reset();
+    this.addressMaskChanged();
+    this.listener.note('guest', 'The CPU was reset by the guest.');
+  }
+
+  /* ------------------------------------------------------------------------------ state */
+
+  saveFields(): SavedState {
+    return FIELDS.save(this.state);
+  }
+
+  loadFields(saved: SavedState): void {
+    FIELDS.load(this.state, saved);
+    this.death = undefined;
+    this.event = undefined;
+  }
+}
+
+const hex = (value: number): string => (value >>> 0).toString(16).toUpperCase();

@@ -1,0 +1,89 @@
+/**
+ * Versions of memory pages. A page of a snapshot is an immutable copy, made when the snapshot is taken for the pages
+ * that were written since the one before; everything else is shared. A snapshot's map from frame to version is a table
+ * of chunks, shared too.
+ */
+import type { DirtyReader, GuestMemory } from '../memory/guest-memory';
+import { PAGE_SIZE } from '../memory/layout';
+
+/** A page's content; undefined stands for zeros. */
+type Version = Uint8Array | undefined;
+const CHUNK = 256;
+
+/** The pages of one snapshot, by chunk. */
+export type PageMap = readonly (readonly Version[])[];
+
+export class PageStore {
+  private readonly reader: DirtyReader;
+  /** What the live pages are, but for those that the reader holds as dirty. */
+  private live: PageMap;
+
+  constructor(private readonly memory: GuestMemory) {
+    this.reader = memory.addReader();
+    const chunks = Math.ceil(memory.frameCount / CHUNK);
+    const empty: readonly Version[] = new Array<Version>(CHUNK).fill(undefined);
+    this.live = new Array<readonly Version[]>(chunks).fill(empty);
+    // What is in memory already counts as written.
+    for (let frame = 0; frame < memory.frameCount; frame++) if (!isZero(memory.frame(frame))) this.reader.note(frame);
+  }
+
+  /** Bytes written to since the last capture or restore, in whole pages. */
+  get dirtyBytes(): number {
+    return this.reader.count * PAGE_SIZE;
+  }
+
+  /** The present pages, with the frames that were copied for it. */
+  capture(): { readonly pages: PageMap; readonly copied: ReadonlySet<number> } {
+    const { reader } = this;
+    const copied = new Set<number>();
+    if (reader.count > 0) {
+      const chunks = [...this.live];
+      const fresh = new Set<number>();
+      for (let i = 0; i < reader.count; i++) {
+        const frame = reader.frames[i] as number;
+        const index = Math.floor(frame / CHUNK);
+        if (!fresh.has(index)) {
+          fresh.add(index);
+          chunks[index] = [...(chunks[index] as readonly Version[])];
+        }
+        (chunks[index] as Version[])[frame % CHUNK] = this.memory.frame(frame).slice();
+        copied.add(frame);
+      }
+      this.live = chunks;
+    }
+    this.memory.clearReader(reader);
+    return { pages: this.live, copied };
+  }
+
+  /** Makes memory what `pages` says; only pages that differ are copied. */
+  restore(pages: PageMap): void {
+    const { reader, memory } = this;
+    const dirty = reader.frames.slice(0, reader.count);
+    memory.clearReader(reader);
+    const put = (frame: number) => {
+      const version = pages[Math.floor(frame / CHUNK)]?.[frame % CHUNK];
+      memory.loadFrame(frame, version ?? ZEROS);
+    };
+    for (const frame of dirty) put(frame);
+    for (let index = 0; index < pages.length; index++) {
+      const from = this.live[index];
+      const to = pages[index];
+      if (from === to || from === undefined || to === undefined) continue;
+      for (let k = 0; k < CHUNK; k++) if (from[k] !== to[k]) put(index * CHUNK + k);
+    }
+    this.live = pages;
+    memory.clearReader(reader);
+  }
+
+  /** Says that memory is just what `pages` says: they are the same moment, reached by running. */
+  adopt(pages: PageMap): void {
+    this.live = pages;
+    this.memory.clearReader(this.reader);
+  }
+}
+
+const ZEROS = new Uint8Array(PAGE_SIZE);
+
+function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}

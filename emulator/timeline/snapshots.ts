@@ -1,0 +1,121 @@
+/** Snapshots in the order of time: which are kept, and how much they hold. */
+import { PAGE_SIZE } from '../memory/layout';
+import type { MachineState } from '../system/machine-state';
+import type { PageMap } from './page-store';
+
+export interface Snapshot {
+  readonly count: number;
+  readonly state: MachineState;
+  readonly pages: PageMap;
+  /** Frames whose versions came with this snapshot: what it holds by itself. */
+  readonly own: Set<number>;
+  /** How many logged inputs had been applied. */
+  readonly inputs: number;
+}
+
+/** Of the distance to where the user is, or to the newest moment, a gap between snapshots may be this part. */
+const GAP_PART = 16;
+/** What a snapshot's state takes beside its pages, roughly, bytes. */
+const STATE_BYTES = 16 * 1024;
+
+export class Snapshots {
+  private readonly list: Snapshot[] = [];
+  private pages = 0;
+
+  /** `limit`: bytes that may be held; the oldest go first when they don't fit. */
+  constructor(private readonly limit: number) {}
+
+  get all(): readonly Snapshot[] {
+    return this.list;
+  }
+
+  get first(): Snapshot | undefined {
+    return this.list[0];
+  }
+
+  get last(): Snapshot | undefined {
+    return this.list[this.list.length - 1];
+  }
+
+  /** Bytes held by all of them, roughly. */
+  get bytes(): number {
+    return this.pages * PAGE_SIZE + this.list.length * STATE_BYTES;
+  }
+
+  /** Index of the last snapshot at or before `count`, -1 for none. */
+  private indexBefore(count: number): number {
+    let low = 0;
+    let high = this.list.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.list[middle] as Snapshot).count <= count) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  /** The last snapshot at or before `count`. */
+  before(count: number): Snapshot | undefined {
+    return this.list[this.indexBefore(count)];
+  }
+
+  /** The first snapshot behind `count`. */
+  after(count: number): Snapshot | undefined {
+    return this.list[this.indexBefore(count) + 1];
+  }
+
+  at(count: number): Snapshot | undefined {
+    const found = this.before(count);
+    return found?.count === count ? found : undefined;
+  }
+
+  add(snapshot: Snapshot): void {
+    this.list.splice(this.indexBefore(snapshot.count) + 1, 0, snapshot);
+    this.pages += snapshot.own.size;
+  }
+
+  /** Forgets everything behind `count`. */
+  truncate(count: number): void {
+    while ((this.last?.count ?? -1) > count) {
+      const gone = this.list.pop();
+      this.pages -= gone?.own.size ?? 0;
+    }
+  }
+
+  clear(): void {
+    this.list.length = 0;
+    this.pages = 0;
+  }
+
+  /**
+   * Drops what is denser than its age allows, seen from the newest moment and from `here`, and then the oldest until
+   * the limit holds. The newest two stay.
+   */
+  thin(here: number): void {
+    const newest = this.last?.count ?? 0;
+    for (let i = this.list.length - 3; i > 0; i--) {
+      const [left, middle, right] = this.list.slice(i - 1, i + 2) as [Snapshot, Snapshot, Snapshot];
+      const age = Math.min(newest - middle.count, Math.abs(here - middle.count));
+      if (right.count - left.count <= age / GAP_PART) this.drop(i);
+    }
+    while (this.bytes > this.limit && this.list.length > 2) this.drop(this.limitVictim(here));
+  }
+
+  /** Which goes first when there is not enough room: the oldest, so that the past shortens from its far end. */
+  private limitVictim(here: number): number {
+    const oldest = this.list[1];
+    // The first snapshot is the beginning of known time; it moves up to the next one.
+    return oldest !== undefined && oldest.count <= here ? 0 : this.list.length - 2;
+  }
+
+  private drop(index: number): void {
+    const gone = this.list[index] as Snapshot;
+    const next = this.list[index + 1];
+    this.list.splice(index, 1);
+    // The next one now holds alone what the two shared, but for what it has newer versions of.
+    for (const frame of gone.own) {
+      if (next === undefined || next.own.has(frame)) this.pages--;
+      else next.own.add(frame);
+    }
+  }
+}

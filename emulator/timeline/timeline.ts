@@ -1,0 +1,230 @@
+/**
+ * Time travel: a machine with its past. Going back is loading the nearest earlier snapshot and running forward exactly;
+ * the same start and the same inputs give the same run. Snapshots are taken on the way and thinned with age.
+ *
+ * The past reaches from the first snapshot to `head`, the newest moment. A change by the user in the past cuts off
+ * everything behind it: the timeline forks there.
+ */
+import { applyInput, type Input } from '../system/input';
+import type { Machine, MachineListener, MachineStop, RunLimits } from '../system/machine';
+import { loadMachine, saveMachine } from '../system/machine-state';
+import { InputLog } from './input-log';
+import { PageStore } from './page-store';
+import { type Snapshot, Snapshots } from './snapshots';
+
+/** Counts between snapshots when little is written: some milliseconds of running. */
+const SPACING = 200_000;
+/** Bytes of copied pages allowed for each count, so that copying stays a few per cent of the run. */
+const BYTES_PER_COUNT = 2.5;
+/** A seek this long leaves a snapshot shortly before its target, so that the next step back is cheap. */
+const NEAR = 4096;
+
+export interface TimelineOptions {
+  /** Bytes that the history may take. */
+  readonly historyBytes: number;
+}
+
+const SILENT: MachineListener = { output: () => undefined, note: () => undefined };
+
+export class Timeline {
+  private readonly pages: PageStore;
+  readonly snapshots: Snapshots;
+  readonly inputs = new InputLog();
+  private listener: MachineListener = SILENT;
+  /** The newest moment. */
+  private headCount = 0;
+  private headTime = 0;
+  /** How many logged inputs have been applied at the present moment. */
+  private applied = 0;
+  private nextSnapshot = 0;
+  /** Called when a change in the past cut off what lay behind it. */
+  onFork: (count: number) => void = () => undefined;
+
+  constructor(
+    readonly machine: Machine,
+    options: TimelineOptions,
+  ) {
+    this.snapshots = new Snapshots(options.historyBytes);
+    this.pages = new PageStore(machine.board.memory);
+    this.take(false);
+  }
+
+  /** Who hears what the machine tells; each thing is told once, replays are silent. */
+  listen(listener: MachineListener): void {
+    this.listener = listener;
+  }
+
+  get count(): number {
+    return this.machine.count;
+  }
+
+  get first(): number {
+    return this.snapshots.first?.count ?? this.count;
+  }
+
+  get head(): number {
+    return this.headCount;
+  }
+
+  get atHead(): boolean {
+    return this.count >= this.headCount && this.machine.board.clock.now >= this.headTime;
+  }
+
+  /* ------------------------------------------------------------------------------ snapshots */
+
+  private take(auxiliary: boolean): void {
+    const { count } = this;
+    if (this.machine.state.isDead || this.snapshots.at(count) !== undefined) return;
+    const dirty = this.pages.dirtyBytes;
+    const { pages, copied } = this.pages.capture();
+    this.snapshots.add({ count, state: saveMachine(this.machine), pages, own: new Set(copied), inputs: this.applied });
+    if (!auxiliary) this.nextSnapshot = count + Math.max(SPACING, Math.round(dirty / BYTES_PER_COUNT));
+    this.snapshots.thin(count);
+  }
+
+  private restore(snapshot: Snapshot): void {
+    this.pages.restore(snapshot.pages);
+    loadMachine(this.machine, snapshot.state);
+    this.applied = snapshot.inputs;
+  }
+
+  /* ------------------------------------------------------------------------------ running */
+
+  /** Runs forward: over known time silently, beyond it for the first time. Same contract as Machine.run. */
+  run(limits: RunLimits, resume: boolean): MachineStop {
+    let first = resume;
+    for (;;) {
+      const stop = this.segment(limits, first);
+      first = false;
+      if (stop.kind !== 'limit') return stop;
+      if (this.machine.board.clock.now >= limits.time) return stop;
+      if (this.count >= limits.count && !this.hasInputHere) return stop;
+      if (this.isIdle(limits)) return stop;
+    }
+  }
+
+  /** An input of the present count is still to be applied. */
+  private get hasInputHere(): boolean {
+    return this.inputs.all[this.applied]?.count === this.count;
+  }
+
+  /** Halted with nothing due: running on would not move anything. */
+  private isIdle(limits: RunLimits): boolean {
+    return (
+      limits.time === Infinity &&
+      this.machine.processor.cpu.halted &&
+      this.machine.board.scheduler.deadline === Infinity &&
+      this.inputs.all[this.applied] === undefined
+    );
+  }
+
+  /** Runs to the next thing that the timeline itself has to do: an input, a snapshot, the head, or the limits. */
+  private segment(limits: RunLimits, resume: boolean): MachineStop {
+    const { machine } = this;
+    const replaying = !this.atHead;
+    const input = this.inputs.all[this.applied];
+    let until = limits.count;
+    let time = limits.time;
+    if (input !== undefined) {
+      until = Math.min(until, input.count);
+      if (this.hasInputHere) {
+        // Carry a halted CPU to the moment of the input, then apply it.
+        if (machine.board.clock.now >= input.time) {
+          this.apply(input.input);
+          return { kind: 'limit' };
+        }
+        until = this.count + 1;
+        time = Math.min(time, input.time);
+      }
+    }
+    if (replaying && this.count < this.headCount) until = Math.min(until, this.headCount);
+    else if (replaying) time = Math.min(time, this.headTime);
+    const known = this.snapshots.after(this.count);
+    until = Math.min(
+      until,
+      known?.count ?? Infinity,
+      replaying ? Infinity : Math.max(this.nextSnapshot, this.count + 1),
+    );
+    machine.listener = replaying ? SILENT : this.listener;
+    const stop = machine.run({ count: until, time, breakpoints: limits.breakpoints }, resume);
+    machine.listener = SILENT;
+    if (!replaying || this.count > this.headCount) this.moveHead();
+    if (stop.kind === 'limit' && this.count === known?.count && !this.hasInputsAt(known)) this.pages.adopt(known.pages);
+    if (stop.kind === 'limit' && !replaying && this.count >= this.nextSnapshot) this.take(false);
+    return stop;
+  }
+
+  /** Whether inputs of a snapshot's count are still to be applied: then memory is not yet as the snapshot has it. */
+  private hasInputsAt(snapshot: Snapshot): boolean {
+    return this.applied !== snapshot.inputs;
+  }
+
+  private moveHead(): void {
+    this.headCount = this.count;
+    this.headTime = this.machine.board.clock.now;
+  }
+
+  private apply(input: Input): void {
+    this.applied++;
+    applyInput(this.machine, input);
+  }
+
+  /* ------------------------------------------------------------------------------ the outside */
+
+  /** Something from outside, at the present moment; in the past it forks the timeline here. */
+  input(input: Input): void {
+    if (!this.atHead) this.fork();
+    const { clock } = this.machine.board;
+    // Tried before it is logged: an impossible input throws and leaves no trace.
+    applyInput(this.machine, input);
+    this.inputs.add({ count: clock.count, time: clock.now, input });
+    this.applied++;
+  }
+
+  /** Forgets everything behind the present moment. */
+  private fork(): void {
+    this.inputs.truncate(this.applied);
+    this.snapshots.truncate(this.count);
+    this.nextSnapshot = Math.min(this.nextSnapshot, this.count + SPACING);
+    this.moveHead();
+    this.onFork(this.count);
+  }
+
+  /* ------------------------------------------------------------------------------ travelling */
+
+  /**
+   * Goes to `count`, whichever way it lies: to the state with everything due at it done. Beyond the head it runs on.
+   * Never stops for breakpoints. Gives the stop that kept it from arriving, if any.
+   */
+  seek(count: number): MachineStop | undefined {
+    const target = Math.max(count, this.first);
+    const near = this.snapshots.before(target);
+    if (near !== undefined && (target < this.count || near.count > this.count)) this.restore(near);
+    const catches = this.machine.catches;
+    this.machine.catches = { ...catches, vectors: new Set(), unmodelled: false, firmware: false };
+    try {
+      const distance = target - this.count;
+      if (distance > NEAR && target <= this.headCount) {
+        const stop = this.run({ count: target - NEAR / 2, time: Infinity, breakpoints: false }, false);
+        if (stop.kind !== 'limit') return stop;
+        this.take(true);
+      }
+      const stop = this.run({ count: target, time: Infinity, breakpoints: false }, false);
+      return this.count === target ? undefined : stop;
+    } finally {
+      this.machine.catches = catches;
+    }
+  }
+
+  /** Back to the very beginning, as a fresh machine with nothing known of what comes. */
+  restart(): void {
+    const { first } = this.snapshots;
+    if (first === undefined) throw new Error('The timeline has no beginning.');
+    this.restore(first);
+    this.applied = 0;
+    this.inputs.truncate(0);
+    this.snapshots.truncate(this.count);
+    this.nextSnapshot = this.count + SPACING;
+    this.moveHead();
+  }
+}
