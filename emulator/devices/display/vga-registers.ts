@@ -22,7 +22,7 @@ const planes = (name: string): readonly BitField[] => [0, 1, 2, 3].map((lsb) => 
 /** Miscellaneous Output. */
 export const MISC = { IOAS: 0x01, CLOCK: 0x0c } as const;
 
-export const MISC_BITS: readonly BitField[] = [
+const MISC_BITS: readonly BitField[] = [
   flag('I/O address', 0, '3Bxh', '3Dxh'),
   flag('enable RAM', 1, 'off', 'on'),
   { name: 'clock', lsb: 2, width: 2, values: { 0: '25.175 MHz', 1: '28.322 MHz', 2: 'external', 3: 'external' } },

@@ -213,6 +213,8 @@ export class I8042 extends Chip<typeof TABLE> implements BusDevice {
           state.breaks = false;
           state.system = true;
           state.ram[0] |= SYS;
+          // Its ports come up high, so that a CPU that was reset through them is free again.
+          this.setOutputPort(state.port2 | P2_RESET);
           this.answer(0x55);
           break;
         case 0xad:

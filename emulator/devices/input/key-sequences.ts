@@ -1,8 +1,6 @@
 /** The bytes that a keyboard sends for a key in each scan code set, with the shift codes around the newer keys. */
 import { KEYS, type Key, SET2_TO_SET1 } from './scan-codes';
 
-export type ScanCodeSet = 1 | 2 | 3;
-
 /** What the codes of a key depend on besides the key. */
 export interface Modifiers {
   readonly leftShift: boolean;

@@ -14,7 +14,7 @@ import type { Scheduler, Timer } from '../../time/scheduler';
 import { FCR, IER, IIR, LCR, LSR, MCR, MSR, REGISTERS } from './uart16550-registers';
 
 /** XIN, hertz; 16 clocks a bit at divisor 1. */
-export const UART_HZ = 1_843_200;
+const UART_HZ = 1_843_200;
 const FIFO_BYTES = 16;
 /** Bytes that may wait at the far end. */
 const LINE_BYTES = 65_536;
