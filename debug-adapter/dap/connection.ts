@@ -100,12 +100,13 @@ export class Connection extends ProtocolServer {
     const pending: Pending = { handler, abort: new AbortController() };
     this.#pending.set(request.seq, pending);
     const answered = handler === undefined ? this.#refuse(request) : this.#enqueue(handler, request, pending);
-    answered.catch((error: unknown) => this.#observer.problem?.(error instanceof Error ? error : new Error(String(error))));
+    answered.catch((error: unknown) =>
+      this.#observer.problem?.(error instanceof Error ? error : new Error(String(error))),
+    );
   }
 
   async #refuse(request: DebugProtocol.Request): Promise<void> {
-    const command = String(request.command);
-    this.#answer(request, new RequestError(`Stepback does not know the request "${command}".`));
+    this.#answer(request, new RequestError(`Stepback does not know the request "${request.command}".`));
   }
 
   async #enqueue(handler: Handler, request: DebugProtocol.Request, pending: Pending): Promise<void> {
@@ -140,7 +141,7 @@ export class Connection extends ProtocolServer {
   /** Answers once: `outcome` is `{ body }` or what was thrown. */
   #answer(request: DebugProtocol.Request, outcome: unknown): void {
     if (!this.#pending.delete(request.seq)) return;
-    const base = { seq: 0, type: 'response', request_seq: request.seq, command: String(request.command) } as const;
+    const base = { seq: 0, type: 'response', request_seq: request.seq, command: request.command } as const;
     if (outcome !== null && typeof outcome === 'object' && !(outcome instanceof Error) && 'body' in outcome) {
       this.sendResponse({ ...base, success: true, ...(outcome.body === undefined ? {} : { body: outcome.body }) });
     } else {

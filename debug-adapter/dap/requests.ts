@@ -45,7 +45,7 @@ export interface StandardResponses {
 }
 
 export type Responses = StandardResponses & CustomResponses;
-export type Command = keyof Responses & string;
+export type Command = keyof Responses;
 
 /** What a handler may do besides answering. */
 export interface RequestContext {
@@ -81,6 +81,6 @@ export function request<C extends Command, S extends ArgumentSchema>(
     order,
     stopBound: options.stopBound ?? false,
     schema,
-    answer: (args, context) => answer(args as v.InferOutput<S>, context),
+    answer: (args, context) => answer(args, context),
   };
 }

@@ -224,7 +224,10 @@ export interface CustomArguments {
   readonly 'stepback.typeText': TypeTextArguments;
   readonly 'stepback.machine': undefined;
   readonly 'stepback.writeChip': WriteChipArguments;
-  readonly 'stepback.stepBackInto': { readonly threadId: number; readonly granularity?: 'statement' | 'line' | 'instruction' };
+  readonly 'stepback.stepBackInto': {
+    readonly threadId: number;
+    readonly granularity?: 'statement' | 'line' | 'instruction';
+  };
   readonly 'stepback.timeline': undefined;
   readonly 'stepback.seek': SeekArguments;
   readonly 'stepback.report': undefined;

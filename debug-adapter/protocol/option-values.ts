@@ -30,7 +30,8 @@ export function parseAddress(text: string | number): number | undefined {
   if (typeof text === 'number') return Number.isSafeInteger(text) && text >= 0 ? text : undefined;
   const trimmed = text.trim();
   const hex = /^0x([0-9a-f]+)$/i.exec(trimmed) ?? /^([0-9][0-9a-f]*)h$/i.exec(trimmed);
-  const value = hex === null ? (/^\d+$/.test(trimmed) ? Number(trimmed) : Number.NaN) : Number.parseInt(hex[1] ?? '', 16);
+  const value =
+    hex === null ? (/^\d+$/.test(trimmed) ? Number(trimmed) : Number.NaN) : Number.parseInt(hex[1] ?? '', 16);
   return Number.isSafeInteger(value) ? value : undefined;
 }
 

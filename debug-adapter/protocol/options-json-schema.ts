@@ -6,7 +6,9 @@ import { optionsOf } from './options';
 export function launchProperties(): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   const properties: Record<string, Readonly<Record<string, unknown>>> = {};
   for (const option of optionsOf('launch')) {
-    const schema: Record<string, unknown> = { ...toJsonSchema(option.schema, { typeMode: 'input', errorMode: 'ignore' }) };
+    const schema: Record<string, unknown> = {
+      ...toJsonSchema(option.schema, { typeMode: 'input', errorMode: 'ignore' }),
+    };
     delete schema['$schema'];
     for (const key of ['places', 'placeholder']) delete schema[key];
     properties[option.name] = { ...schema, description: option.description };

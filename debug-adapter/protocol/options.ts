@@ -74,24 +74,24 @@ const ENTRIES = {
   program: v.optional(
     v.pipe(
       path('expected the path of an image'),
-      v.description('The image to start: a boot sector, floppy or disk image, or an ELF kernel. Its kind is found from its content.'),
+      v.description(
+        'The image to start: a boot sector, floppy or disk image, or an ELF kernel. Its kind is found from its content.',
+      ),
       place(BOTH, 'IMAGE'),
     ),
   ),
-  machine: v.optional(
-    v.pipe(choice(MACHINE_NAMES), v.description('The board.'), place(BOTH, 'NAME')),
-    'pc',
-  ),
-  cpu: v.optional(
-    v.pipe(choice(CPU_NAMES), v.description('The CPU model.'), place(BOTH, 'MODEL')),
-    '80386',
-  ),
+  machine: v.optional(v.pipe(choice(MACHINE_NAMES), v.description('The board.'), place(BOTH, 'NAME')), 'pc'),
+  cpu: v.optional(v.pipe(choice(CPU_NAMES), v.description('The CPU model.'), place(BOTH, 'MODEL')), '80386'),
   memory: v.optional(
     v.pipe(size('32M'), v.description('Size of the memory, such as 640K or 32M.'), place(BOTH, 'SIZE')),
     '32M',
   ),
   floppy: v.optional(
-    v.pipe(path('expected the path of a floppy image'), v.description('Image in the first floppy drive.'), place(BOTH, 'PATH')),
+    v.pipe(
+      path('expected the path of a floppy image'),
+      v.description('Image in the first floppy drive.'),
+      place(BOTH, 'PATH'),
+    ),
   ),
   disk: v.optional(
     v.pipe(
@@ -101,7 +101,11 @@ const ENTRIES = {
     ),
   ),
   kernel: v.optional(
-    v.pipe(path('expected the path of a kernel'), v.description('ELF kernel (Multiboot 1) to start.'), place(BOTH, 'PATH')),
+    v.pipe(
+      path('expected the path of a kernel'),
+      v.description('ELF kernel (Multiboot 1) to start.'),
+      place(BOTH, 'PATH'),
+    ),
   ),
   org: v.optional(
     v.pipe(
@@ -113,14 +117,18 @@ const ENTRIES = {
   serial: v.optional(
     v.pipe(
       channel,
-      v.description('Where the first serial port leads: stdio, none or file:PATH. In the editor it has a terminal unless told.'),
+      v.description(
+        'Where the first serial port leads: stdio, none or file:PATH. In the editor it has a terminal unless told.',
+      ),
       place(BOTH, 'CHANNEL'),
     ),
   ),
   debugcon: v.optional(
     v.pipe(
       channel,
-      v.description('Where the debug console (port E9h) leads: stdio, none or file:PATH. In the editor: the debug console.'),
+      v.description(
+        'Where the debug console (port E9h) leads: stdio, none or file:PATH. In the editor: the debug console.',
+      ),
       place(BOTH, 'CHANNEL'),
     ),
   ),
@@ -134,7 +142,9 @@ const ENTRIES = {
   rtc: v.optional(
     v.pipe(
       parsedText(parseRtc, 'expected "now" or a date such as "2024-01-31" or "2024-01-31T12:00:00Z"'),
-      v.description('Date and time of the real-time clock at the start (UTC), or now. A fixed date makes runs repeatable.'),
+      v.description(
+        'Date and time of the real-time clock at the start (UTC), or now. A fixed date makes runs repeatable.',
+      ),
       place(BOTH, 'DATE'),
     ),
     '2024-01-01T00:00:00Z',
@@ -150,7 +160,9 @@ const ENTRIES = {
   trace: v.optional(
     v.pipe(
       path('expected the path of a file to write'),
-      v.description('File to write a trace to: executed instructions (command line), messages of the session (launch.json).'),
+      v.description(
+        'File to write a trace to: executed instructions (command line), messages of the session (launch.json).',
+      ),
       place(BOTH, 'PATH'),
     ),
   ),
@@ -169,30 +181,55 @@ const ENTRIES = {
     ),
   ),
   untilSerial: v.optional(
-    v.pipe(text('expected text'), v.description('Ends the run with exit code 0 when the serial port has sent this text.'), place(RUN, 'TEXT')),
+    v.pipe(
+      text('expected text'),
+      v.description('Ends the run with exit code 0 when the serial port has sent this text.'),
+      place(RUN, 'TEXT'),
+    ),
   ),
   untilScreen: v.optional(
-    v.pipe(text('expected text'), v.description('Ends the run with exit code 0 when the screen shows this text.'), place(RUN, 'TEXT')),
+    v.pipe(
+      text('expected text'),
+      v.description('Ends the run with exit code 0 when the screen shows this text.'),
+      place(RUN, 'TEXT'),
+    ),
   ),
   screenText: v.optional(v.pipe(flag, v.description('Prints the text screen at the end.'), place(RUN)), false),
   screenshot: v.optional(
-    v.pipe(path('expected the path of a PNG file to write'), v.description('Writes the screen at the end as PNG.'), place(RUN, 'PATH')),
+    v.pipe(
+      path('expected the path of a PNG file to write'),
+      v.description('Writes the screen at the end as PNG.'),
+      place(RUN, 'PATH'),
+    ),
   ),
   digest: v.optional(
-    v.pipe(flag, v.description('Prints the digest of the machine state and the number of instructions at the end.'), place(RUN)),
+    v.pipe(
+      flag,
+      v.description('Prints the digest of the machine state and the number of instructions at the end.'),
+      place(RUN),
+    ),
     false,
   ),
-  stats: v.optional(v.pipe(flag, v.description('Prints one line of JSON with figures about the run at the end.'), place(RUN)), false),
+  stats: v.optional(
+    v.pipe(flag, v.description('Prints one line of JSON with figures about the run at the end.'), place(RUN)),
+    false,
+  ),
   stopOnEntry: v.optional(
     v.pipe(
       v.union([flag, v.literal('reset', 'expected "reset"')], 'expected true, false or "reset"'),
-      v.description('Where to stop first: at the first instruction of the image (true), at the reset vector ("reset") or not at all (false).'),
+      v.description(
+        'Where to stop first: at the first instruction of the image (true), at the reset vector ("reset") or not at all (false).',
+      ),
       place(LAUNCH),
     ),
     true,
   ),
   listing: v.optional(
-    v.pipe(path('expected the path of a listing'), v.description('Listing of the assembler. Found beside the image when absent.'), place(LAUNCH)),
+    v.pipe(
+      path('expected the path of a listing'),
+      v.description('Listing of the assembler. Found beside the image when absent.'),
+      place(LAUNCH),
+    ),
   ),
   symbols: v.optional(
     v.pipe(
@@ -238,7 +275,9 @@ function pipeItems(schema: v.GenericSchema): readonly unknown[] {
 }
 
 function choices(schema: v.GenericSchema): readonly string[] | undefined {
-  return 'options' in schema && Array.isArray(schema.options) && schema.options.every((item) => typeof item === 'string')
+  return 'options' in schema &&
+    Array.isArray(schema.options) &&
+    schema.options.every((item) => typeof item === 'string')
     ? schema.options
     : undefined;
 }
@@ -250,7 +289,7 @@ export function kebabCase(name: string): string {
 
 /** Every option in the order of the schema. */
 export const OPTIONS: readonly OptionDescription[] = Object.entries(ENTRIES).map(([name, entry]): OptionDescription => {
-  const metadata = v.getMetadata(entry.wrapped) as unknown as OptionMetadata;
+  const metadata = v.getMetadata(entry.wrapped) as OptionMetadata;
   const first = pipeItems(entry.wrapped)[0] as v.GenericSchema;
   const names = choices(first);
   const value = entry.default as string | number | boolean | undefined;
@@ -303,23 +342,29 @@ export class OptionsError extends Error {
  */
 export function parseOptions(where: OptionPlace, raw: unknown): Options {
   const written = (name: string): string => (where === 'run' ? `--${kebabCase(name)}` : `"${name}"`);
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw new OptionsError(['The options are not an object.']);
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    throw new OptionsError(['The options are not an object.']);
   const known = optionsOf(where);
   const names = new Set<string>(known.map((option) => option.name));
   const problems: string[] = [];
   for (const name of Object.keys(raw)) {
     if (names.has(name) || (where === 'launch' && (CLIENT_KEYS.has(name) || name.startsWith('__')))) continue;
     if (OPTIONS.some((option) => option.name === name)) {
-      problems.push(`${written(name)} has no meaning ${where === 'run' ? 'for "stepback run"' : 'in launch.json'}. Remove it.`);
+      problems.push(
+        `${written(name)} has no meaning ${where === 'run' ? 'for "stepback run"' : 'in launch.json'}. Remove it.`,
+      );
       continue;
     }
     const meant = nearest(name, names);
-    problems.push(`There is no option ${written(name)}.${meant === undefined ? '' : ` Did you mean ${written(meant)}?`}`);
+    problems.push(
+      `There is no option ${written(name)}.${meant === undefined ? '' : ` Did you mean ${written(meant)}?`}`,
+    );
   }
   const result = v.safeParse(OPTIONS_SCHEMA, raw);
   if (!result.success) {
     for (const issue of result.issues) {
-      const name = String(issue.path?.[0].key ?? '');
+      const key = issue.path?.[0].key;
+      const name = typeof key === 'string' ? key : '';
       const got = JSON.stringify(issue.path?.[0].value) ?? 'nothing';
       problems.push(`${written(name)}: ${issue.message}, got ${got}.`);
     }

@@ -37,7 +37,7 @@ export class LineTable {
     sorted.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
     this.#rows = sorted;
     for (const row of sorted) this.#enter(row);
-    for (const file of this.#files.values()) file.sorted = [...file.code.keys()].sort((a, b) => a - b);
+    for (const file of this.#files.values()) file.sorted = [...file.code.keys()].toSorted((a, b) => a - b);
   }
 
   #enter(row: LineRow): void {
@@ -52,7 +52,8 @@ export class LineTable {
     const last = ranges?.at(-1);
     // Rows of one line that touch are one range: a macro's expansion, `times`, wrapped data.
     if (ranges === undefined) lines.set(row.line, [{ start: row.start, end: row.end }]);
-    else if (last !== undefined && last.end === row.start) ranges[ranges.length - 1] = { start: last.start, end: row.end };
+    else if (last !== undefined && last.end === row.start)
+      ranges[ranges.length - 1] = { start: last.start, end: row.end };
     else ranges.push({ start: row.start, end: row.end });
   }
 

@@ -22,7 +22,8 @@ export class SymbolTable {
   constructor(symbols: Iterable<ProgramSymbol> = []) {
     this.#sorted = [];
     for (const symbol of symbols) {
-      if (!this.#byName.has(symbol.name) || this.#byName.get(symbol.name)?.alias === true) this.#byName.set(symbol.name, symbol);
+      if (!this.#byName.has(symbol.name) || this.#byName.get(symbol.name)?.alias === true)
+        this.#byName.set(symbol.name, symbol);
       if (symbol.kind !== 'constant') this.#sorted.push(symbol);
     }
     this.#sorted.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : b.size - a.size));
@@ -89,6 +90,8 @@ export class SymbolTable {
   describe(address: bigint): string | undefined {
     const found = this.containing(address);
     if (found === undefined) return undefined;
-    return found.offset === 0n ? found.symbol.name : `${found.symbol.name}+0x${found.offset.toString(16).toUpperCase()}`;
+    return found.offset === 0n
+      ? found.symbol.name
+      : `${found.symbol.name}+0x${found.offset.toString(16).toUpperCase()}`;
   }
 }

@@ -1,0 +1,154 @@
+/** evaluate, setExpression, completions. */
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import * as v from 'valibot';
+import { RequestError } from '../dap/errors';
+import { request } from '../dap/requests';
+import { formatSchema, int, text } from './arguments';
+import { evaluate, type Value } from './expressions/evaluator';
+import { type Expression, parseExpression, splitAssignment } from './expressions/parser';
+import type { Family } from './family';
+import { writePlace } from './place';
+import { memoryReference, type Program } from './program';
+import type { Session } from './session';
+import { flagsSummary, valueText } from './value-text';
+
+const evaluateArguments = v.object({
+  expression: text,
+  frameId: v.optional(int),
+  context: v.optional(text),
+  format: formatSchema,
+});
+
+const setExpression = v.object({ expression: text, value: text, frameId: v.optional(int), format: formatSchema });
+
+const completions = v.object({ text, column: int, line: v.optional(int, 1), frameId: v.optional(int) });
+
+/** Most names offered at once. */
+const MOST_COMPLETIONS = 200;
+
+const KEYWORDS = ['byte', 'word', 'dword', 'qword'];
+
+function parse(program: Program, source: string): Expression {
+  return parseExpression(source, (name) => program.environment.space(name) !== undefined);
+}
+
+interface Presented {
+  result: string;
+  variablesReference: number;
+  type?: string;
+  memoryReference?: string;
+}
+
+async function present(session: Session, program: Program, value: Value, hexOnly: boolean): Promise<Presented> {
+  let result = valueText(value, hexOnly);
+  let variablesReference = 0;
+  const { place } = value;
+  const register =
+    place?.kind === 'register'
+      ? program.target.description.registers.find((candidate) => candidate.name === place.name)
+      : undefined;
+  if (register?.bits !== undefined) {
+    result += ` [${flagsSummary(value.value, register.bits)}]`;
+    variablesReference = session.variables.create({ kind: 'bits', register: register.name });
+  }
+  const { codeSpace } = program.target.description;
+  if (value.address === true && value.value >= 0n) {
+    const name = program.describe(value.value);
+    result += ` ${await program.formatAddress(value.value)}${name === undefined ? '' : ` ${name}`}`;
+    return { result, variablesReference, memoryReference: memoryReference(codeSpace, value.value, codeSpace) };
+  }
+  if (place?.kind === 'memory') {
+    return { result, variablesReference, memoryReference: memoryReference(place.space, place.address, codeSpace) };
+  }
+  if (place?.kind === 'register') {
+    const wide = BigInt.asUintN(program.target.description.addressBits, value.value);
+    return { result, variablesReference, memoryReference: memoryReference(codeSpace, wide, codeSpace) };
+  }
+  return { result, variablesReference };
+}
+
+/** Writes what `placeText` names and gives its new value. */
+async function assign(session: Session, program: Program, placeText: string, valueSource: string): Promise<Value> {
+  const target = parse(program, placeText);
+  const { place } = await evaluate(target, program.environment);
+  if (place === undefined) {
+    throw new RequestError(
+      `"${placeText.trim()}" can't be set; registers, flags, memory such as byte[0x7c00] and chip registers can.`,
+    );
+  }
+  await writePlace(session, program, place, await evaluate(parse(program, valueSource), program.environment));
+  return await evaluate(target, program.environment);
+}
+
+function completionItems(program: Program, typed: string): DebugProtocol.CompletionItem[] {
+  const wanted = typed.toLowerCase();
+  const items: DebugProtocol.CompletionItem[] = [];
+  const offer = (label: string, type: DebugProtocol.CompletionItemType, detail?: string): void => {
+    if (!label.toLowerCase().startsWith(wanted) || items.length >= MOST_COMPLETIONS) return;
+    items.push({ label, type, ...(detail === undefined ? {} : { detail }) });
+  };
+  for (const register of program.target.description.registers) {
+    offer(register.name, 'variable', register.doc);
+    if (wanted.includes('.'))
+      for (const field of register.bits ?? []) offer(`${register.name}.${field.name}`, 'field', field.doc);
+  }
+  for (const symbol of program.symbols.symbols.all())
+    offer(symbol.name, symbol.kind === 'code' ? 'function' : 'reference');
+  for (const keyword of KEYWORDS) offer(keyword, 'keyword');
+  for (const space of program.target.description.spaces) offer(`${space.id}:`, 'keyword', space.title);
+  return items;
+}
+
+async function chipItems(program: Program, typed: string): Promise<DebugProtocol.CompletionItem[]> {
+  const items: DebugProtocol.CompletionItem[] = [];
+  const wanted = typed.toLowerCase();
+  for (const chip of (await program.target.devices?.read()) ?? []) {
+    const names = wanted.startsWith(`${chip.id.toLowerCase()}.`)
+      ? chip.registers.map((item) => `${chip.id}.${item.name}`)
+      : [chip.id];
+    for (const label of names) if (label.toLowerCase().startsWith(wanted)) items.push({ label, type: 'module' });
+  }
+  return items.slice(0, MOST_COMPLETIONS);
+}
+
+export function evaluateRequests(session: Session): Family {
+  return {
+    capabilities: {
+      supportsEvaluateForHovers: true,
+      supportsSetExpression: true,
+      supportsCompletionsRequest: true,
+      completionTriggerCharacters: ['.', '['],
+    },
+    handlers: [
+      request(
+        'evaluate',
+        'read',
+        evaluateArguments,
+        async (args) => {
+          const program = session.stopped();
+          const assignment = args.context === 'repl' ? splitAssignment(args.expression) : undefined;
+          const value =
+            assignment === undefined
+              ? await evaluate(parse(program, args.expression), program.environment)
+              : await assign(session, program, assignment.place, assignment.value);
+          return await present(session, program, value, args.format.hex || args.context === 'clipboard');
+        },
+        { stopBound: true },
+      ),
+      request('setExpression', 'write', setExpression, async (args) => {
+        const program = session.stopped();
+        const value = await assign(session, program, args.expression, args.value);
+        const { result, ...rest } = await present(session, program, value, args.format.hex);
+        return { value: result, ...rest };
+      }),
+      request('completions', 'read', completions, async (args) => {
+        const program = session.program();
+        const end = Math.max(0, session.client.columnsStartAt1 ? args.column - 1 : args.column);
+        const typed = /[A-Za-z_.?@$][\w.?@$#~]*$/.exec(args.text.slice(0, end))?.[0] ?? '';
+        const start = session.client.columnsStartAt1 ? end - typed.length + 1 : end - typed.length;
+        const items = [...completionItems(program, typed), ...(await chipItems(program, typed))];
+        return { targets: items.map((item) => ({ ...item, start, length: typed.length })) };
+      }),
+    ],
+  };
+}

@@ -1,0 +1,59 @@
+/** What a session needs from outside: a machine, files, timers. The composition root supplies it. */
+import type { Awaitable, DebugTarget, ExceptionFilter } from '../../emulator/debug/target';
+import type { Options } from '../protocol/options';
+import type { FileAccess } from '../symbols/files';
+import type { ImageInfo } from '../symbols/program-symbols';
+
+export interface LaunchedImage extends ImageInfo {
+  /** `boot sector`, `floppy`, `disk`, `elf`, ...: for people, and to choose a symbol reader by `elf`. */
+  readonly kind: string;
+}
+
+/** A machine that stands at its reset vector with its images in place, stopped. */
+export interface LaunchedMachine {
+  readonly target: DebugTarget;
+  /** The images that hold code, the one to debug first. */
+  readonly images: readonly LaunchedImage[];
+  /** First instruction of the image in the code space; absent where there is none to wait for. */
+  readonly entry?: bigint;
+  /** What a person should know before the first stop. */
+  readonly warnings?: readonly string[];
+  /** Ends the machine and frees what it holds. */
+  dispose(): Awaitable<void>;
+}
+
+export interface LaunchProgress {
+  /** Aborted when the client ends the session meanwhile. */
+  readonly signal: AbortSignal;
+  /** `fraction` is 0 to 1 where it is known. */
+  report(message: string, fraction?: number): void;
+}
+
+/** @throws Error with a message for the person who launched */
+export type LaunchMachine = (options: Options, progress: LaunchProgress) => Promise<LaunchedMachine>;
+
+export interface Timer {
+  stop(): void;
+}
+
+export interface TraceWriter {
+  write(text: string): void;
+  close(): void;
+}
+
+export interface SessionHost {
+  readonly files: FileAccess;
+  /** Calls `action` again and again. */
+  every(milliseconds: number, action: () => void): Timer;
+  /** Opens the file of the `trace` option. */
+  openTrace?(path: string): TraceWriter;
+  /**
+   * Filters of the machines that can be launched. VS Code takes them from the answer to `initialize`, when there is no
+   * machine yet; without them they are told when the machine is there.
+   */
+  readonly exceptionFilters?: readonly ExceptionFilter[];
+  /** Called once when the session has ended. */
+  ended?(): void;
+  /** Something went wrong inside; for the log. */
+  problem?(error: Error): void;
+}

@@ -1,0 +1,120 @@
+/** The screen: frames to the client as fast as it shows them, and no faster. */
+import * as v from 'valibot';
+import type { DisplayFrame } from '../../../emulator/debug/target';
+import { RequestError } from '../../dap/errors';
+import { request } from '../../dap/requests';
+import type { FrameMessage } from '../../protocol/messages';
+import { int, nothing } from '../arguments';
+import { toBase64 } from '../base64';
+import type { Family } from '../family';
+import type { Timer } from '../host';
+import type { Session } from '../session';
+
+/** Frames under way that the client has not shown yet. */
+const IN_FLIGHT = 2;
+/** Time between two looks at the screen, in milliseconds. */
+const INTERVAL = 16;
+
+/** A frame as a message. Fonts and palettes are left out when the client has them already. */
+class FrameEncoder {
+  #font = '';
+  #palette = '';
+
+  /** Forgets what was sent: a new client, or a new machine. */
+  reset(): void {
+    this.#font = '';
+    this.#palette = '';
+  }
+
+  encode(frame: DisplayFrame): FrameMessage {
+    if (frame.kind === 'blank') return { kind: 'blank', width: frame.width, height: frame.height };
+    const palette = toBase64(frame.palette);
+    const newPalette = palette === this.#palette ? {} : { palette };
+    this.#palette = palette;
+    if (frame.kind === 'indexed') {
+      const { width, height } = frame;
+      return { kind: 'indexed', width, height, pixels: toBase64(frame.pixels), ...newPalette };
+    }
+    const { columns, rows, cursor, blink, cellWidth, cellHeight } = frame;
+    const bitmap = toBase64(frame.font);
+    const key = `${cellWidth}x${cellHeight} ${bitmap}`;
+    const newFont = key === this.#font ? {} : { font: { cellWidth, cellHeight, bitmap } };
+    this.#font = key;
+    return { kind: 'text', columns, rows, cells: toBase64(frame.cells), cursor, blink, ...newFont, ...newPalette };
+  }
+}
+
+/** Sends the screen while the client wants it. */
+export class DisplayStream {
+  readonly #encoder = new FrameEncoder();
+  readonly #inFlight = new Set<number>();
+  #version = -1;
+  #timer: Timer | undefined;
+  #looking = false;
+
+  constructor(readonly session: Session) {
+    session.onProgram(() => this.#restart());
+  }
+
+  /** Begins or ends, as the subscription says. */
+  update(): void {
+    this.#restart();
+  }
+
+  #restart(): void {
+    this.#timer?.stop();
+    this.#timer = undefined;
+    this.#encoder.reset();
+    this.#inFlight.clear();
+    this.#version = -1;
+    if (!this.session.subscriptions.display || this.session.launched?.target.display === undefined) return;
+    this.#timer = this.session.host.every(INTERVAL, () => {
+      this.#look().catch((error: unknown) => this.session.host.problem?.(error as Error));
+    });
+  }
+
+  shown(version: number): void {
+    for (const sent of this.#inFlight) if (sent <= version) this.#inFlight.delete(sent);
+  }
+
+  async #look(): Promise<void> {
+    const { session } = this;
+    if (session.closed) {
+      this.#timer?.stop();
+      return;
+    }
+    const display = session.launched?.target.display;
+    if (display === undefined || this.#looking || this.#inFlight.size >= IN_FLIGHT) return;
+    this.#looking = true;
+    try {
+      const next = await display.frame(this.#version);
+      if (next === undefined || session.launched?.target.display !== display) return;
+      this.#version = next.version;
+      this.#inFlight.add(next.version);
+      session.customEvent('stepback.frame', { version: next.version, frame: this.#encoder.encode(next.frame) });
+    } finally {
+      this.#looking = false;
+    }
+  }
+}
+
+const frameShown = v.object({ version: int });
+
+export function displayRequests(session: Session): Family {
+  const stream = new DisplayStream(session);
+  session.onSubscribe(() => stream.update());
+  return {
+    capabilities: {},
+    handlers: [
+      request('stepback.frameShown', 'now', frameShown, (args) => {
+        stream.shown(args.version);
+        return undefined;
+      }),
+      request('stepback.screenText', 'read', nothing, async () => {
+        const { display } = session.program().target;
+        if (display === undefined) throw new RequestError('The target has no screen.');
+        return { rows: await display.text() };
+      }),
+    ],
+  };
+}
