@@ -4,6 +4,8 @@ export interface Language {
   readonly id: string;
   readonly name: string;
   readonly extensions: readonly string[];
+  /** Comment marks, brackets and words. */
+  readonly configuration: string;
   readonly grammar?: { readonly scope: string; readonly file: string };
 }
 
@@ -12,18 +14,21 @@ export const OWN_LANGUAGES: readonly Language[] = [
     id: 'stepback-nasm',
     name: 'NASM x86 assembly',
     extensions: ['.asm', '.nasm', '.inc'],
+    configuration: './syntaxes/nasm-language-configuration.json',
     grammar: { scope: 'source.asm.nasm.x86', file: './syntaxes/nasm-x86.tmLanguage.json' },
   },
   {
     id: 'stepback-gas',
     name: 'GNU x86 assembly',
     extensions: ['.s', '.S'],
+    configuration: './syntaxes/gas-language-configuration.json',
     grammar: { scope: 'source.asm.gas.x86', file: './syntaxes/gas-x86.tmLanguage.json' },
   },
   {
     id: 'stepback-listing',
     name: 'Assembler listing',
     extensions: ['.lst'],
+    configuration: './syntaxes/nasm-language-configuration.json',
     grammar: { scope: 'source.asm.listing', file: './syntaxes/listing.tmLanguage.json' },
   },
 ];
