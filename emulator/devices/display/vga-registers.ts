@@ -1,7 +1,7 @@
-/** Registers and bits of the VGA (IBM, "VGA XGA Technical Reference Manual", May 1992, section 2), and how they are shown. */
+/** State and registers of the VGA (IBM, "VGA XGA Technical Reference Manual", May 1992, section 2), and how they are shown. */
 import type { ChipRegister } from '../../bus/chip';
 import type { BitField } from '../../state/bits';
-import type { Vga } from './vga';
+import { bool, bytes, type StateOf, uint } from '../../state/fields';
 
 /** An indexed register: its name, the bits that it keeps, and their meanings. */
 export interface VgaRegister {
@@ -180,11 +180,40 @@ export const ATTRIBUTE: readonly VgaRegister[] = [
   row('Color Select', 0x0f),
 ];
 
+/** The chip's state. */
+export const TABLE = {
+  misc: uint(8, 'Miscellaneous Output'),
+  feature: uint(8, 'Feature Control'),
+  enabled: bool('Video Subsystem Enable', true),
+  sequencerIndex: uint(8, 'Sequencer Address'),
+  sequencer: bytes(SEQUENCER.length, 'Sequencer registers'),
+  crtcIndex: uint(8, 'CRT Controller Address'),
+  crtc: bytes(CRTC.length, 'CRT Controller registers'),
+  graphicsIndex: uint(8, 'Graphics Controller Address'),
+  graphics: bytes(GRAPHICS.length, 'Graphics Controller registers'),
+  attributeIndex: uint(6, 'Attribute Controller Address, with the palette address source in bit 5'),
+  attributeData: bool('attribute flip-flop: the next write is data'),
+  attribute: bytes(ATTRIBUTE.length, 'Attribute Controller registers'),
+  pelMask: uint(8, 'PEL Mask', 0xff),
+  dacWrite: uint(8, 'DAC entry that is written next'),
+  dacRead: uint(8, 'DAC entry that is read next'),
+  dacReading: bool('the DAC was last set up for reading'),
+  dacPart: uint(2, 'colour part that is next: 0 red, 1 green, 2 blue'),
+  dacLatch: bytes(3, 'parts of a colour that is being written'),
+  dac: bytes(768, 'colours: red, green, blue of 6 bits each'),
+};
+
+/** What the rows below see of the chip. */
+interface VgaParts {
+  readonly state: StateOf<typeof TABLE>;
+  readonly inputStatus1: number;
+}
+
 function group(
   prefix: string,
   rows: readonly VgaRegister[],
-  bytes: (vga: Vga) => Uint8Array,
-): readonly ChipRegister<Vga>[] {
+  bytes: (vga: VgaParts) => Uint8Array,
+): readonly ChipRegister<VgaParts>[] {
   return rows.map(({ name, mask, bits }, index) => ({
     name: `${prefix}${hex2(index)} ${name}`,
     width: 8,
@@ -203,7 +232,7 @@ const DAC_BITS: readonly BitField[] = [
   { name: 'blue', lsb: 0, width: 6 },
 ];
 
-export const REGISTERS: readonly ChipRegister<Vga>[] = [
+export const REGISTERS: readonly ChipRegister<VgaParts>[] = [
   {
     name: 'Miscellaneous Output',
     width: 8,
@@ -256,7 +285,7 @@ export const REGISTERS: readonly ChipRegister<Vga>[] = [
   { name: 'PEL Address Read', width: 8, doc: 'DAC entry read next', peek: ({ state }) => state.dacRead },
   ...Array.from(
     { length: 256 },
-    (_, i): ChipRegister<Vga> => ({
+    (_, i): ChipRegister<VgaParts> => ({
       name: `DAC ${hex2(i)}h`,
       width: 18,
       doc: 'colour, 6 bits each of red, green, blue',

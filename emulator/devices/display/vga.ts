@@ -8,11 +8,10 @@
 import type { BusDevice } from '../../bus/address-space';
 import { Chip, type ChipRegister } from '../../bus/chip';
 import type { DisplayFrame } from '../../bus/display';
-import { bool, bytes, uint } from '../../state/fields';
 import type { TimeSource } from '../../time/clock';
 import { CP437 } from './cp437';
 import { beamAt, cellWidth, displayedColumns, displayedLines, textGeometry } from './vga-geometry';
-import { ATTRIBUTE, CRTC, GRAPHICS, MISC, REGISTERS, SEQUENCER, type VgaRegister } from './vga-registers';
+import { ATTRIBUTE, CRTC, GRAPHICS, MISC, REGISTERS, SEQUENCER, type VgaRegister, TABLE } from './vga-registers';
 
 /** Ranges of offsets from port 3B0h that the chip answers at. */
 export const VGA_PORTS: readonly { readonly offset: number; readonly length: number }[] = [
@@ -22,28 +21,6 @@ export const VGA_PORTS: readonly { readonly offset: number; readonly length: num
   { offset: 0x24, length: 2 },
   { offset: 0x2a, length: 1 },
 ];
-
-const TABLE = {
-  misc: uint(8, 'Miscellaneous Output'),
-  feature: uint(8, 'Feature Control'),
-  enabled: bool('Video Subsystem Enable', true),
-  sequencerIndex: uint(8, 'Sequencer Address'),
-  sequencer: bytes(SEQUENCER.length, 'Sequencer registers'),
-  crtcIndex: uint(8, 'CRT Controller Address'),
-  crtc: bytes(CRTC.length, 'CRT Controller registers'),
-  graphicsIndex: uint(8, 'Graphics Controller Address'),
-  graphics: bytes(GRAPHICS.length, 'Graphics Controller registers'),
-  attributeIndex: uint(6, 'Attribute Controller Address, with the palette address source in bit 5'),
-  attributeData: bool('attribute flip-flop: the next write is data'),
-  attribute: bytes(ATTRIBUTE.length, 'Attribute Controller registers'),
-  pelMask: uint(8, 'PEL Mask', 0xff),
-  dacWrite: uint(8, 'DAC entry that is written next'),
-  dacRead: uint(8, 'DAC entry that is read next'),
-  dacReading: bool('the DAC was last set up for reading'),
-  dacPart: uint(2, 'colour part that is next: 0 red, 1 green, 2 blue'),
-  dacLatch: bytes(3, 'parts of a colour that is being written'),
-  dac: bytes(768, 'colours: red, green, blue of 6 bits each'),
-};
 
 /** Attribute Controller registers. */
 const MODE_CONTROL = 0x10;

@@ -1,7 +1,7 @@
-/** Registers of the 8042 keyboard controller and how they are shown. */
+/** State and registers of the 8042 keyboard controller, and how they are shown. */
 import type { ChipRegister } from '../../bus/chip';
 import type { BitField } from '../../state/bits';
-import type { I8042 } from './i8042';
+import { bool, bytes, list, type StateOf, uint } from '../../state/fields';
 
 /** Status register. */
 export const STATUS = { OBF: 0x01, IBF: 0x02, SYS: 0x04, CD: 0x08, INH: 0x10, AUXB: 0x20, TO: 0x40 } as const;
@@ -47,7 +47,34 @@ const OUTPUT_PORT_BITS: readonly BitField[] = [
   { name: 'KBD DATA', lsb: 7, access: 'ro' },
 ];
 
-export const REGISTERS: readonly ChipRegister<I8042>[] = [
+/** The chip's state. */
+export const TABLE = {
+  ram: bytes(32, 'internal RAM; byte 0 is the command byte'),
+  output: uint(8, 'output buffer'),
+  full: bool('OBF: the output buffer has not been read'),
+  fromAux: bool('the byte in the output buffer came from the auxiliary device'),
+  timedOut: bool('the byte in the output buffer tells of a time-out'),
+  lastWasCommand: bool('the last write was to the command port'),
+  system: bool('SYS in the status: self-test passed'),
+  port2: uint(2, 'output port: A20 and reset', A20 | P2_RESET),
+  expects: uint(8, 'command that waits for a byte at the data port, or 0'),
+  breaks: bool('translation: a break prefix was seen'),
+  answers: list(16, 'bytes that wait for the output buffer'),
+  outgoing: list(16, 'bytes on their way to a device; 100h marks the auxiliary device'),
+  keyboardFree: bool('level on the keyboard’s clock line', true),
+  auxFree: bool('level on the auxiliary clock line', true),
+};
+
+/** What the rows below see of the chip. */
+interface I8042Parts {
+  readonly state: StateOf<typeof TABLE>;
+  readonly status: number;
+  readonly outputPort: number;
+  setCommandByte(value: number): void;
+  setOutputPort(value: number): void;
+}
+
+export const REGISTERS: readonly ChipRegister<I8042Parts>[] = [
   { name: 'Output Buffer', width: 8, doc: 'data port, read', peek: ({ state }) => state.output },
   { name: 'Status', width: 8, doc: 'status register', bits: STATUS_BITS, peek: (chip) => chip.status },
   {

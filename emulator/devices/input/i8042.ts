@@ -8,10 +8,21 @@
 import type { BusDevice } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import { ByteLine, Wire } from '../../bus/wire';
-import { bool, bytes, list, uint } from '../../state/fields';
 import type { TimeSource } from '../../time/clock';
 import type { Scheduler, Timer } from '../../time/scheduler';
-import { A20, AUX_DISABLE, INT, INT2, KBD_DISABLE, P2_RESET, REGISTERS, STATUS, SYS, XLAT } from './i8042-registers';
+import {
+  A20,
+  AUX_DISABLE,
+  INT,
+  INT2,
+  KBD_DISABLE,
+  P2_RESET,
+  REGISTERS,
+  STATUS,
+  SYS,
+  XLAT,
+  TABLE,
+} from './i8042-registers';
 import { SET2_TO_SET1 } from './scan-codes';
 
 /** Request to send and 12 clocks at 12.5 kHz. */
@@ -21,23 +32,6 @@ export const COMMAND_BYTE_NS = 1_000_000;
 const FROM_AUX = 0x100;
 const TIMED_OUT = 0x200;
 const TO_AUX = 0x100;
-
-const TABLE = {
-  ram: bytes(32, 'internal RAM; byte 0 is the command byte'),
-  output: uint(8, 'output buffer'),
-  full: bool('OBF: the output buffer has not been read'),
-  fromAux: bool('the byte in the output buffer came from the auxiliary device'),
-  timedOut: bool('the byte in the output buffer tells of a time-out'),
-  lastWasCommand: bool('the last write was to the command port'),
-  system: bool('SYS in the status: self-test passed'),
-  port2: uint(2, 'output port: A20 and reset', A20 | P2_RESET),
-  expects: uint(8, 'command that waits for a byte at the data port, or 0'),
-  breaks: bool('translation: a break prefix was seen'),
-  answers: list(16, 'bytes that wait for the output buffer'),
-  outgoing: list(16, 'bytes on their way to a device; 100h marks the auxiliary device'),
-  keyboardFree: bool('level on the keyboard’s clock line', true),
-  auxFree: bool('level on the auxiliary clock line', true),
-};
 
 const hex = (value: number) => `${value.toString(16).toUpperCase().padStart(2, '0')}h`;
 

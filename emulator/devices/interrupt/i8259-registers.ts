@@ -1,8 +1,8 @@
-/** Registers and command words of the 8259A, and how they are shown. */
+/** State, registers and command words of the 8259A, and how they are shown. */
 import type { ChipRegister } from '../../bus/chip';
 import type { BitField } from '../../state/bits';
 import { numberedBits } from '../bit-rows';
-import type { I8259 } from './i8259';
+import { bool, type StateOf, uint } from '../../state/fields';
 
 const ICW1_BITS: readonly BitField[] = [
   { name: 'IC4', lsb: 0, values: { 0: 'no ICW4', 1: 'ICW4 needed' } },
@@ -31,7 +31,33 @@ const PRIORITY_BITS: readonly BitField[] = [
   { name: 'P', lsb: 6, values: { 1: 'the next read is a poll' } },
 ];
 
-export const REGISTERS: readonly ChipRegister<I8259>[] = [
+/** The chip's state. */
+export const TABLE = {
+  lines: uint(8, 'levels of IR0-IR7 as last seen'),
+  irr: uint(8, 'Interrupt Request Register: requests latched and not yet acknowledged'),
+  isr: uint(8, 'In-Service Register: requests acknowledged and not yet ended'),
+  imr: uint(8, 'Interrupt Mask Register (OCW1)'),
+  icw1: uint(8, 'Initialization Command Word 1'),
+  icw2: uint(8, 'Initialization Command Word 2: vector base'),
+  icw3: uint(8, 'Initialization Command Word 3: slaves (master) or own id (slave)'),
+  icw4: uint(8, 'Initialization Command Word 4: modes'),
+  next: uint(3, 'the ICW that is expected next at A0 = 1 (2, 3, 4), or 0 when initialization is over'),
+  ready: bool('an initialization sequence was completed since power-on'),
+  lowest: uint(3, 'the IR level of lowest priority; priorities rotate from there', 7),
+  specialMask: bool('special mask mode (OCW3)'),
+  rotateOnAutoEoi: bool('rotate in automatic EOI mode (OCW2)'),
+  readIsr: bool('reads of A0 = 0 give ISR instead of IRR (OCW3)'),
+  poll: bool('the next read is a poll (OCW3)'),
+  int: bool('the level driven on INT'),
+};
+
+/** What the rows below see of the chip. */
+interface I8259Parts {
+  readonly state: StateOf<typeof TABLE>;
+  change(registers: Partial<Pick<StateOf<typeof TABLE>, 'irr' | 'isr' | 'imr' | 'icw2'>>): void;
+}
+
+export const REGISTERS: readonly ChipRegister<I8259Parts>[] = [
   {
     name: 'IRR',
     width: 8,

@@ -6,27 +6,8 @@
 import type { BusDevice } from '../../bus/address-space';
 import { Chip, type ChipRegister } from '../../bus/chip';
 import { Wire } from '../../bus/wire';
-import { bool, type StateOf, uint } from '../../state/fields';
-import { REGISTERS } from './i8259-registers';
-
-const TABLE = {
-  lines: uint(8, 'levels of IR0-IR7 as last seen'),
-  irr: uint(8, 'Interrupt Request Register: requests latched and not yet acknowledged'),
-  isr: uint(8, 'In-Service Register: requests acknowledged and not yet ended'),
-  imr: uint(8, 'Interrupt Mask Register (OCW1)'),
-  icw1: uint(8, 'Initialization Command Word 1'),
-  icw2: uint(8, 'Initialization Command Word 2: vector base'),
-  icw3: uint(8, 'Initialization Command Word 3: slaves (master) or own id (slave)'),
-  icw4: uint(8, 'Initialization Command Word 4: modes'),
-  next: uint(3, 'the ICW that is expected next at A0 = 1 (2, 3, 4), or 0 when initialization is over'),
-  ready: bool('an initialization sequence was completed since power-on'),
-  lowest: uint(3, 'the IR level of lowest priority; priorities rotate from there', 7),
-  specialMask: bool('special mask mode (OCW3)'),
-  rotateOnAutoEoi: bool('rotate in automatic EOI mode (OCW2)'),
-  readIsr: bool('reads of A0 = 0 give ISR instead of IRR (OCW3)'),
-  poll: bool('the next read is a poll (OCW3)'),
-  int: bool('the level driven on INT'),
-};
+import type { StateOf } from '../../state/fields';
+import { REGISTERS, TABLE } from './i8259-registers';
 
 const hex = (value: number) => `${value.toString(16).toUpperCase().padStart(2, '0')}h`;
 

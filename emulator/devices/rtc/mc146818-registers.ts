@@ -1,7 +1,7 @@
-/** Bytes and bits of the MC146818A (data sheet, figures 12 to 17), and how they are shown. */
+/** State, bytes and bits of the MC146818A (data sheet, figures 12 to 17), and how they are shown. */
 import type { ChipRegister } from '../../bus/chip';
 import type { BitField } from '../../state/bits';
-import type { Mc146818 } from './mc146818';
+import { bool, bytes, int, type StateOf, uint } from '../../state/fields';
 
 /** Registers A to D by index. */
 export const A = 0x0a;
@@ -76,7 +76,26 @@ const HOUR_BITS: readonly BitField[] = [
   { name: 'PM', lsb: 7, doc: 'in 12-hour mode' },
 ];
 
-function plain(name: string, index: number, doc: string, bits?: readonly BitField[]): ChipRegister<Mc146818> {
+/** The chip's state. */
+export const TABLE = {
+  index: uint(7, 'index register: the byte that the data port reaches'),
+  nmiMasked: bool('index port, bit 7: NMI is masked'),
+  ram: bytes(128, 'all bytes; time, calendar and flags as they were at `settled`'),
+  settled: int('virtual time that the time bytes and flags stand for, ns'),
+  phase: int('virtual time at which the divider chain was last at 0, ns'),
+  irq: bool('IRQ asserted'),
+};
+
+/** What the rows below see of the chip. */
+interface Mc146818Parts {
+  readonly state: StateOf<typeof TABLE>;
+  write(offset: number, size: number, value: number): void;
+  byte(index: number): number;
+  setByte(index: number, value: number): void;
+  pokeFlags(value: number): void;
+}
+
+function plain(name: string, index: number, doc: string, bits?: readonly BitField[]): ChipRegister<Mc146818Parts> {
   return {
     name,
     width: 8,
@@ -89,7 +108,7 @@ function plain(name: string, index: number, doc: string, bits?: readonly BitFiel
 
 const hex = (value: number) => value.toString(16).toUpperCase().padStart(2, '0');
 
-export const REGISTERS: readonly ChipRegister<Mc146818>[] = [
+export const REGISTERS: readonly ChipRegister<Mc146818Parts>[] = [
   {
     name: 'Index',
     width: 8,

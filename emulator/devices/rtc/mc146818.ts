@@ -9,7 +9,6 @@
 import type { BusDevice } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import { Wire } from '../../bus/wire';
-import { bool, bytes, int, uint } from '../../state/fields';
 import { type TimeSource, ticksAt, timeOfTick } from '../../time/clock';
 import type { Scheduler, Timer } from '../../time/scheduler';
 import { addSeconds, type Calendar, calendarOf } from './calendar';
@@ -32,6 +31,7 @@ import {
   UF,
   UIE,
   UIP,
+  TABLE,
 } from './mc146818-registers';
 
 const SECOND = 1_000_000_000;
@@ -40,15 +40,6 @@ const CRYSTAL_HZ = 32_768;
 const UIP_NS = 244_000 + 1_984_000;
 /** The first update follows half a second after the divider is released (section "Divider control"). */
 const HALF_SECOND = SECOND / 2;
-
-const TABLE = {
-  index: uint(7, 'index register: the byte that the data port reaches'),
-  nmiMasked: bool('index port, bit 7: NMI is masked'),
-  ram: bytes(128, 'all bytes; time, calendar and flags as they were at `settled`'),
-  settled: int('virtual time that the time bytes and flags stand for, ns'),
-  phase: int('virtual time at which the divider chain was last at 0, ns'),
-  irq: bool('IRQ asserted'),
-};
 
 const TIME_BYTES = [0, 2, 4, 6, 7, 8, 9] as const;
 const TIME_KEYS = ['seconds', 'minutes', 'hours', 'weekday', 'day', 'month', 'year'] as const;

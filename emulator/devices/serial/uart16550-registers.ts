@@ -1,7 +1,7 @@
-/** Registers and bits of the NS16550A, and how they are shown. */
+/** State, registers and bits of the NS16550A, and how they are shown. */
 import type { ChipRegister } from '../../bus/chip';
 import type { BitField } from '../../state/bits';
-import type { Uart16550 } from './uart16550';
+import { bool, list, type StateOf, uint } from '../../state/fields';
 
 /** Interrupt Enable Register. */
 export const IER = { ERBFI: 0x01, ETBEI: 0x02, ELSI: 0x04, EDSSI: 0x08 } as const;
@@ -97,7 +97,49 @@ const MSR_BITS: readonly BitField[] = [
   { name: 'DCD', lsb: 7 },
 ];
 
-export const REGISTERS: readonly ChipRegister<Uart16550>[] = [
+export const FIFO_BYTES = 16;
+
+/** Bytes that may wait at the far end. */
+export const LINE_BYTES = 65_536;
+
+/** The far end is a terminal that is there and ready. */
+const TERMINAL = MSR.CTS | MSR.DSR | MSR.DCD;
+
+/** The chip's state. */
+export const TABLE = {
+  ier: uint(4, 'Interrupt Enable Register'),
+  fcr: uint(8, 'FIFO Control Register: FIFO enable, DMA mode and trigger'),
+  lcr: uint(8, 'Line Control Register'),
+  mcr: uint(5, 'Modem Control Register'),
+  lsr: uint(5, 'Line Status Register: overrun, and break and errors of the character on top'),
+  msr: uint(4, 'Modem Status Register: deltas; the lines are `modem`'),
+  modem: uint(8, 'modem inputs CTS, DSR, RI, DCD in the places of the Modem Status Register', TERMINAL),
+  scr: uint(8, 'Scratch Register'),
+  divisor: uint(16, 'Divisor Latch DLM:DLL', 12),
+  rbr: uint(8, 'Receiver Buffer Register: the last character read'),
+  /** Each entry is a character and, 8 bits up, the errors that came with it. */
+  received: list(FIFO_BYTES, 'receiver FIFO, or the one character in RBR'),
+  toSend: list(FIFO_BYTES, 'transmitter FIFO, or the one character in THR'),
+  shifting: uint(8, 'transmitter shift register'),
+  busy: bool('the transmitter shift register is being sent'),
+  line: list(LINE_BYTES, 'characters that the far end has still to send'),
+  emptied: bool('a transmitter holding register empty interrupt is due'),
+  timedOut: bool('a character timeout interrupt is due'),
+  irq: bool('level driven on the interrupt wire'),
+};
+
+/** What the rows below see of the chip. */
+interface Uart16550Parts {
+  readonly state: StateOf<typeof TABLE>;
+  readonly iir: number;
+  readonly lsr: number;
+  peek(offset: number): number;
+  write(offset: number, size: number, value: number): void;
+  enable(value: number): void;
+  setDivisor(value: number): void;
+}
+
+export const REGISTERS: readonly ChipRegister<Uart16550Parts>[] = [
   {
     name: 'RBR',
     width: 8,

@@ -8,42 +8,13 @@
 import type { BusDevice } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import { ByteLine, Wire } from '../../bus/wire';
-import { bool, list, uint } from '../../state/fields';
 import { type TimeSource, timeOfTick } from '../../time/clock';
 import type { Scheduler, Timer } from '../../time/scheduler';
-import { FCR, IER, IIR, LCR, LSR, MCR, MSR, REGISTERS } from './uart16550-registers';
+import { FCR, IER, IIR, LCR, LSR, MCR, MSR, REGISTERS, FIFO_BYTES, LINE_BYTES, TABLE } from './uart16550-registers';
 
 /** XIN, hertz; 16 clocks a bit at divisor 1. */
 const UART_HZ = 1_843_200;
-const FIFO_BYTES = 16;
-/** Bytes that may wait at the far end. */
-const LINE_BYTES = 65_536;
 const TRIGGERS = [1, 4, 8, 14] as const;
-/** The far end is a terminal that is there and ready. */
-const TERMINAL = MSR.CTS | MSR.DSR | MSR.DCD;
-
-const TABLE = {
-  ier: uint(4, 'Interrupt Enable Register'),
-  fcr: uint(8, 'FIFO Control Register: FIFO enable, DMA mode and trigger'),
-  lcr: uint(8, 'Line Control Register'),
-  mcr: uint(5, 'Modem Control Register'),
-  lsr: uint(5, 'Line Status Register: overrun, and break and errors of the character on top'),
-  msr: uint(4, 'Modem Status Register: deltas; the lines are `modem`'),
-  modem: uint(8, 'modem inputs CTS, DSR, RI, DCD in the places of the Modem Status Register', TERMINAL),
-  scr: uint(8, 'Scratch Register'),
-  divisor: uint(16, 'Divisor Latch DLM:DLL', 12),
-  rbr: uint(8, 'Receiver Buffer Register: the last character read'),
-  /** Each entry is a character and, 8 bits up, the errors that came with it. */
-  received: list(FIFO_BYTES, 'receiver FIFO, or the one character in RBR'),
-  toSend: list(FIFO_BYTES, 'transmitter FIFO, or the one character in THR'),
-  shifting: uint(8, 'transmitter shift register'),
-  busy: bool('the transmitter shift register is being sent'),
-  line: list(LINE_BYTES, 'characters that the far end has still to send'),
-  emptied: bool('a transmitter holding register empty interrupt is due'),
-  timedOut: bool('a character timeout interrupt is due'),
-  irq: bool('level driven on the interrupt wire'),
-};
-
 export class Uart16550 extends Chip<typeof TABLE> implements BusDevice {
   /** INTR, gated by OUT2. */
   readonly irq = new Wire('INTR');
