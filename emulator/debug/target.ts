@@ -312,6 +312,8 @@ export interface InputCapability {
   readonly ports: readonly string[];
   /** At the present position. In the past it forks the timeline there. @throws Error for an unknown key or port. */
   send(input: Input): Awaitable<void>;
+  /** Types text at the pace of the guest: each key becomes an input of its own once the machine can take it. */
+  type?(text: string): Awaitable<void>;
 }
 
 /* ---------------------------------------------------------------------------------------------- events */

@@ -1,6 +1,6 @@
 /** Keys, typed text and serial bytes for the guest. */
 import * as v from 'valibot';
-import type { Input } from '../../../emulator/debug/target';
+import type { Awaitable, InputCapability } from '../../../emulator/debug/target';
 import { RequestError } from '../../dap/errors';
 import { request } from '../../dap/requests';
 import { flag, text } from '../arguments';
@@ -13,11 +13,12 @@ const key = v.object({ code: text, pressed: flag });
 const typeText = v.object({ text });
 
 export function inputRequests(session: Session): Family {
-  const send = async (input: Input): Promise<undefined> => {
-    const target = session.program().target.input;
-    if (target === undefined) throw new RequestError('The target takes no input.');
+  /** Gives what the target says to an input, with its refusal as an answer. */
+  const attempt = async (action: (input: InputCapability) => Awaitable<void>): Promise<undefined> => {
+    const { input } = session.program().target;
+    if (input === undefined) throw new RequestError('The target takes no input.');
     try {
-      await target.send(input);
+      await action(input);
     } catch (error) {
       throw new RequestError(error instanceof Error ? error.message : String(error));
     }
@@ -26,11 +27,19 @@ export function inputRequests(session: Session): Family {
   return {
     capabilities: {},
     handlers: [
-      request('stepback.serialInput', 'write', serialInput, (args) =>
-        send({ type: 'serial', port: args.port, bytes: fromBase64(args.data) }),
+      request('stepback.serialInput', 'write', serialInput, (args) => {
+        const bytes = fromBase64(args.data);
+        return attempt((input) => input.send({ type: 'serial', port: args.port, bytes }));
+      }),
+      request('stepback.key', 'write', key, (args) =>
+        attempt((input) => input.send({ type: 'key', code: args.code, pressed: args.pressed })),
       ),
-      request('stepback.key', 'write', key, (args) => send({ type: 'key', code: args.code, pressed: args.pressed })),
-      request('stepback.typeText', 'write', typeText, (args) => send({ type: 'text', text: args.text })),
+      request('stepback.typeText', 'write', typeText, (args) =>
+        attempt((input) => {
+          if (input.type === undefined) throw new RequestError('The target has no keyboard to type on.');
+          return input.type(args.text);
+        }),
+      ),
     ],
   };
 }
