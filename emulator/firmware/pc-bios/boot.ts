@@ -1,6 +1,6 @@
 /** INT 19h and 18h: from where to boot. Source: IBM PC AT Technical Reference, bootstrap loader. */
-import { BOOT_SECTOR } from './layout';
-import { type Guest, hex2, hex4 } from './guest';
+import { BOOT_SECTOR, ROM_SEGMENT } from './layout';
+import { farText, type Guest, hex2, hex4 } from './guest';
 import type { Video } from './video';
 
 const FIRST_DISK = 0x80;
@@ -42,12 +42,19 @@ export class Boot {
     return true;
   }
 
-  /** Helper trap of INT 18h: says on the screen that there is nothing to boot; all that follows is waiting. */
+  /** INT 18h: says on the screen that there is nothing to boot; all that follows is waiting. */
   none(): void {
+    const { guest } = this;
     const text = 'No bootable device.';
+    const byProgram = guest.returnSegment !== ROM_SEGMENT;
+    const caller = farText(guest.returnSegment, guest.returnOffset);
     this.video.message(`\r\n${text}\r\n`);
-    this.guest.call('INT 18h', '', text);
-    this.guest.host.dead(`${text} The firmware found no boot sector on ${this.describeOrder()}.`);
+    guest.call('INT 18h', byProgram ? `called before ${caller}` : '', text);
+    guest.host.dead(
+      byProgram
+        ? `A boot program gave up: it called INT 18h before ${caller}.`
+        : `${text} The firmware found no boot sector on ${this.describeOrder()}.`,
+    );
   }
 
   private describeOrder(): string {

@@ -75,11 +75,14 @@ export const BOOT_SECTOR = 0x7c00;
 /** The stack of POST and INT 19h, growing down from here, in segment 0. */
 export const POST_STACK = 0x7000;
 
-/** Where things lie in the ROM because software expects them there. */
+/** Where things lie in the ROM; those from E000h on because software expects them there. */
 export const ROM_PLACES = {
   font8x16: 0x1000,
   font8x14: 0x2000,
   font8x8: 0x3000,
+  /** Tables and code that nobody looks for at a fixed place. */
+  tables: 0x3800,
+  code: 0x4000,
   post: 0xe05b,
   nmi: 0xe2c3,
   disk: 0xe3fe,

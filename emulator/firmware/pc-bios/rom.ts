@@ -126,7 +126,10 @@ function tables(rom: Assembler, font8x16: Uint8Array): void {
     .data(...fonts.font8x8.subarray(0, 0x400));
   rom.label('font8x8High').data(...fonts.font8x8.subarray(0x400));
   rom.org(ROM_PLACES.font8x8Low).data(...fonts.font8x8.subarray(0, 0x400));
-  rom.label('videoFunctions').data(...VIDEO_FUNCTIONS_TABLE);
+  rom
+    .org(ROM_PLACES.tables)
+    .label('videoFunctions')
+    .data(...VIDEO_FUNCTIONS_TABLE);
   rom.label('chips');
   for (const { port, value } of chipSetup()) rom.words(port).data(value);
 }
@@ -171,9 +174,8 @@ function post(rom: Assembler): void {
 }
 
 function boot(rom: Assembler): void {
-  const start = rom.offset;
-  rom.org(ROM_PLACES.boot).label('boot').jmp('bootStart').org(start);
-  rom.label('bootStart').cli().mov('ax', 0).movSegment('ss', 'ax').mov('sp', POST_STACK).sti();
+  rom.org(ROM_PLACES.boot).label('boot').jmp('bootStart');
+  rom.org(ROM_PLACES.code).label('bootStart').cli().mov('ax', 0).movSegment('ss', 'ax').mov('sp', POST_STACK).sti();
   rom.movSegment('ds', 'ax').movSegment('es', 'ax').mov('bx', 0);
   rom.label('bootNext').trap(TRAPS.bootDevice).aluBytes('or', 'al', 'al').j('jz', 'bootNone');
   rom.push('bx').mov('ax', 0x0201).mov('bx', BOOT_SECTOR).mov('cx', 1).movByte('dh', 0).int(0x13).pop('bx');

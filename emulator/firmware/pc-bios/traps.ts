@@ -31,7 +31,7 @@ export const TRAPS = {
   bootDevice: 0x82,
   /** INT 19h: AL 1 when the sector at 0000:7C00 can be booted from drive DL, else 0. */
   bootCheck: 0x83,
-  /** INT 18h: says that there is nothing to boot. */
+  /** INT 18h, reached as a service: says that there is nothing to boot. */
   noBoot: 0x84,
   /** INT 09h: AL is a scan code that was not filtered; AL becomes one of KEY_ACTIONS. */
   key: 0x85,
