@@ -67,6 +67,19 @@ function segmentAt(bytes: Uint8Array, view: DataView, at: number, index: number)
   return segment.memoryBytes === 0 ? undefined : segment;
 }
 
+/** Segments that lie apart can't ask for more memory together than there is. */
+function refuseOverlaps(segments: readonly ElfSegment[]): void {
+  const sorted = segments.toSorted((a, b) => a.physical - b.physical);
+  sorted.forEach((segment, i) => {
+    const before = sorted[i - 1];
+    if (before !== undefined && before.physical + before.memoryBytes > segment.physical) {
+      throw new Error(
+        `Two segments of the ELF file overlap at ${hex(segment.physical)} (physical): look at the load addresses in the linker script.`,
+      );
+    }
+  });
+}
+
 /**
  * Reads the headers of an ELF program; touches no memory.
  * @throws Error that says what is wrong and where
@@ -92,6 +105,7 @@ export function parseElf(bytes: Uint8Array): ElfProgram {
     if (segment !== undefined) segments.push(segment);
   }
   if (segments.length === 0) throw new Error('The ELF file has no segment to load.');
+  refuseOverlaps(segments);
   const entry = view.getUint32(F.E_ENTRY, true);
   const home = segments.find((s) => entry >= s.virtual && entry - s.virtual < s.memoryBytes);
   if (home === undefined)
