@@ -1,6 +1,7 @@
 /** What a board is to the machine that runs it: chips, memory, wires to the CPU, and what the outside may do to it. */
 import type { AddressSpace } from '../bus/address-space';
 import type { AnyChip } from '../bus/chip';
+import type { DisplayFrame } from '../bus/display';
 import type { GuestMemory } from '../memory/guest-memory';
 import type { RegisterFile } from '../memory/register-file';
 import type { BlockSource } from '../storage/block-source';
@@ -52,6 +53,8 @@ export interface Board {
   readonly ports: AddressSpace;
   /** Every chip: saved, digested and shown because it stands here. */
   readonly chips: readonly AnyChip[];
+  /** The screen. */
+  readonly display: { frame(): DisplayFrame; text(): readonly string[] };
   /** Media with what was written to them, by drive name. */
   readonly media: readonly { readonly id: string; readonly overlay: Overlay }[];
   /** Serial ports that take bytes from outside. */

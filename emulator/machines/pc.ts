@@ -70,7 +70,7 @@ export class PcBoard implements Board {
   readonly chips: readonly AnyChip[];
   readonly media: readonly { readonly id: string; readonly overlay: Overlay }[];
   readonly serialPorts: readonly string[] = SERIAL.map((row) => row.id);
-  readonly vga: Vga;
+  readonly display: Vga;
   private readonly master: I8259;
   private readonly slave: I8259;
   private readonly pit: I8254;
@@ -142,12 +142,12 @@ export class PcBoard implements Board {
       const uart = new Uart16550(row.id, clock, scheduler);
       // Two ports share a line: it is high while either of them asks.
       uart.irq.connect(() =>
-        irq(row.irq)(SERIAL.some((other, n) => other.irq === row.irq && this.uarts[n]?.state.irq === true)),
+        irq(row.irq)(SERIAL.some((other, n) => other.irq === row.irq &&  this.uarts[n]?.state.irq)),
       );
       uart.out.connect((byte) => this.events?.output(row.id, byte));
       return uart;
     });
-    this.vga = new Vga('vga', clock, {
+    this.display = new Vga('vga', clock, {
       memory: () => this.memory.bytesOf(video),
       font: FONT_CP437_8X16,
     });
@@ -174,8 +174,8 @@ export class PcBoard implements Board {
       [dma2, 0xc0, 32],
       [debugConsole, 0xe9, 1],
       [debugExit, 0xf4, 1],
-      ...SERIAL.map((row, n) => [this.uarts[n] as Uart16550, row.port, 8] as const),
-      ...VGA_PORTS.map((range) => [this.vga, VGA_BASE + range.offset, range.length, range.offset] as const),
+      ...SERIAL.map((row, n) => [this.uarts[n], row.port, 8] as const),
+      ...VGA_PORTS.map((range) => [this.display, VGA_BASE + range.offset, range.length, range.offset] as const),
     ];
     for (const [chip, base, length, offset] of ports)
       this.ports.map(chip.id, base, length, chip, { offset: offset ?? 0 });
@@ -188,7 +188,7 @@ export class PcBoard implements Board {
       kbc,
       this.keyboard,
       ...this.uarts,
-      this.vga,
+      this.display,
       dma1,
       dma2,
       pages,

@@ -50,8 +50,8 @@ export function loadMachine(machine: Machine, state: MachineState): void {
   board.clock.load(state.clock);
   board.scheduler.load(state.timers);
   machine.loadFields(state.machine);
-  board.chips.forEach((chip, n) => chip.load(state.chips[n] as SavedState));
-  board.media.forEach((medium, n) => medium.overlay.load(state.media[n] as OverlayState));
+  board.chips.forEach((chip, n) => chip.load(state.chips[n]));
+  board.media.forEach((medium, n) => medium.overlay.load(state.media[n]));
   machine.addressMaskChanged();
   core.tlb.flush();
   core.updateContext();

@@ -72,7 +72,7 @@ export class Machine implements BoardEvents {
   /** Why the machine is dead, while it is. Follows from the state by running it again. */
   private death: Extract<MachineStop, { kind: 'dead' }> | undefined;
   private event: Extract<MachineStop, { kind: 'event' }> | undefined;
-  private addressMask: number;
+  private readonly addressMask: number;
 
   /** @throws Error when the configuration can't be built; it says why. */
   constructor(readonly config: BoardConfig & { readonly machine: string }) {

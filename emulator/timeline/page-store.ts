@@ -40,11 +40,11 @@ export class PageStore {
       const chunks = [...this.live];
       const fresh = new Set<number>();
       for (let i = 0; i < reader.count; i++) {
-        const frame = reader.frames[i] as number;
+        const frame = reader.frames[i];
         const index = Math.floor(frame / CHUNK);
         if (!fresh.has(index)) {
           fresh.add(index);
-          chunks[index] = [...(chunks[index] as readonly Version[])];
+          chunks[index] = [...(chunks[index])];
         }
         (chunks[index] as Version[])[frame % CHUNK] = this.memory.frame(frame).slice();
         copied.add(frame);

@@ -48,7 +48,7 @@ export class Snapshots {
     let high = this.list.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.list[middle] as Snapshot).count <= count) low = middle + 1;
+      if ((this.list[middle]).count <= count) low = middle + 1;
       else high = middle;
     }
     return low - 1;
@@ -109,7 +109,7 @@ export class Snapshots {
   }
 
   private drop(index: number): void {
-    const gone = this.list[index] as Snapshot;
+    const gone = this.list[index];
     const next = this.list[index + 1];
     this.list.splice(index, 1);
     // The next one now holds alone what the two shared, but for what it has newer versions of.

@@ -1,0 +1,240 @@
+/** Going back: steps, searches for the last hit, and seeks. */
+import { CALL_KIND } from '../cpu/x86/helpers';
+import { RUN_REPEATING } from '../memory/layout';
+import type { StepOptions } from './forward';
+import { makeStop, settleStop, type Task, type TaskContext } from './task';
+import type { Stop } from './target';
+
+const BEGINNING = 'This is the beginning of the recorded time; there is nothing before it.';
+
+/** Finds earlier moments of the same run. Each of these moves the timeline there. */
+class Past {
+  constructor(private readonly context: TaskContext) {}
+
+  private get timeline() {
+    return this.context.timeline;
+  }
+
+  private get cpu() {
+    return this.timeline.machine.processor.cpu;
+  }
+
+  private get repeating(): boolean {
+    return this.cpu.core.get(RUN_REPEATING) !== 0;
+  }
+
+  /** Goes one instruction back, a repeated one as a whole. False at the beginning. */
+  instruction(): boolean {
+    const { timeline } = this;
+    if (timeline.count <= timeline.first) return false;
+    timeline.seek(timeline.count - 1);
+    if (this.repeating) this.beginOfRepeat();
+    return true;
+  }
+
+  /** From inside a repeated instruction to the count at which it began. */
+  private beginOfRepeat(): void {
+    const { timeline } = this;
+    const inside = timeline.count;
+    let stride = 1;
+    while (this.repeating && timeline.count > timeline.first) {
+      timeline.seek(Math.max(timeline.first, timeline.count - stride));
+      stride *= 2;
+    }
+    let begin = timeline.count;
+    while (timeline.count < inside) {
+      timeline.seek(timeline.count + 1);
+      if (!this.repeating && timeline.count < inside) begin = timeline.count;
+    }
+    timeline.seek(begin);
+  }
+
+  /**
+   * Goes to the instruction executed before in this or an outer frame: calls are passed over, and interrupts from
+   * outside unless they are asked for. False at the beginning.
+   */
+  inFrame(interrupts: boolean): boolean {
+    const { timeline, cpu } = this;
+    const depth = cpu.calls.depth;
+    for (;;) {
+      if (!this.instruction()) return false;
+      if (cpu.calls.depth <= depth) return true;
+      const entry = cpu.calls.entry(depth);
+      if (entry.position < timeline.first) return false;
+      timeline.seek(entry.position);
+      if ((entry.kind & 0xff) !== CALL_KIND.EXTERNAL || interrupts) return true;
+      // The interrupted instruction had not begun: this is the same place; go on from here.
+    }
+  }
+}
+
+export class StepBackTask implements Task {
+  private readonly past: Past;
+
+  constructor(
+    private readonly context: TaskContext,
+    private readonly options: StepOptions,
+  ) {
+    this.past = new Past(context);
+  }
+
+  cancel(): void {}
+
+  advance(): Stop {
+    const { timeline } = this.context;
+    const before = timeline.count;
+    const moved = this.options.mode === 'out' ? this.out() : this.step();
+    if (!moved && timeline.count === before) return makeStop(timeline, 'beginning', BEGINNING);
+    return makeStop(timeline, 'step');
+  }
+
+  /** To just before the present frame was entered. */
+  private out(): boolean {
+    const { timeline } = this.context;
+    const { calls } = timeline.machine.processor.cpu;
+    if (calls.depth === 0) return false;
+    const { position } = calls.entry(calls.depth - 1);
+    if (position < timeline.first) return false;
+    timeline.seek(position);
+    return true;
+  }
+
+  private back(): boolean {
+    return this.options.mode === 'into' ? this.past.instruction() : this.past.inFrame(this.options.interrupts);
+  }
+
+  private step(): boolean {
+    const { timeline } = this.context;
+    const { cpu } = timeline.machine.processor;
+    if (!this.back()) return false;
+    const line = this.options.lineAt?.(BigInt(cpu.core.pc));
+    if (line === undefined) return true;
+    // On to the first instruction of this visit to the line.
+    const depth = cpu.calls.depth;
+    for (;;) {
+      const here = timeline.count;
+      if (line.some((range) => range.start === BigInt(cpu.core.pc))) return true;
+      const moved = this.back();
+      const pc = BigInt(cpu.core.pc);
+      if (moved && cpu.calls.depth === depth && line.some((range) => pc >= range.start && pc < range.end)) continue;
+      timeline.seek(here);
+      return true;
+    }
+  }
+}
+
+/** Searches the past for the last moment at which something would have stopped a run, snapshot by snapshot. */
+export class SearchBackTask implements Task {
+  private readonly origin: number;
+  /** The segment being searched ends here. */
+  private end: number;
+  private found: { readonly count: number; readonly stop: Stop } | undefined;
+  private inSegment = false;
+  private resume = false;
+  private segmentStart = 0;
+
+  /** `address`: stops where the instruction there is about to be executed, besides all breakpoints. */
+  constructor(
+    private readonly context: TaskContext,
+    private readonly address?: number,
+  ) {
+    this.origin = context.timeline.count;
+    this.end = this.origin;
+    if (address !== undefined) context.points.setTemporary([address]);
+  }
+
+  cancel(): void {
+    this.context.points.setTemporary([]);
+    this.context.timeline.seek(this.origin);
+  }
+
+  /** Part of the past that has been searched, 0 to 1. */
+  get fraction(): number {
+    const { first } = this.context.timeline;
+    return this.origin === first ? 1 : (this.origin - this.end) / (this.origin - first);
+  }
+
+  advance(counts: number): Stop | undefined {
+    const { timeline } = this.context;
+    let left = counts;
+    while (left > 0) {
+      if (!this.inSegment && !this.enterSegment()) return this.finish(undefined);
+      const start = timeline.count;
+      const limit = Math.min(this.end, start + left);
+      const stop = timeline.run({ count: limit, time: Infinity, breakpoints: true }, this.resume);
+      left -= Math.max(1, timeline.count - start);
+      this.resume = stop.kind !== 'limit';
+      if (stop.kind !== 'limit') this.note(stop);
+      if (timeline.count < this.end && stop.kind !== 'dead') continue;
+      if (this.found !== undefined) return this.finish(this.found);
+      this.inSegment = false;
+      this.end = this.segmentStart;
+    }
+    return undefined;
+  }
+
+  private enterSegment(): boolean {
+    const { timeline } = this.context;
+    if (this.end <= timeline.first) return false;
+    const snapshot = timeline.snapshots.before(this.end - 1);
+    if (snapshot === undefined) return false;
+    this.segmentStart = snapshot.count;
+    timeline.seek(snapshot.count);
+    this.inSegment = true;
+    this.resume = false;
+    return true;
+  }
+
+  private note(stop: Parameters<typeof settleStop>[1]): void {
+    const { timeline } = this.context;
+    if (timeline.count >= this.origin) return;
+    const settled = settleStop(this.context, stop, 'backward');
+    if (settled !== undefined && settled.reason !== 'dead') this.found = { count: timeline.count, stop: settled };
+    else if (stop.kind === 'breakpoint' && timeline.machine.processor.cpu.core.pc === this.address) {
+      this.found = { count: timeline.count, stop: makeStop(timeline, 'goal') };
+    }
+  }
+
+  private finish(found: { readonly count: number; readonly stop: Stop } | undefined): Stop {
+    const { timeline, points } = this.context;
+    points.setTemporary([]);
+    timeline.seek(found?.count ?? timeline.first);
+    points.takeWatchHits('backward');
+    return found === undefined
+      ? makeStop(
+          timeline,
+          'beginning',
+          'Nothing on the way back stopped the run: this is the beginning of the recorded time.',
+        )
+      : { ...found.stop, position: timeline.count };
+  }
+}
+
+/** Goes to a position, in pieces when it lies beyond what is known. */
+export class SeekTask implements Task {
+  constructor(
+    private readonly context: TaskContext,
+    private readonly position: number,
+  ) {}
+
+  cancel(): void {}
+
+  advance(counts: number): Stop | undefined {
+    const { timeline } = this.context;
+    const target = Math.max(this.position, timeline.first);
+    if (target <= timeline.count || target <= timeline.head) {
+      const stop = timeline.seek(target);
+      return stop === undefined || stop.kind === 'limit'
+        ? makeStop(
+            timeline,
+            target === timeline.first && this.position < target ? 'beginning' : 'goal',
+            this.position < target ? BEGINNING : '',
+          )
+        : (settleStop(this.context, stop, 'forward') ?? makeStop(timeline, 'goal'));
+    }
+    const stop = timeline.seek(Math.min(target, timeline.count + counts));
+    if (stop === undefined || stop.kind === 'limit')
+      return timeline.count >= target ? makeStop(timeline, 'goal') : undefined;
+    return settleStop(this.context, stop, 'forward') ?? makeStop(timeline, 'goal');
+  }
+}

@@ -1,0 +1,241 @@
+/** The built-in machine behind the debug seam. Answers at once. */
+import { CPU_MODELS, type CpuModelId } from '../cpu/x86/models';
+import { X86_REGISTERS } from '../cpu/x86/registers';
+import { PAGE_SIZE } from '../memory/layout';
+import { Digest } from '../state/digest';
+import { digestMachine } from '../system/machine-state';
+import { Timeline } from '../timeline/timeline';
+import type { Machine } from '../system/machine';
+import { X86Code } from './code';
+import { BuiltInExecution } from './execution';
+import { EXCEPTION_FILTERS, Points } from './points';
+import type * as T from './target';
+
+export interface BuiltInOptions {
+  readonly historyBytes: number;
+  /** Called when a task begins: whoever paces the machine calls `execution.advance` until it says that it is done. */
+  readonly wake: () => void;
+}
+
+const SPACES: readonly T.SpaceDescription[] = [
+  { id: 'linear', title: 'linear memory', addressBits: 32 },
+  { id: 'physical', title: 'physical memory', addressBits: 32 },
+  { id: 'io', title: 'I/O ports', addressBits: 16 },
+];
+
+function describe(machine: Machine): T.TargetDescription {
+  const registers = X86_REGISTERS.filter((row) => row.group !== 'internal').map((row): T.RegisterDescription => {
+    const base = { name: row.name, width: row.width, group: row.group, writable: true, doc: row.doc };
+    return {
+      ...base,
+      ...(row.role === undefined ? {} : { role: row.role }),
+      ...(row.bits === undefined ? {} : { bits: row.bits }),
+      ...(row.partOf === undefined ? {} : { partOf: row.partOf }),
+      ...(row.dwarf === undefined ? {} : { dwarf: row.dwarf }),
+    };
+  });
+  return {
+    architecture: 'x86',
+    cpu: CPU_MODELS[machine.config.cpu as CpuModelId].id,
+    machine: machine.board.id,
+    byteOrder: 'little',
+    addressBits: 32,
+    spaces: SPACES,
+    codeSpace: 'linear',
+    registers,
+  };
+}
+
+export class BuiltInTarget implements T.DebugTarget {
+  readonly description: T.TargetDescription;
+  readonly timeline: Timeline;
+  readonly execution: BuiltInExecution;
+  readonly code: X86Code;
+  readonly frames: T.FramesCapability;
+  private readonly points: Points;
+  private readonly listeners = new Set<(event: T.TargetEvent) => void>();
+  /** Output not yet told, by channel. */
+  private readonly outputs = new Map<string, number[]>();
+  private frameVersion = 0;
+  private frameDigest = '';
+
+  constructor(
+    readonly machine: Machine,
+    options: BuiltInOptions,
+  ) {
+    this.description = describe(machine);
+    this.timeline = new Timeline(machine, { historyBytes: options.historyBytes });
+    this.points = new Points(machine);
+    this.code = new X86Code(machine);
+    this.frames = { read: (start, limit) => this.code.read(start, limit) };
+    this.execution = new BuiltInExecution(
+      { timeline: this.timeline, points: this.points },
+      (event) => this.tell(event),
+      options.wake,
+      () => this.flushOutput(),
+    );
+    this.timeline.listen({
+      output: (channel, byte) => {
+        const bytes = this.outputs.get(channel) ?? [];
+        bytes.push(byte);
+        this.outputs.set(channel, bytes);
+      },
+      note: (category, text) => this.note(category, text),
+    });
+    this.timeline.onFork = (count) => {
+      this.note('timeline', `The past was changed at instruction ${count}: what lay behind it is gone.`);
+    };
+  }
+
+  private note(category: T.Note['category'], text: string): void {
+    const position = this.machine.count;
+    this.tell({ type: 'note', note: { category, text, pc: BigInt(this.machine.processor.cpu.core.pc), position } });
+  }
+
+  private tell(event: T.TargetEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  listen(listener: (event: T.TargetEvent) => void): T.Disposable {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  }
+
+  /** Tells the output collected since the last time. */
+  flushOutput(): void {
+    for (const [channel, bytes] of this.outputs) this.tell({ type: 'output', channel, bytes: Uint8Array.from(bytes) });
+    this.outputs.clear();
+  }
+
+  /** A change by the user, as an input. @throws Error while the machine runs. */
+  private change(input: T.Input, what: Extract<T.TargetEvent, { type: 'changed' }>['what']): void {
+    this.timeline.input(input);
+    this.execution.moved();
+    this.tell({ type: 'changed', what });
+  }
+
+  readonly registers: T.RegistersCapability = {
+    read: (names) => names.map((name) => this.machine.processor.cpu.readRegister(name)),
+    write: (name, value) => this.change({ type: 'register', name, value }, 'registers'),
+  };
+
+  readonly memory: T.MemoryCapability = {
+    read: (space, address, length) => this.readMemory(space, address, length),
+    write: (space, address, bytes) => {
+      this.change({ type: 'memory', space, address, bytes: bytes.slice() }, 'memory');
+      return bytes.length;
+    },
+  };
+
+  private readMemory(space: T.SpaceId, address: bigint, length: number): Uint8Array {
+    const { memory, ports } = this.machine.board;
+    if (space === 'io') {
+      const start = Number(BigInt.asUintN(64, address));
+      const present = Math.max(0, Math.min(length, ports.size - start));
+      return Uint8Array.from({ length: present }, (_, i) => ports.peek(start + i, 1));
+    }
+    if (address < 0n || address > 0xffff_ffffn) return new Uint8Array(0);
+    const { core } = this.machine.processor.cpu;
+    const chunks: Uint8Array[] = [];
+    let at = Number(address);
+    let left = Math.min(length, 2 ** 32 - at);
+    while (left > 0) {
+      const run = Math.min(left, PAGE_SIZE - (at % PAGE_SIZE));
+      const physical = space === 'physical' ? at : core.translate(at);
+      if (!memory.isMemory(physical) && memory.devices.find(physical) === undefined) break;
+      chunks.push(memory.readBytes(physical, run));
+      at += run;
+      left -= run;
+    }
+    const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    let offset = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, offset);
+      offset += chunk.length;
+    }
+    return bytes;
+  }
+
+  readonly breakpoints: T.BreakpointsCapability = {
+    set: (client, requests) => this.points.setBreakpoints(client, requests),
+  };
+
+  readonly watchpoints: T.WatchpointsCapability = {
+    set: (client, requests) => this.points.setWatchpoints(client, requests),
+  };
+
+  readonly exceptions: T.ExceptionsCapability = {
+    filters: EXCEPTION_FILTERS,
+    set: (client, ids) => this.points.setExceptions(client, ids),
+  };
+
+  get reverse(): T.ReverseCapability {
+    return { range: { first: this.timeline.first, last: this.timeline.head } };
+  }
+
+  readonly devices: T.DevicesCapability = {
+    read: () =>
+      this.machine.board.chips.map((chip) => ({
+        id: chip.id,
+        model: chip.model,
+        notes: chip.notes(),
+        registers: chip.view().map((register) => ({
+          name: register.name,
+          width: register.width,
+          value: register.value,
+          doc: register.doc,
+          writable: register.writable,
+          fields: register.fields.map(({ field, value }) => {
+            const meaning = field.values?.[value];
+            return {
+              name: field.name,
+              lsb: field.lsb,
+              width: field.width ?? 1,
+              value,
+              ...(meaning === undefined ? {} : { meaning }),
+              ...(field.doc === undefined ? {} : { doc: field.doc }),
+            };
+          }),
+        })),
+      })),
+    write: (chip, register, value) => this.change({ type: 'chip', chip, register, value }, 'devices'),
+  };
+
+  readonly display: T.DisplayCapability = {
+    frame: (since) => {
+      const frame = this.machine.board.display.frame();
+      const digest = digestFrame(frame);
+      if (digest !== this.frameDigest) {
+        this.frameDigest = digest;
+        this.frameVersion++;
+      }
+      return this.frameVersion === since ? undefined : { version: this.frameVersion, frame };
+    },
+    text: () => this.machine.board.display.text(),
+  };
+
+  get input(): T.InputCapability {
+    return {
+      ports: this.machine.board.serialPorts,
+      send: (input) => this.timeline.input(input),
+    };
+  }
+
+  time(): number {
+    return this.machine.board.clock.now;
+  }
+
+  digest(): string {
+    return digestMachine(this.machine);
+  }
+}
+
+function digestFrame(frame: T.DisplayFrame): string {
+  const digest = new Digest();
+  digest.text(frame.kind);
+  for (const value of Object.values(frame) as unknown[]) {
+    if (value instanceof Uint8Array) digest.bytes(value);
+    else digest.text(JSON.stringify(value));
+  }
+  return digest.hex();
+}

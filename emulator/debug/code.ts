@@ -1,0 +1,136 @@
+/** Code and frames of the built-in x86 machine, for the seam. */
+import { EXCEPTIONS } from '../cpu/x86/fault';
+import { CALL_KIND } from '../cpu/x86/helpers';
+import * as R from '../cpu/x86/registers';
+import { findDescriptor } from '../cpu/x86/segments';
+import type { Machine } from '../system/machine';
+import type { Awaitable, CodeCapability, DecodedInstruction, Frame, FramesCapability } from './target';
+
+const hex = (value: number, digits: number): string => (value >>> 0).toString(16).toUpperCase().padStart(digits, '0');
+
+export class X86Code implements CodeCapability, FramesCapability {
+  constructor(private readonly machine: Machine) {}
+
+  private get cpu() {
+    return this.machine.processor.cpu;
+  }
+
+  mode(): { readonly bits: number; readonly title: string } {
+    const { core } = this.cpu;
+    const kind = core.virtual8086 ? 'virtual 8086' : core.protectedMode ? 'protected' : 'real';
+    return { bits: core.codeSize, title: `${core.codeSize}-bit ${kind}` };
+  }
+
+  pc(): bigint {
+    return BigInt(this.cpu.core.pc);
+  }
+
+  decode(address: bigint, count: number): readonly DecodedInstruction[] {
+    const { cpu } = this;
+    const base = cpu.core.seg(R.CS, R.SEG_BASE);
+    const result: DecodedInstruction[] = [];
+    let linear = Number(BigInt.asUintN(32, address));
+    for (let i = 0; i < count; i++) {
+      if (!cpu.core.memory.isMemory(cpu.core.translate(linear))) break;
+      const offset = (linear - base) >>> 0;
+      const decoded = cpu.decodeAt(offset);
+      const length = decoded.ok ? decoded.instruction.length : 1;
+      const bytes = cpu.core.memory.readBytes(cpu.core.translate(linear), length);
+      const common = { address: BigInt(linear), length, bytes, addressText: this.text(linear) };
+      if (!decoded.ok) result.push({ ...common, flow: 'invalid' });
+      else {
+        const [operand] = decoded.instruction.operands;
+        const { flow } = decoded.instruction.row;
+        const target = operand?.kind === 'relative' ? BigInt((base + operand.target) >>> 0) : undefined;
+        result.push(target === undefined ? { ...common, flow } : { ...common, flow, target });
+      }
+      linear = (linear + length) >>> 0;
+    }
+    return result;
+  }
+
+  /** `0000:7C00` seen through CS where the address lies in its segment, else linear. */
+  private text(linear: number): string {
+    const { core } = this.cpu;
+    const offset = (linear - core.seg(R.CS, R.SEG_BASE)) >>> 0;
+    const wide = core.codeSize === 32;
+    if (offset > core.seg(R.CS, R.SEG_LIMIT)) return this.elsewhere(linear);
+    return `${hex(core.seg(R.CS, R.SEG_SELECTOR), 4)}:${hex(offset, wide ? 8 : 4)}`;
+  }
+
+  /** A linear address outside of CS: as a real-mode pointer where it can be one. */
+  private elsewhere(linear: number): string {
+    if (this.cpu.core.protectedMode || linear > 0x10ffef) return hex(linear, 8);
+    const selector = linear < 0x1_0000 ? 0 : Math.min(0xffff, (linear >>> 4) & 0xf000);
+    return `${hex(selector, 4)}:${hex(linear - selector * 16, 4)}`;
+  }
+
+  format(address: bigint): string {
+    return this.text(Number(BigInt.asUintN(32, address)));
+  }
+
+  resolve(segment: bigint, offset: bigint): bigint {
+    const { core } = this.cpu;
+    const selector = Number(segment & 0xffffn);
+    let base = selector * 16;
+    if (core.usesDescriptors) {
+      const descriptor = findDescriptor(core, selector);
+      if (descriptor === undefined)
+        throw new Error(`Selector ${hex(selector, 4)}h is outside of its descriptor table.`);
+      base = descriptor.base;
+    }
+    return BigInt.asUintN(32, BigInt(base) + offset);
+  }
+
+  /** The frames, innermost first: the present place, then where each call returns to. */
+  read(start: number, limit: number): Awaitable<{ readonly frames: readonly Frame[]; readonly total: number }> {
+    const { calls, core } = this.cpu;
+    const { depth } = calls;
+    const frames: Frame[] = [];
+    const end = Math.min(depth + 1, start + limit);
+    for (let n = start; n < end; n++) {
+      // Frame n was made by entry depth-1-n; its place is where the entry above it returns to, or the present one.
+      const inner = n === 0 ? undefined : calls.entry(depth - n);
+      const made = n === depth ? undefined : calls.entry(depth - 1 - n);
+      const pc = inner === undefined ? core.pc : inner.returnTo;
+      const frame = {
+        pc: BigInt(pc),
+        pcText: this.text(pc),
+        kind: made === undefined ? ('entry' as const) : kindOf(made.kind),
+        routine: BigInt(made?.target ?? pc),
+        sp: BigInt(made?.sp ?? 0),
+        position: made?.position ?? 0,
+      };
+      const label = made === undefined ? undefined : labelOf(made.kind);
+      frames.push(label === undefined ? frame : { ...frame, label });
+    }
+    return { frames, total: depth + 1 };
+  }
+}
+
+function kindOf(kind: number): Frame['kind'] {
+  switch (kind & 0xff) {
+    case CALL_KIND.SOFTWARE:
+      return 'software-interrupt';
+    case CALL_KIND.EXTERNAL:
+      return 'interrupt';
+    case CALL_KIND.EXCEPTION:
+      return 'exception';
+    default:
+      return 'call';
+  }
+}
+
+function labelOf(kind: number): string | undefined {
+  const vector = (kind >>> 8) & 0xff;
+  switch (kindOf(kind)) {
+    case 'software-interrupt':
+      return `INT ${hex(vector, 2)}h`;
+    case 'interrupt':
+      return `interrupt ${hex(vector, 2)}h`;
+    case 'exception':
+      return EXCEPTIONS.find((row) => row.vector === vector)?.mnemonic ?? `exception ${hex(vector, 2)}h`;
+    default:
+      return undefined;
+  }
+}
