@@ -97,7 +97,9 @@ export function parseElf(bytes: Uint8Array): ElfProgram {
     );
   }
   if (table + count * entryBytes > bytes.length) {
-    throw new Error(`The ${count} program headers at ${hex(table)} lie beyond the file's end at ${hex(bytes.length)}.`);
+    throw new Error(
+      `The ${count} program headers of the ELF file at ${hex(table)} lie beyond the file's end at ${hex(bytes.length)}.`,
+    );
   }
   const segments: ElfSegment[] = [];
   for (let i = 0; i < count; i++) {

@@ -16,6 +16,7 @@ export interface Partition {
 
 const TABLE = 0x1be;
 const ENTRY_BYTES = 16;
+const SECTORS_PER_TRACK = 63;
 
 /** Whether a sector ends in 55h AAh. */
 export const hasBootSignature = (sector: Uint8Array): boolean =>
@@ -52,33 +53,43 @@ export function partitionTable(sector: Uint8Array): readonly Partition[] | undef
   return partitions.length > 0 && partitions.filter((p) => p.status === 0x80).length <= 1 ? partitions : undefined;
 }
 
-/** Heads and sectors that the ends of all partitions agree on: those that turn each end into its own block address. */
-function fromPartitions(partitions: readonly Partition[]): { heads: number; sectorsPerTrack: number } | undefined {
-  const first = partitions[0];
-  if (first === undefined) return undefined;
-  const heads = first.endHead + 1;
-  const sectorsPerTrack = first.endSector;
-  if (sectorsPerTrack === 0 || heads > 255) return undefined;
-  const agrees = (p: Partition) => {
-    const end = p.start + p.sectors - 1;
-    const cylinder = Math.floor(end / (heads * sectorsPerTrack));
-    if (cylinder > 1023) {
-      // Such an end is written as the last address that can be: the geometry shows in head and sector.
-      return p.endHead === heads - 1 && p.endSector === sectorsPerTrack && p.endCylinder === 1023;
-    }
-    return p.endHead < heads && (p.endCylinder * heads + p.endHead) * sectorsPerTrack + p.endSector - 1 === end;
-  };
-  return partitions.every(agrees) ? { heads, sectorsPerTrack } : undefined;
+interface Track {
+  readonly heads: number;
+  readonly sectorsPerTrack: number;
 }
 
-const SECTORS_PER_TRACK = 63;
+/** Whether a geometry turns the end of a partition into the block address that the same entry tells. */
+function agrees({ heads, sectorsPerTrack }: Track, p: Partition): boolean {
+  const end = p.start + p.sectors - 1;
+  if (Math.floor(end / (heads * sectorsPerTrack)) > 1023) {
+    // Such an end is written as the last address that can be: the geometry shows in head and sector.
+    return p.endHead === heads - 1 && p.endSector === sectorsPerTrack && p.endCylinder === 1023;
+  }
+  if (p.endHead >= heads || p.endSector > sectorsPerTrack) return false;
+  return (p.endCylinder * heads + p.endHead) * sectorsPerTrack + p.endSector - 1 === end;
+}
+
+/**
+ * Heads and sectors that the ends of all partitions agree on. Partitions mostly end with a cylinder, so the first end
+ * is tried as that; then the usual translations.
+ */
+function fromPartitions(partitions: readonly Partition[]): Track | undefined {
+  const [first] = partitions;
+  if (first === undefined || first.endSector === 0) return undefined;
+  const candidates = [
+    { heads: Math.min(first.endHead + 1, 255), sectorsPerTrack: first.endSector },
+    ...[255, 128, 64, 32, 16].map((heads) => ({ heads, sectorsPerTrack: SECTORS_PER_TRACK })),
+  ];
+  return candidates.find((track) => partitions.every((p) => agrees(track, p)));
+}
+
 const MAX_CYLINDERS = 1024;
 
 /**
  * LBA-assisted translation: 63 sectors a track and the fewest of 16, 32, 64, 128, 255 heads that reach the disk's end
  * in 1024 cylinders (Phoenix Technologies, "BIOS Enhanced Disk Drive Specification" 1.1, LBA assisted translation).
  */
-function lbaAssist(sectors: number): { heads: number; sectorsPerTrack: number } {
+function lbaAssist(sectors: number): Track {
   const heads = [16, 32, 64, 128].find((n) => sectors <= n * SECTORS_PER_TRACK * MAX_CYLINDERS) ?? 255;
   return { heads, sectorsPerTrack: SECTORS_PER_TRACK };
 }

@@ -86,7 +86,7 @@ describe('BIOS ROM', () => {
       rom.lines.filter(({ text }) => text.startsWith('trap ')).map(({ offset }) => rom.bytes[offset + 2]),
     );
     assert.deepEqual(
-      [...traps].sort((a, b) => a - b),
+      [...traps].toSorted((a, b) => a - b),
       Object.values(TRAPS).toSorted((a, b) => a - b),
     );
   });
