@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { FONT_CP437_8X16 } from '../../../emulator/generated/font-cp437';
+import { BiosBoard } from './bios-board';
+
+const VIDEO = 0x10;
+const cursorOf = (board: BiosBoard): number => {
+  const register = (name: string) => board.vga.state.crtc[name === 'high' ? 0x0e : 0x0f];
+  return (register('high') << 8) | register('low');
+};
+const type = (board: BiosBoard, text: string): void => {
+  for (const character of text) board.int(VIDEO, { AX: 0x0e00 | character.charCodeAt(0), BX: 0x0007 });
+};
+const cell = (board: BiosBoard, row: number, column: number): number =>
+  board.memory.peek(0xb_8000 + (row * 80 + column) * 2, 2);
+
+describe('INT 10h', () => {
+  it('sets text modes: registers, data area, a clear screen, and a picture that the VGA shows', () => {
+    const board = new BiosBoard();
+    assert.deepEqual(board.unmodelled, []);
+    assert.deepEqual([...board.vga.state.crtc.subarray(0, 6)], [0x5f, 0x4f, 0x50, 0x82, 0x55, 0x81]);
+    assert.deepEqual([...board.vga.state.crtc.subarray(0x0a, 0x0c)], [0x0d, 0x0e]);
+    assert.equal(cell(board, 24, 79), 0x0720);
+    board.int(VIDEO, { AX: 0x0f00 });
+    assert.deepEqual([board.get('AX'), board.get('BH')], [0x5003, 0]);
+    board.int(VIDEO, { AX: 0x0001 });
+    board.int(VIDEO, { AX: 0x0f00 });
+    assert.equal(board.get('AX'), 0x2801);
+    assert.equal(board.memory.peek(0x44c, 2), 0x800);
+    type(board, 'x');
+    board.int(VIDEO, { AX: 0x0083 });
+    assert.equal(board.memory.peek(0xb_8000, 1), 0x78, 'bit 7 keeps the screen');
+  });
+
+  it('writes as a teletype: controls, wrapping, scrolling, the hardware cursor', () => {
+    const board = new BiosBoard();
+    type(board, 'one\r\ntwo!\b?');
+    assert.deepEqual(board.screen, ['one', 'two?']);
+    assert.equal(cursorOf(board), 84);
+    board.int(VIDEO, { AX: 0x0300, BX: 0 });
+    assert.deepEqual([board.get('DX'), board.get('CX')], [0x0104, 0x0607]);
+    type(board, `\r\n${'w'.repeat(81)}`);
+    assert.equal(board.screen[2]?.length, 80);
+    assert.equal(board.screen[3], 'w');
+    type(board, '\r\n'.repeat(22));
+    assert.deepEqual(board.screen.slice(0, 2), ['two?', 'w'.repeat(80)]);
+    assert.equal(cursorOf(board), 24 * 80);
+  });
+
+  it('keeps attributes under a teletype and gives the new line that of the last', () => {
+    const board = new BiosBoard();
+    board.int(VIDEO, { AX: 0x0600, BX: 0x1f00, CX: 0, DX: 0x184f });
+    board.int(VIDEO, { AX: 0x0200, BX: 0, DX: 0x1800 });
+    type(board, 'A\n');
+    assert.equal(cell(board, 23, 0), 0x1f41);
+    assert.equal(cell(board, 24, 5), 0x1f20);
+  });
+
+  it('scrolls windows up and down, and only them', () => {
+    const board = new BiosBoard();
+    for (let row = 0; row < 25; row++) {
+      board.int(VIDEO, { AX: 0x0200, BX: 0, DX: row << 8 });
+      board.int(VIDEO, { AX: 0x0900 | (0x41 + row), BX: 0x0007, CX: 80 });
+    }
+    board.int(VIDEO, { AX: 0x0602, BX: 0x4e00, CX: 0x050a, DX: 0x0a14 });
+    assert.deepEqual(
+      [cell(board, 5, 10), cell(board, 8, 20), cell(board, 9, 10), cell(board, 10, 20)],
+      [0x0748, 0x074b, 0x4e20, 0x4e20],
+    );
+    assert.deepEqual([cell(board, 5, 9), cell(board, 5, 21), cell(board, 11, 10)], [0x0746, 0x0746, 0x074c]);
+    board.int(VIDEO, { AX: 0x0701, BX: 0x0700, CX: 0x050a, DX: 0x0a14 });
+    assert.deepEqual([cell(board, 5, 10), cell(board, 6, 10)], [0x0720, 0x0748]);
+    board.int(VIDEO, { AX: 0x0600, BX: 0x0700, CX: 0xffff, DX: 0xffff });
+    assert.equal(cell(board, 12, 40), 0x074d, 'a window off the screen is none');
+  });
+
+  it('writes and reads cells, repeated to the edge of video memory at most', () => {
+    const board = new BiosBoard();
+    board.int(VIDEO, { AX: 0x0941, BX: 0x001e, CX: 3 });
+    assert.deepEqual([cell(board, 0, 2), cell(board, 0, 3)], [0x1e41, 0x0720]);
+    board.int(VIDEO, { AX: 0x0a42, BX: 0x0070, CX: 1 });
+    assert.equal(cell(board, 0, 0), 0x1e42);
+    board.int(VIDEO, { AX: 0x0800, BX: 0 });
+    assert.equal(board.get('AX'), 0x1e42);
+    board.int(VIDEO, { AX: 0x0943, BX: 0x0007, CX: 0xffff });
+    assert.equal(board.memory.peek(0xc_0000 - 2, 2), 0x0743);
+    assert.equal(board.memory.peek(0xb_7ffe, 2), 0);
+  });
+
+  it('writes strings with their attributes, and moves the cursor when told', () => {
+    const board = new BiosBoard();
+    board.memory.load(0x9000, Buffer.from('Text\r\nmore'));
+    board.int(VIDEO, { AX: 0x1301, BX: 0x002a, CX: 10, DX: 0x0302, ES: 0x900, BP: 0 });
+    assert.deepEqual(board.screen, ['  Text', 'more']);
+    assert.equal(cell(board, 3, 2), 0x2a54);
+    assert.equal(cursorOf(board), 4 * 80 + 4);
+    board.memory.load(0x9000, Uint8Array.of(0x61, 0x11, 0x62, 0x22));
+    board.int(VIDEO, { AX: 0x1302, BX: 0, CX: 2, DX: 0x0000 });
+    assert.deepEqual([cell(board, 0, 0), cell(board, 0, 1)], [0x1161, 0x2262]);
+    assert.equal(cursorOf(board), 4 * 80 + 4);
+  });
+
+  it('stays quick however long a string and however often it scrolls', () => {
+    const board = new BiosBoard();
+    board.memory.load(0x1_0000, new Uint8Array(0x1_0000).fill(10));
+    const start = process.hrtime.bigint();
+    board.int(VIDEO, { AX: 0x1301, BX: 0x0007, CX: 0xffff, DX: 0, ES: 0x1000, BP: 0 });
+    assert.ok(process.hrtime.bigint() - start < 3_000_000_000n);
+  });
+
+  it('shows pages and keeps a cursor for each', () => {
+    const board = new BiosBoard();
+    board.int(VIDEO, { AX: 0x0200, BX: 0x0100, DX: 0x0203 });
+    assert.equal(cursorOf(board), 0);
+    board.int(VIDEO, { AX: 0x0501 });
+    assert.equal(cursorOf(board), 0x800 + 2 * 80 + 3);
+    assert.equal((board.vga.state.crtc[0x0c] << 8) | board.vga.state.crtc[0x0d], 0x800);
+    type(board, 'P');
+    assert.equal(board.memory.peek(0xb_9000 + (2 * 80 + 3) * 2, 1), 0x50);
+  });
+
+  it('sets cursor shapes, scaled from 8 lines and as they are', () => {
+    const board = new BiosBoard();
+    const shape = () => [...board.vga.state.crtc.subarray(0x0a, 0x0c)];
+    board.int(VIDEO, { AX: 0x0100, CX: 0x0007 });
+    assert.deepEqual(shape(), [0, 14]);
+    board.int(VIDEO, { AX: 0x0100, CX: 0x2607 });
+    assert.equal(shape()[0], 0x26, 'hidden');
+    board.int(VIDEO, { AX: 0x1201, BX: 0x0034 });
+    assert.equal(board.get('AL'), 0x12);
+    board.int(VIDEO, { AX: 0x0100, CX: 0x0607 });
+    assert.deepEqual(shape(), [6, 7]);
+  });
+
+  it('has colours, blinking, fonts and what a VGA tells of itself', () => {
+    const board = new BiosBoard();
+    board.int(VIDEO, { AX: 0x1010, BX: 5, DX: 0x3f00, CX: 0x2010 });
+    board.int(VIDEO, { AX: 0x1015, BX: 5, CX: 0, DX: 0 });
+    assert.deepEqual([board.get('DH'), board.get('CX')], [0x3f, 0x2010]);
+    board.int(VIDEO, { AX: 0x1000, BX: 0x3302 });
+    board.int(VIDEO, { AX: 0x1007, BX: 0x0002 });
+    assert.equal(board.get('BH'), 0x33);
+    assert.equal(board.vga.state.attribute[0x10] & 8, 8);
+    board.int(VIDEO, { AX: 0x1003, BX: 0 });
+    assert.equal(board.vga.state.attribute[0x10] & 8, 0);
+    board.int(VIDEO, { AX: 0x1130, BX: 0x0600 });
+    const font = board.get('ES') * 16 + board.get('BP');
+    assert.deepEqual(board.memory.readBytes(font, 4096), Uint8Array.from(FONT_CP437_8X16));
+    assert.deepEqual([board.get('CX'), board.get('DL')], [16, 24]);
+    board.int(VIDEO, { AX: 0x1a00, BX: 0 });
+    assert.deepEqual([board.get('AL'), board.get('BX')], [0x1a, 8]);
+    board.int(VIDEO, { AX: 0x1200, BX: 0x0010 });
+    assert.deepEqual([board.get('BX'), board.get('CX')], [3, 9]);
+    board.int(VIDEO, { AX: 0x1b00, BX: 0, ES: 0x900, DI: 0 });
+    assert.equal(board.get('AL'), 0x1b);
+    assert.deepEqual(
+      [board.memory.peek(0x9004, 1), board.memory.peek(0x9005, 2), board.memory.peek(0x9022, 1)],
+      [3, 80, 25],
+    );
+  });
+
+  it('leaves registers alone where it has no such function, and says so', () => {
+    const board = new BiosBoard();
+    for (const ax of [0x0013, 0x4f00, 0x1c00, 0xfe00]) {
+      board.int(VIDEO, { AX: ax, BX: 0x1234, CX: 0x5678, DX: 0x9abc });
+      assert.deepEqual(
+        ['AX', 'BX', 'CX', 'DX'].map((name) => board.get(name)),
+        [ax, 0x1234, 0x5678, 0x9abc],
+      );
+      assert.match(board.lastCall.results, /not supported/);
+    }
+  });
+});
