@@ -1,6 +1,14 @@
-/** Finds and reads the symbols of a program. */
-import type { FileAccess } from './files';
-import { type ImageInfo, NO_SYMBOLS, type ProgramSymbols } from './program-symbols';
+/** Finds and reads the symbols of a program: listings, maps and ELF files, named by the person or lying beside the image. */
+import { isElf, readElfSymbols } from './elf';
+import { decodeText, type FileAccess } from './files';
+import { type LineRow, LineTable } from './line-table';
+import { isNasmListing, type NasmListing, parseNasmListing } from './nasm-listing';
+import { type NasmMap, parseNasmMap } from './nasm-map';
+import { endingOf, folderOf, nameOf, resolvePath, stemOf } from './paths';
+import { placeListing, type PlacedSection } from './place-listing';
+import type { ImageInfo, ProgramSymbols } from './program-symbols';
+import { findSources, type FoundSource } from './source-files';
+import { type ProgramSymbol, SymbolTable } from './symbol-table';
 
 /** Files that the person named. */
 export interface SymbolChoices {
@@ -8,10 +16,228 @@ export interface SymbolChoices {
   readonly symbols?: string | undefined;
 }
 
+/** Listings beside an image that are tried at most. */
+const MOST_LISTINGS = 40;
+/** Largest listing that is read, in bytes. */
+const LARGEST = 64 << 20;
+/** Known bytes that must agree for a listing whose name is not the image's. */
+const ENOUGH_BYTES = 16;
+/** Lowest address to which code that was assembled for it is taken to be moved; below is the PC's own data. */
+const LOWEST_COPY = 0x500;
+
+class Collector {
+  readonly symbols: ProgramSymbol[] = [];
+  readonly lines: LineRow[] = [];
+  readonly listings: LineRow[] = [];
+  readonly warnings: string[] = [];
+  readonly notes: string[] = [];
+
+  constructor(
+    readonly files: FileAccess,
+    readonly choices: SymbolChoices,
+  ) {}
+
+  /** Where a byte of the image's file lies in memory, or nothing when the guest loads it itself. */
+  #loaded(image: ImageInfo, offset: number): bigint | undefined {
+    const range = image.loads.find((load) => offset >= load.offset && offset < load.offset + load.length);
+    return range === undefined ? undefined : range.address + BigInt(offset - range.offset);
+  }
+
+  async image(image: ImageInfo): Promise<void> {
+    if (isElf(image.bytes)) this.#elf(image.bytes, image.path);
+    const folder = folderOf(image.path);
+    const names = await this.files.list(folder);
+    const map = await this.#map(image, folder);
+    const own = new Set<string>();
+    const candidates: string[] = [];
+    if (this.choices.listing !== undefined) own.add(this.choices.listing);
+    else {
+      for (const name of names) {
+        if (endingOf(name) !== '.lst') continue;
+        const path = resolvePath(folder, name);
+        // `boot.lst` and `boot.asm.lst` both speak of `boot.img`.
+        if (stemOf(name) === stemOf(image.path) || stemOf(stemOf(name)) === stemOf(image.path)) own.add(path);
+        else candidates.push(path);
+      }
+    }
+    let used = 0;
+    for (const path of own) if (await this.#listing(image, path, map, true)) used++;
+    for (const path of candidates.slice(0, MOST_LISTINGS))
+      if (await this.#listing(image, path, undefined, false)) used++;
+    if (used === 0 && map !== undefined) this.#mapAlone(image, map);
+    await this.#elfBeside(image, folder, names);
+  }
+
+  /** Reads a text file. */
+  async #text(path: string): Promise<string | undefined> {
+    const stat = await this.files.stat(path);
+    if (stat === undefined || stat.size > LARGEST) return undefined;
+    const bytes = await this.files.read(path);
+    return bytes === undefined ? undefined : decodeText(bytes);
+  }
+
+  async #map(image: ImageInfo, folder: string): Promise<NasmMap | undefined> {
+    const named = this.choices.symbols;
+    const path =
+      named !== undefined && endingOf(named) === '.map' ? named : resolvePath(folder, `${stemOf(image.path)}.map`);
+    const text = await this.#text(path);
+    return text === undefined ? undefined : parseNasmMap(text);
+  }
+
+  async #listing(image: ImageInfo, path: string, map: NasmMap | undefined, own: boolean): Promise<boolean> {
+    const text = await this.#text(path);
+    if (text === undefined) {
+      if (own) this.warnings.push(`The listing ${path} can't be read.`);
+      return false;
+    }
+    if (!isNasmListing(text)) {
+      if (own) this.warnings.push(`${nameOf(path)} is not used: it is no NASM listing.`);
+      return false;
+    }
+    const listing = parseNasmListing(text);
+    const placement = placeListing(listing, image.bytes, map);
+    if (placement.kind === 'different') {
+      if (own) {
+        const where = `line ${placement.listingLine} of the listing`;
+        this.warnings.push(
+          `${nameOf(path)} is not used: its bytes are not those of ${nameOf(image.path)} (${where}). Assemble again with -l to get a listing that fits.`,
+        );
+      }
+      return false;
+    }
+    if (!own && placement.knownBytes < ENOUGH_BYTES) return false;
+    const sources = await findSources(this.files, listing, path, image.path, map?.source);
+    this.#checkSources(image, path, listing, sources);
+    let rows = 0;
+    for (const placed of placement.sections) rows += this.#section(image, path, placed, placement.origin, sources);
+    this.#constants(listing.constants);
+    if (map !== undefined) this.#constants(map.constants);
+    const main = sources.get(undefined);
+    this.notes.push(`Lines of ${main === undefined ? nameOf(path) : nameOf(main.path)} from ${nameOf(path)}: ${rows}.`);
+    return true;
+  }
+
+  #checkSources(
+    image: ImageInfo,
+    path: string,
+    listing: NasmListing,
+    sources: ReadonlyMap<string | undefined, FoundSource>,
+  ): void {
+    if (!sources.has(undefined))
+      this.notes.push(`The source of ${nameOf(path)} was not found; the listing itself is shown.`);
+    for (const source of sources.values()) {
+      if (source.changedLine !== undefined) {
+        this.warnings.push(
+          `${nameOf(source.path)} was changed since ${nameOf(image.path)} was built: line ${source.changedLine} is another. Build again before you trust the lines shown.`,
+        );
+      } else if (image.modified !== undefined && source.modified > image.modified) {
+        this.warnings.push(
+          `${nameOf(source.path)} is newer than ${nameOf(image.path)}. Build again if you changed it.`,
+        );
+      }
+    }
+    for (const include of listing.includes) {
+      if (!sources.has(include)) this.notes.push(`The included file ${include} was not found.`);
+    }
+  }
+
+  /** Rows and labels of one section; gives the number of rows with a source. */
+  #section(
+    image: ImageInfo,
+    listingPath: string,
+    placed: PlacedSection,
+    origin: number,
+    sources: ReadonlyMap<string | undefined, FoundSource>,
+  ): number {
+    const { section, fileOffset, virtual } = placed;
+    const first = image.loads[0];
+    const toMemory = (offset: number): bigint => {
+      const loaded = fileOffset === undefined ? undefined : this.#loaded(image, fileOffset + offset);
+      if (loaded !== undefined) return loaded;
+      // Memory behind the image lies as far from it as the program's own addresses say.
+      const shift =
+        first === undefined || fileOffset !== undefined ? 0n : first.address - BigInt(first.offset) - BigInt(origin);
+      return BigInt(virtual + offset) + shift;
+    };
+    let rows = 0;
+    for (const row of section.nobits ? [] : section.rows) {
+      const source = sources.get(row.file);
+      const starts = new Set([toMemory(row.offset)]);
+      // Code that moves itself to where it was assembled for has its lines there too.
+      if (virtual >= LOWEST_COPY) starts.add(BigInt(virtual + row.offset));
+      for (const start of starts) {
+        const range = { start, end: start + BigInt(row.bytes.length), code: row.code };
+        if (source !== undefined) this.lines.push({ ...range, file: source.path, line: row.line });
+        this.listings.push({ ...range, file: listingPath, line: row.listingLine });
+      }
+      if (source !== undefined) rows++;
+    }
+    for (const label of section.labels) {
+      // A section with an address of its own is meant to be moved there before it runs.
+      const address = section.vstart === undefined ? toMemory(label.offset) : BigInt(virtual + label.offset);
+      this.symbols.push({ name: label.name, address, size: 0, kind: label.code ? 'code' : 'data' });
+    }
+    return rows;
+  }
+
+  #constants(constants: ReadonlyMap<string, bigint>): void {
+    for (const [name, address] of constants) this.symbols.push({ name, address, size: 0, kind: 'constant' });
+  }
+
+  #mapAlone(image: ImageInfo, map: NasmMap): void {
+    for (const symbol of map.symbols) {
+      const moved = symbol.real !== symbol.virtual;
+      const loaded = moved ? undefined : this.#loaded(image, Number(symbol.real - map.origin));
+      // A map does not tell code from data; the first section holds code as a rule.
+      const kind = symbol.section === '.text' ? 'code' : 'data';
+      this.symbols.push({ name: symbol.name, address: loaded ?? symbol.virtual, size: 0, kind });
+    }
+    this.#constants(map.constants);
+    this.notes.push(
+      `Symbols of ${nameOf(image.path)} from its map: ${map.symbols.length}. There is no listing, so there are no lines.`,
+    );
+  }
+
+  async #elfBeside(image: ImageInfo, folder: string, names: readonly string[]): Promise<void> {
+    const named = this.choices.symbols;
+    if (named !== undefined) {
+      if (endingOf(named) === '.map') return;
+      const bytes = await this.files.read(named);
+      if (bytes === undefined) this.warnings.push(`The symbol file ${named} can't be read.`);
+      else this.#elf(bytes, named);
+      return;
+    }
+    if (isElf(image.bytes)) return;
+    const beside = names.find((name) => stemOf(name) === stemOf(image.path) && endingOf(name) === '.elf');
+    if (beside === undefined) return;
+    const bytes = await this.files.read(resolvePath(folder, beside));
+    if (bytes !== undefined) this.#elf(bytes, beside);
+  }
+
+  #elf(bytes: Uint8Array, path: string): void {
+    try {
+      const symbols = readElfSymbols(bytes);
+      this.symbols.push(...symbols);
+      this.notes.push(`Symbols of ${nameOf(path)}: ${symbols.length}.`);
+    } catch (error) {
+      this.warnings.push(`${nameOf(path)}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+/** The symbols of all images together. Never fails: what can't be used is told in the warnings. */
 export async function loadSymbols(
-  _files: FileAccess,
-  _images: readonly ImageInfo[],
-  _choices: SymbolChoices,
+  files: FileAccess,
+  images: readonly ImageInfo[],
+  choices: SymbolChoices,
 ): Promise<ProgramSymbols> {
-  return NO_SYMBOLS;
+  const collector = new Collector(files, choices);
+  for (const image of images) await collector.image(image);
+  return {
+    symbols: new SymbolTable(collector.symbols),
+    lines: new LineTable(collector.lines),
+    listings: new LineTable(collector.listings),
+    warnings: collector.warnings,
+    notes: collector.notes,
+  };
 }

@@ -1,0 +1,44 @@
+/** Disk images as files: opened for reading only, read block by block as the guest asks. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { BlockSource } from '../../emulator/storage/block-source';
+
+export class FileSource implements BlockSource {
+  readonly length: number;
+  private readonly handle: number;
+
+  /** @throws Error that names the file when it can't be opened or is no file. */
+  constructor(readonly path: string) {
+    this.handle = openForReading(path);
+    const stat = fstatSync(this.handle);
+    if (!stat.isFile() && !stat.isBlockDevice()) {
+      closeSync(this.handle);
+      throw new Error(`${path} is ${stat.isDirectory() ? 'a folder' : 'no file'}: an image is needed.`);
+    }
+    this.length = stat.size;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const got = readSync(this.handle, bytes, done, length - done, offset + done);
+      if (got === 0) throw new Error(`${this.path} has become shorter while it was in use.`);
+      done += got;
+    }
+    return bytes;
+  }
+
+  close(): void {
+    closeSync(this.handle);
+  }
+}
+
+function openForReading(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why = code === 'ENOENT' ? 'There is no such file' : code === 'EACCES' ? 'It may not be read' : String(error);
+    throw new Error(`${path} can not be opened: ${why}.`, { cause: error });
+  }
+}

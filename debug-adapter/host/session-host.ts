@@ -1,0 +1,23 @@
+/** What a session needs of Node: files, timers, the trace file. */
+import { createWriteStream } from 'node:fs';
+import type { SessionHost } from '../session/host';
+import { nodeFiles } from './files';
+
+/** A host on Node; `more` adds what depends on how the adapter runs. */
+export function nodeSessionHost(more: Partial<SessionHost> = {}): SessionHost {
+  return {
+    files: nodeFiles,
+    every(milliseconds, action) {
+      const timer = setInterval(action, milliseconds);
+      // A timer alone must not keep the process alive.
+      timer.unref();
+      return { stop: () => clearInterval(timer) };
+    },
+    openTrace(path) {
+      const stream = createWriteStream(path);
+      stream.on('error', (error) => more.problem?.(error));
+      return { write: (text) => void stream.write(text), close: () => void stream.end() };
+    },
+    ...more,
+  };
+}
