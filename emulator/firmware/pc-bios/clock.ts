@@ -29,6 +29,8 @@ const ALARM_ENABLE = 0x20;
 const DAYLIGHT_SAVING = 0x01;
 const SLAVE_MASK = 0xa1;
 const RTC_LINE = 1 << 0;
+/** The PC's time begins with 1980. */
+const FIRST_YEAR = 80;
 const TICKS_A_DAY = 0x1800b0;
 const SECONDS_A_DAY = 86_400;
 
@@ -52,10 +54,18 @@ export class TimeOfDay {
   /** POST: takes the tick count from the clock, and clears what interrupts it holds. */
   start(): void {
     this.get(RTC.c);
+    this.setCentury();
     const seconds =
       fromBcd(this.get(RTC.hours)) * 3600 + fromBcd(this.get(RTC.minutes)) * 60 + fromBcd(this.get(RTC.seconds));
     // A clock that was never set may hold anything.
     this.setTicks(Math.floor(((seconds % SECONDS_A_DAY) * TICKS_A_DAY) / SECONDS_A_DAY));
+  }
+
+  /** The chip counts years of two digits; a century that was never set follows from them: 1980 to 2079. */
+  private setCentury(): void {
+    const century = this.get(RTC.century);
+    if (century === 0x19 || century === 0x20) return;
+    this.set(RTC.century, fromBcd(this.get(RTC.year)) < FIRST_YEAR ? 0x20 : 0x19);
   }
 
   private setTicks(ticks: number): void {
