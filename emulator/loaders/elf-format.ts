@@ -3,7 +3,6 @@
 export const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46] as const;
 export const ELF_HEADER_BYTES = 52;
 export const PROGRAM_HEADER_BYTES = 32;
-export const SECTION_HEADER_BYTES = 40;
 
 /** `e_ident` bytes and their values. */
 export const EI_CLASS = 4;
@@ -16,12 +15,8 @@ export const E_TYPE = 16;
 export const E_MACHINE = 18;
 export const E_ENTRY = 24;
 export const E_PHOFF = 28;
-export const E_SHOFF = 32;
 export const E_PHENTSIZE = 42;
 export const E_PHNUM = 44;
-export const E_SHENTSIZE = 46;
-export const E_SHNUM = 48;
-export const E_SHSTRNDX = 50;
 
 export const ET_EXEC = 2;
 export const ET_DYN = 3;

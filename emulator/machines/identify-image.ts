@@ -5,7 +5,6 @@ import { type BlockSource, head } from '../storage/block-source';
 import { identifyMedium, type MediumIdentity } from '../storage/identify';
 
 export type ImageIdentity = ProgramIdentity | MediumIdentity;
-export type ImageKind = ImageIdentity['kind'];
 
 /**
  * What an image is; reads little of it.

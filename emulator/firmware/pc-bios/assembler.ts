@@ -3,6 +3,8 @@
  * kept as a listing, so that a person can read the ROM and a test can hold the bytes against a disassembler.
  */
 
+import { TRAP_BYTES } from './traps';
+
 const WORD = ['ax', 'cx', 'dx', 'bx', 'sp', 'bp', 'si', 'di'] as const;
 const BYTE = ['al', 'cl', 'dl', 'bl', 'ah', 'ch', 'dh', 'bh'] as const;
 const SEGMENT = ['es', 'cs', 'ss', 'ds'] as const;
@@ -34,7 +36,7 @@ interface Fixup {
 }
 
 /** A number as iced's NASM formatter writes it. */
-export function hex(value: number): string {
+function hex(value: number): string {
   if (value < 10) return String(value);
   const digits = value.toString(16).toUpperCase();
   return /^[A-F]/.test(digits) ? `0${digits}h` : `${digits}h`;
@@ -134,7 +136,7 @@ export class Assembler {
 
   /** The firmware trap: 0Fh FFh and its number (see traps.ts). */
   trap(number: number): this {
-    return this.emit(`trap ${hex(number)}`, 0x0f, 0xff, number);
+    return this.emit(`trap ${hex(number)}`, ...TRAP_BYTES, number);
   }
 
   private readonly plain = (text: string, opcode: number) => this.emit(text, opcode);

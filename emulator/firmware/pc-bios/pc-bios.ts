@@ -8,7 +8,9 @@ import { Disks } from './disk';
 import { unhandledException } from './exceptions';
 import { Guest, hex2, hex4 } from './guest';
 import type { FirmwareHost } from './host';
-import { Keyboard } from './keyboard';
+import { KeyBuffer } from './key-buffer';
+import { KeyboardServices } from './keyboard';
+import { KeyboardIrq } from './keyboard-irq';
 import { BDA_FIELDS } from './layout';
 import { MemoryMap } from './memory-map';
 import { Post } from './post';
@@ -46,7 +48,9 @@ export class PcBios {
     const disks = new Disks(guest, place('floppyTable'));
     const serial = new SerialServices(guest);
     const system = new SystemServices(guest, map, place('configuration'));
-    const keyboard = new Keyboard(guest);
+    const keys = new KeyBuffer(guest);
+    const keyboard = new KeyboardServices(guest, keys);
+    const keyboardIrq = new KeyboardIrq(guest, keys);
     const time = new TimeOfDay(guest);
     const post = new Post(guest, map, place);
     const boot = new Boot(guest, video);
@@ -68,7 +72,7 @@ export class PcBios {
       [TRAPS.bootDevice, () => boot.device()],
       [TRAPS.bootCheck, () => boot.check()],
       [TRAPS.noBoot, () => boot.none()],
-      [TRAPS.key, () => keyboard.scanCode()],
+      [TRAPS.key, () => keyboardIrq.scanCode()],
       [TRAPS.serialReady, () => serial.ready()],
       [TRAPS.waitPeriods, () => system.waitPeriods()],
       [TRAPS.keyReady, () => keyboard.ready()],

@@ -43,6 +43,7 @@ export const TRAPS = {
   keyReady: 0x88,
 } as const;
 
+/** Opcode of a trap, before its number. */
 export const TRAP_BYTES = [0x0f, 0xff] as const;
 
 /** What INT 09h does after a key, in AL; for `sysRequest`, AH tells pressed (0) from released (1). */
