@@ -38,7 +38,8 @@ export function staleReason(lock, installed) {
  * @returns {Lock | undefined}
  */
 function readLock(file) {
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+  if (!existsSync(file)) return undefined;
+  return /** @type {Lock} */ (JSON.parse(readFileSync(file, 'utf8')));
 }
 
 /** Installs the packages of the lockfile where they are missing or others. Returns whether all is well. */

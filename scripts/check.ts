@@ -6,6 +6,7 @@ import { checkImports } from './check/imports';
 import { checkPurity } from './check/purity';
 import { contributesState } from './contributes';
 import { generate } from './generate';
+import { checkNotices } from './notices';
 import { runMain } from './lib/main';
 import { closingLine } from './lib/report';
 import { inRoot } from './lib/root';
@@ -61,6 +62,11 @@ function contributes(): Outcome {
   return { problems: contributesState().current ? [] : [stale] };
 }
 
+async function notices(): Promise<Outcome> {
+  const [packages, problems] = await checkNotices();
+  return { note: `${packages} packages in the bundles`, problems };
+}
+
 const STEPS: readonly Step[] = [
   { name: 'types', run: types },
   { name: 'lint', run: () => tool('oxlint', 'oxlint', ['--type-aware', '--deny-warnings']) },
@@ -69,6 +75,7 @@ const STEPS: readonly Step[] = [
   { name: 'no dead code', run: () => tool('knip', 'knip', ['--no-progress']) },
   { name: 'format', run: () => tool('@biomejs/biome', 'biome', ['format', '--reporter=summary', '.']) },
   { name: 'contributes is current', run: contributes },
+  { name: 'notices name every bundled package', run: notices },
 ];
 
 async function main(only: readonly string[]): Promise<number> {

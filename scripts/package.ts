@@ -1,0 +1,59 @@
+/**
+ * npm run package: a production build, then stepback-VERSION.vsix; fails when it is too large or when its list of files is
+ * not test/golden/vsix-files.txt.
+ *   tsx scripts/package.ts [--accept] [--out FILE]
+ */
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createVSIX, listFiles, PackageManager } from '@vscode/vsce';
+import { Complaint, runMain } from './lib/main';
+import { inRoot } from './lib/root';
+import { run } from './lib/run';
+
+const SIZE_LIMIT = 3_000_000;
+const GOLDEN = inRoot('test', 'golden', 'vsix-files.txt');
+
+/** Lines that are only on one side, `+` for new and `-` for gone; empty when the lists are the same. */
+export function listDifference(golden: readonly string[], actual: readonly string[]): readonly string[] {
+  const before = new Set(golden);
+  const now = new Set(actual);
+  return [
+    ...actual.filter((file) => !before.has(file)).map((file) => `+ ${file}`),
+    ...golden.filter((file) => !now.has(file)).map((file) => `- ${file}`),
+  ];
+}
+
+/** Builds for production and packs; returns the path of the .vsix. Throws a Complaint when a step fails. */
+export async function packExtension(out?: string): Promise<string> {
+  const build = await run(process.execPath, ['--import', 'tsx', 'esbuild.mjs', '--production']);
+  if (build.code !== 0) throw new Complaint(`the production build failed:\n${build.stdout}${build.stderr}`);
+  const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8')) as { readonly version: string };
+  const packagePath = out ?? inRoot(`stepback-${version}.vsix`);
+  await createVSIX({ cwd: inRoot(), packagePath, dependencies: false, allowMissingRepository: true });
+  return packagePath;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const at = args.indexOf('--out');
+  const file = await packExtension(at < 0 ? undefined : path.resolve(args[at + 1] ?? ''));
+  const { size } = statSync(file);
+  const list = await listFiles({ cwd: inRoot(), packageManager: PackageManager.None });
+  const actual = list.map((name) => name.replaceAll('\\', '/')).toSorted();
+  console.log(`${file}: ${size} bytes, ${actual.length} files`);
+  if (args.includes('--accept')) {
+    mkdirSync(path.dirname(GOLDEN), { recursive: true });
+    writeFileSync(GOLDEN, `${actual.join('\n')}\n`);
+  }
+  const golden = existsSync(GOLDEN)
+    ? readFileSync(GOLDEN, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+    : [];
+  const difference = listDifference(golden, actual);
+  for (const line of difference) console.error(line);
+  if (difference.length > 0) console.error('the list of files is not test/golden/vsix-files.txt (--accept writes it)');
+  if (size > SIZE_LIMIT) console.error(`the package is larger than ${SIZE_LIMIT} bytes`);
+  return difference.length > 0 || size > SIZE_LIMIT ? 1 : 0;
+}
+
+if (require.main === module) void runMain(() => main(process.argv.slice(2)));
