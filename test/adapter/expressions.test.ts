@@ -149,16 +149,26 @@ describe('expressions', () => {
     }
     for (const [text, message] of ERRORS) {
       it(`${kind}: ${text.slice(0, 40)} fails`, async () => {
-        await assert.rejects(async () => {
-          if (synchronous) evaluateNow(parse(text), environment);
-          else await evaluate(parse(text), environment);
-        }, { message });
+        await assert.rejects(
+          async () => {
+            if (synchronous) evaluateNow(parse(text), environment);
+            else await evaluate(parse(text), environment);
+          },
+          { message },
+        );
       });
     }
   }
 
   it('a target that answers later is noticed in the middle of a run', () => {
     const { environment } = environmentOf(false);
-    assert.throws(() => evaluateNow(parseExpression('R0 + 1', () => false), environment), NotSynchronousError);
+    assert.throws(
+      () =>
+        evaluateNow(
+          parseExpression('R0 + 1', () => false),
+          environment,
+        ),
+      NotSynchronousError,
+    );
   });
 });
