@@ -57,7 +57,8 @@ export class Pacer {
     const start = performance.now();
     const virtual = target.time() / NS_PER_MS;
     // Time counts from here on when the run begins, and when the machine has fallen far behind.
-    if (this.offset === undefined || start - (virtual + this.offset) > BEHIND_MS || !execution.paced) this.offset = start - virtual;
+    if (this.offset === undefined || start - (virtual + this.offset) > BEHIND_MS || !execution.paced)
+      this.offset = start - virtual;
     const ahead = virtual + this.offset - start;
     if (execution.paced && ahead > AHEAD_MS) {
       // Messages are heard meanwhile; a pause need not wait for the guest.

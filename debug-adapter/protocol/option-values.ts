@@ -57,24 +57,27 @@ export function parseChannel(text: string): CharacterChannel | undefined {
   return /^file:./.test(text) ? { kind: 'file', path: text.slice('file:'.length) } : undefined;
 }
 
-/** Number of single-character edits between two words, letter case aside. */
+/** Number of single-character edits (change, add, remove, swap neighbours) between two words. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same));
+      let edits = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same);
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) edits = Math.min(edits, (before[j - 2] ?? edits) + 1);
+      next.push(edits);
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length] ?? 0;
 }
 
-/** The name that was probably meant, when one is near enough. */
+/** The name that was probably meant, letter case aside, when one is near enough. */
 export function nearest(word: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(word.length / 2)) + 1;
+  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const name of names) {
     const edits = distance(word.toLowerCase(), name.toLowerCase());
     if (edits < least) [best, least] = [name, edits];
