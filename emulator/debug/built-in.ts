@@ -3,6 +3,7 @@ import { CPU_MODELS, type CpuModelId } from '../cpu/x86/models';
 import { X86_REGISTERS } from '../cpu/x86/registers';
 import { PAGE_SIZE } from '../memory/layout';
 import { Digest } from '../state/digest';
+import type { Typist } from '../system/typist';
 import { digestMachine } from '../system/machine-state';
 import { Timeline } from '../timeline/timeline';
 import type { Machine } from '../system/machine';
@@ -56,6 +57,8 @@ export class BuiltInTarget implements T.DebugTarget {
   private readonly listeners = new Set<(event: T.TargetEvent) => void>();
   /** Output not yet told, by channel. */
   private readonly outputs = new Map<string, number[]>();
+  /** Who types text, key by key, while the machine runs; polled by whoever paces the machine. */
+  typist: Typist | undefined;
   private frameVersion = 0;
   private frameDigest = '';
 
@@ -218,6 +221,10 @@ export class BuiltInTarget implements T.DebugTarget {
     return {
       ports: this.machine.board.serialPorts,
       send: (input) => this.timeline.input(input),
+      type: (text) => {
+        if (this.typist === undefined) throw new Error('Nobody types for this machine.');
+        this.typist.type(text);
+      },
     };
   }
 

@@ -104,6 +104,11 @@ export class BuiltInExecution implements ExecutionCapability {
     this.tell({ type: 'stopped', stop, who: this.who });
   }
 
+  /** A pause was asked for and will end the task at its next piece. */
+  get pausing(): boolean {
+    return this.pauseAsked;
+  }
+
   /** Whether the present goal runs forward in time, so that it must be paced. */
   get paced(): boolean {
     return (

@@ -25,6 +25,8 @@ export interface BoardCpu {
   readonly registers: RegisterFile;
   /** Loads a data segment register as real mode does. */
   loadSegment(name: string, selector: number): void;
+  /** What was called so far will never return. */
+  forgetCalls(): void;
 }
 
 /** What a board tells the machine. */

@@ -142,7 +142,7 @@ export class PcBoard implements Board {
       const uart = new Uart16550(row.id, clock, scheduler);
       // Two ports share a line: it is high while either of them asks.
       uart.irq.connect(() =>
-        irq(row.irq)(SERIAL.some((other, n) => other.irq === row.irq &&  this.uarts[n]?.state.irq)),
+        irq(row.irq)(SERIAL.some((other, n) => other.irq === row.irq && this.uarts[n]?.state.irq)),
       );
       uart.out.connect((byte) => this.events?.output(row.id, byte));
       return uart;
@@ -229,6 +229,7 @@ export class PcBoard implements Board {
         memoryBytes: this.memoryBytes,
         bootOrder: this.config.bootOrder,
         serialPorts: SERIAL.map((row) => row.port),
+        bootEntered: () => cpu.forgetCalls(),
         dead: (reason) => events.dead(reason),
         onCall: (call) =>
           events.firmwareCall(`${call.name} ${call.inputs} -> ${call.results}`.replace(/ {2,}/g, ' '), call.poll),

@@ -104,6 +104,7 @@ export class Machine implements BoardEvents {
           loadReal(core, SEGMENT_NAMES.indexOf(name as (typeof SEGMENT_NAMES)[number]), selector);
           core.contextMayHaveChanged();
         },
+        forgetCalls: () => this.processor.cpu.calls.clear(),
       },
       this,
     );

@@ -31,6 +31,7 @@ export class Boot {
     const bootable = drive >= FIRST_DISK ? signature === SIGNATURE : !this.blank();
     guest.al = bootable ? 1 : 0;
     const missing = signature === SIGNATURE ? '' : `, no boot signature (${hex4(signature)} instead of AA55h)`;
+    if (bootable) guest.host.bootEntered();
     guest.call('INT 19h', `drive ${hex2(drive)}`, `${bootable ? 'boots' : 'not bootable'}${missing}`);
   }
 

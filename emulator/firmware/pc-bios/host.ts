@@ -47,6 +47,8 @@ export interface FirmwareHost {
   readonly bootOrder: readonly ('floppy' | 'disk')[];
   /** Base ports of the UARTs, COM1 first; at most four. */
   readonly serialPorts: readonly number[];
+  /** A boot sector is about to be entered: it never returns, so that nothing that was called before is its caller. */
+  bootEntered(): void;
   /** Nothing more will happen by itself; `reason` is one sentence. */
   dead(reason: string): void;
   onCall(call: FirmwareCall): void;

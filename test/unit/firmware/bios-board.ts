@@ -118,6 +118,7 @@ export class BiosBoard {
         bootOrder: options.bootOrder ?? ['floppy', 'disk'],
         serialPorts: [0x3f8],
         dead: (reason) => this.deaths.push(reason),
+        bootEntered: () => undefined,
         onCall: (call) => this.calls.push(call),
       },
       { font8x16: Uint8Array.from(FONT_CP437_8X16) },
