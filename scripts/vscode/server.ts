@@ -30,6 +30,7 @@ const QUIET_SETTINGS: Readonly<Record<string, unknown>> = {
   'git.enabled': false,
   'chat.disableAIFeatures': true,
   'debug.internalConsoleOptions': 'neverOpen',
+  'debug.openDebug': 'openOnSessionStart',
   'files.simpleDialog.enable': true,
 };
 
