@@ -9,6 +9,8 @@ import type { Program } from './program';
 
 interface Generated {
   readonly reference: number;
+  /** Address of the first row. */
+  readonly start: bigint;
   readonly name: string;
   readonly text: string;
   /** CPU mode that it was decoded in, in bits. */
@@ -31,23 +33,29 @@ const BYTES_WIDTH = 24;
 export class GeneratedSources {
   readonly #all: Generated[] = [];
 
-  /** The text and line that show `address`. */
+  /**
+   * The text and line that show `address`.
+   * @param called true for a return address: the line shown is the one before, which made the call
+   */
   async locate(
     program: Program,
     address: bigint,
     routine: bigint | undefined,
+    called: boolean,
   ): Promise<{ readonly source: DebugProtocol.Source; readonly line: number } | undefined> {
     if (program.target.code === undefined) return undefined;
     const { bits } = await program.target.code.mode();
-    for (let index = this.#all.length - 1; index >= 0; index--) {
-      const known = this.#all[index];
-      const line = known?.lines.get(address);
-      if (known === undefined || line === undefined || known.bits !== bits) continue;
-      if (await this.#unchanged(program, known, address)) return { source: present(known), line };
+    const start = beginning(address, routine);
+    // The text of the same routine first, then the latest that has the address.
+    const candidates = this.#all.filter((known) => known.bits === bits && known.lines.has(address)).toReversed();
+    candidates.sort((a, b) => Number(b.start === start) - Number(a.start === start));
+    for (const known of candidates) {
+      if (await this.#unchanged(program, known, address))
+        return { source: present(known), line: lineOf(known, address, called) };
     }
-    const made = await this.#make(program, address, routine, bits);
+    const made = await this.#make(program, address, start, bits);
     this.#all.push(made);
-    return { source: present(made), line: made.lines.get(address) ?? 1 };
+    return { source: present(made), line: lineOf(made, address, called) };
   }
 
   async #unchanged(program: Program, known: Generated, address: bigint): Promise<boolean> {
@@ -64,11 +72,9 @@ export class GeneratedSources {
     });
   }
 
-  async #make(program: Program, address: bigint, routine: bigint | undefined, bits: number): Promise<Generated> {
+  async #make(program: Program, address: bigint, start: bigint, bits: number): Promise<Generated> {
     const { code } = program;
     const mode = await code.mode();
-    const near = routine !== undefined && routine <= address && address - routine < ROUTINE_REACH;
-    const start = near ? routine : address;
     const disassembler = new Disassembler(code, program.symbols, [address, start]);
     const before = start < address ? await disassembler.forward(start, Number(address - start)) : [];
     const rows = [
@@ -89,6 +95,7 @@ export class GeneratedSources {
     const name = program.symbols.symbols.at(start)?.name;
     return {
       reference: this.#all.length + 1,
+      start,
       name: `${startText}${name === undefined ? '' : ` ${name}`}.asm`,
       text: `${text.join('\n')}\n`,
       bits,
@@ -119,6 +126,17 @@ export class GeneratedSources {
   sources(): DebugProtocol.Source[] {
     return this.#all.map(present);
   }
+}
+
+/** Where the text for an address begins: at its routine when that is near enough. */
+function beginning(address: bigint, routine: bigint | undefined): bigint {
+  return routine !== undefined && routine <= address && address - routine < ROUTINE_REACH ? routine : address;
+}
+
+function lineOf(generated: Generated, address: bigint, called: boolean): number {
+  const index = generated.rows.findIndex((row) => row.address === address);
+  const row = generated.rows[called && index > 0 ? index - 1 : index];
+  return row?.line ?? 1;
 }
 
 function present(generated: Generated): DebugProtocol.Source {

@@ -40,6 +40,17 @@ export async function writePlace(session: Session, program: Program, place: Plac
     throw new RequestError(`${value.value} does not fit into ${width} bit${width === 1 ? '' : 's'}.`);
   }
   const bits = BigInt.asUintN(width, value.value);
+  try {
+    await write(session, program, place, bits);
+  } catch (error) {
+    // The target's own refusals ("CR0 is read-only") are answers, not faults.
+    throw error instanceof RequestError
+      ? error
+      : new RequestError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function write(session: Session, program: Program, place: Place, bits: bigint): Promise<void> {
   const { target } = program;
   switch (place.kind) {
     case 'register':

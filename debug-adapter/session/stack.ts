@@ -21,17 +21,18 @@ const stackTrace = v.object({
 /** Kinds of frames whose caller continues behind the instruction that made them. */
 const CALLS: ReadonlySet<Frame['kind']> = new Set(['call', 'software-interrupt']);
 
-/** Where code at an address is shown: its source, the listing, or a disassembly. */
-export async function locate(
+/** Where a frame is shown: its source, the listing, or a disassembly. */
+async function locate(
   session: Session,
   program: Program,
-  address: bigint,
-  shownAt: bigint,
-  routine: bigint | undefined,
+  frame: Frame,
+  called: boolean,
 ): Promise<{ readonly source: DebugProtocol.Source; readonly line: number } | undefined> {
+  // The return address may be the next line already; the line shown is the one that called.
+  const shownAt = called && frame.pc > 0n ? frame.pc - 1n : frame.pc;
   const row = program.symbols.lines.at(shownAt) ?? program.symbols.listings.at(shownAt);
   if (row !== undefined) return { source: { name: nameOf(row.file), path: row.file }, line: row.line };
-  return await session.generated.locate(program, address, routine);
+  return session.generated.locate(program, frame.pc, frame.routine, called);
 }
 
 /** `print+0x3  0000:7C25`, with `INT 10h` in front of what an interrupt called. */
@@ -58,9 +59,7 @@ async function present(
   frame: Frame,
   inner: Frame | undefined,
 ): Promise<DebugProtocol.StackFrame> {
-  // The return address may be the next line already; the line shown is the one that called.
-  const called = inner !== undefined && CALLS.has(inner.kind) && frame.pc > 0n;
-  const place = await locate(session, program, frame.pc, called ? frame.pc - 1n : frame.pc, frame.routine);
+  const place = await locate(session, program, frame, inner !== undefined && CALLS.has(inner.kind));
   return {
     id: session.frames.create(frame),
     name: frameName(program, frame),

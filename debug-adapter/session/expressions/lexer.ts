@@ -1,8 +1,9 @@
 /** Text of an expression as tokens. */
+import { RequestError } from '../../dap/errors';
 import { parseNumber } from '../../symbols/numbers';
 
 /** What is wrong with an expression, and at which column (from 1). */
-export class ExpressionError extends Error {
+export class ExpressionError extends RequestError {
   constructor(
     message: string,
     /** From 1; 0 when no place can be named. */

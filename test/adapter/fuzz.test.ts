@@ -1,0 +1,75 @@
+/** Random arguments: whatever a client sends, each request is answered, nothing fails inside, and the session goes on. */
+import { strict as assert } from 'node:assert';
+import fc from 'fast-check';
+import { fakeSession, SOURCE, startSession } from '../support/dap-session';
+
+const SEED = 20_240_611;
+const ROUNDS = 25;
+const REQUESTS = 40;
+
+/** Requests that end the session, or that are covered by what the others do to it. */
+const LEFT_OUT = new Set(['disconnect', 'terminate', 'launch', 'attach', 'initialize', 'configurationDone', 'restart']);
+
+const name = fc.constantFrom(
+  'threadId', 'frameId', 'variablesReference', 'expression', 'value', 'name', 'memoryReference', 'offset', 'count', 'data',
+  'instructionOffset', 'instructionCount', 'source', 'line', 'breakpoints', 'filters', 'targetId', 'text', 'column',
+  'granularity', 'startFrame', 'levels', 'port', 'code', 'pressed', 'position', 'chip', 'register', 'version', 'requestId',
+); // biome-ignore format: a list
+
+const scalar = fc.oneof(
+  fc.constantFrom<unknown>(
+    0, 1, -1, 2, 5, 100, 2 ** 31, 2 ** 53, -(2 ** 53), 0.5, null, true, false, '', '0x0', '0xFFFF800000001000',
+    'physical:0x10', '0xffffffffffffffffffff', 'R0', 'R0 + 1', '((', 'FLAGS.Z', 'byte[PC]', '[', 'com1', 'instruction', 'timer',
+    'CONTROL', '0xFFFFFFFFFFFFFFFF', 'QUI=', '####',
+  ), // biome-ignore format: a list
+  fc.string({ maxLength: 12 }),
+  fc.integer({ min: -2000, max: 2000 }),
+);
+
+const value = fc.oneof(
+  { weight: 6, arbitrary: scalar },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<unknown>({ path: SOURCE }, { sourceReference: 1 }, [], [{ line: 4 }], [{ line: -7 }], [{ name: 'add' }],
+      [{ instructionReference: '0xFFFF800000001008', offset: 1 }], [{ line: 14, condition: 'R0 / 0', logMessage: '{' }], ['x']), // biome-ignore format: a list
+  },
+);
+
+/** Likely arguments, so that requests get past their checks, with anything mixed in. */
+const likely = fc.record({ threadId: fc.constant<unknown>(1) });
+const args = fc
+  .tuple(likely, fc.dictionary(name, value, { maxKeys: 6 }))
+  .map(([base, more]) => ({ ...base, ...more }) as Record<string, unknown>);
+
+describe('random requests', function () {
+  this.timeout(60_000);
+
+  it('are all answered', async () => {
+    const commands = fakeSession().running.commands.filter((command) => !LEFT_OUT.has(command));
+    const sequence = fc.array(fc.tuple(fc.constantFrom(...commands), args), {
+      minLength: REQUESTS,
+      maxLength: REQUESTS,
+    });
+    let succeeded = 0;
+    for (const [index, requests] of fc.sample(sequence, { numRuns: ROUNDS, seed: SEED }).entries()) {
+      const session = fakeSession({ synchronous: index % 2 === 0 });
+      const { client } = session;
+      await startSession(session);
+      const answers = requests.map(([command, given]) => client.post(command, given).answer);
+      for (const answer of await Promise.all(answers)) {
+        if (answer.success) succeeded++;
+        else assert.ok((answer.message ?? '').length > 0, `${answer.command} is refused with a reason`);
+      }
+      // Whatever happened: the session still works.
+      await client.request('pause', { threadId: 1 });
+      while (session.target().execution.running) await new Promise((resolve) => setTimeout(resolve, 2));
+      assert.equal((await client.request<{ threads: unknown[] }>('threads')).threads.length, 1);
+      assert.deepEqual(
+        session.problems.map((problem) => problem.stack),
+        [],
+      );
+      session.running.end();
+    }
+    assert.ok(succeeded > ROUNDS * 5, `only ${succeeded} requests got past their checks`);
+  });
+});
