@@ -569,7 +569,7 @@ class Generator {
 }
 
 /** The bytes of the interpreter's module. Exports `interpret(cpu, ip) -> exit reason`. */
-export function interpreterModule(config: InterpreterConfig, memory: { initial: number; maximum: number }): Uint8Array {
+export function interpreterModule(config: InterpreterConfig, memory: { initial: number; maximum: number }): Uint8Array<ArrayBuffer> {
   const generator = new Generator(config);
   const { out } = generator;
   out.emit('local.get', CPU);

@@ -73,8 +73,12 @@ function ascii(core: X86Core, sign: 1 | -1): void {
 }
 
 export function AAM(core: X86Core, base: number): void {
-  if (base === 0) raise(VECTOR.DE, 0, 'AAM by zero');
   const value = core.get8(AL);
+  if (base === 0) {
+    // Undefined by the manual; a 286 pushes the parity of AL, with sign and zero clear (seen on the chip).
+    if (core.model.level === LEVEL.I286) core.setCondition(parity(value));
+    raise(VECTOR.DE, 0, 'AAM by zero');
+  }
   core.set8(AH, Math.floor(value / base));
   core.set8(AL, value % base);
   core.setCondition(byteFlags(value % base));

@@ -3,22 +3,16 @@
  * the scratch slot. A helper that faults throws CpuFault; one that changes modes ends the engine's run at the boundary.
  */
 import type { AccessSize } from '../../bus/address-space';
-import type { CallRecord } from '../../memory/call-record';
 import { AAA, AAD, AAM, AAS, DAA, DAS } from './bcd';
 import { type X86Core, hex } from './core';
 import { raise, VECTOR } from './fault';
+import type { HelperState } from './helper-state';
 import { deliver, interruptReturn, mergeFlags, writableFlags } from './interrupts';
 import { LEVEL } from './models';
 import * as R from './registers';
 import { loadSegment } from './segments';
 import * as system from './system';
 import { callFar, jumpFar, returnFar } from './transfers';
-
-/** What helpers work on. */
-export interface HelperState {
-  readonly core: X86Core;
-  readonly calls: CallRecord;
-}
 
 /** Kinds of entries in the call record; the vector stands in bits 8-15. */
 export const CALL_KIND = { CALL: 0, FAR: 1, SOFTWARE: 2, EXTERNAL: 3, EXCEPTION: 4 } as const;

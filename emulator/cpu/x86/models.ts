@@ -20,6 +20,13 @@ export interface CpuModel {
   readonly pushesNewSp: boolean;
   /** A divide error pushes the address of the next instruction (8086). */
   readonly divideErrorIsTrap: boolean;
+  /** A REP prefix before IDIV negates the quotient (8086: the prefix sets the microcode's sign flag). */
+  readonly repeatNegatesQuotient: boolean;
+  /**
+   * A fault in real mode leaves what the instruction had moved on before it: index registers and counter of a string
+   * instruction, SP of POP to memory (80286, seen on the chip). Later ones restore everything.
+   */
+  readonly faultsKeepProgress: boolean;
   /** Bits of FLAGS that always read as ones, and those that can be set in real mode. */
   readonly flagsFixed: number;
   readonly flagsWritable: number;
@@ -41,6 +48,8 @@ export const CPU_MODELS = {
     masksShiftCounts: false,
     pushesNewSp: true,
     divideErrorIsTrap: true,
+    repeatNegatesQuotient: true,
+    faultsKeepProgress: false,
     flagsFixed: 0xf002,
     flagsWritable: ARITHMETIC,
     resetDx: 0,
@@ -56,6 +65,8 @@ export const CPU_MODELS = {
     masksShiftCounts: true,
     pushesNewSp: false,
     divideErrorIsTrap: false,
+    repeatNegatesQuotient: false,
+    faultsKeepProgress: true,
     flagsFixed: 0x0002,
     flagsWritable: ARITHMETIC,
     resetDx: 0,
@@ -71,6 +82,8 @@ export const CPU_MODELS = {
     masksShiftCounts: true,
     pushesNewSp: false,
     divideErrorIsTrap: false,
+    repeatNegatesQuotient: false,
+    faultsKeepProgress: false,
     flagsFixed: 0x0002,
     flagsWritable: ARITHMETIC | 0x7000,
     resetDx: 0x0308,

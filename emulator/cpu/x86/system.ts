@@ -4,7 +4,7 @@
  */
 import { type X86Core, hex } from './core';
 import { raise, unsupported, VECTOR } from './fault';
-import type { HelperState } from './helpers';
+import type { HelperState } from './helper-state';
 import { LEVEL } from './models';
 import * as R from './registers';
 import type { makeDescriptor } from './segments';

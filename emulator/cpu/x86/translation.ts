@@ -45,6 +45,11 @@ export class Translation {
     return this.current;
   }
 
+  /** Registers are moved on before an access that may fault: see the trait. */
+  get keepsProgress(): boolean {
+    return this.context.model.faultsKeepProgress && !this.context.protectedMode;
+  }
+
   /** Begins an instruction: everything behind this op belongs to it. */
   begin(instruction: Instruction): void {
     this.current = instruction;
@@ -151,14 +156,18 @@ export class Translation {
     return (this.context.flat & (1 << segment)) !== 0;
   }
 
+  /** Faults unless `bytes` bytes at `offset` may be read (written) through a segment. */
+  check(segment: number, offset: Operand, bytes: number, write: boolean): void {
+    if (this.isFlat(segment) || this.context.model.wrapsOffsets) return;
+    const fault = segment === R.SS ? VECTOR.SS : VECTOR.GP;
+    const bounds = R.segment(segment, write ? R.SEG_WRITE_LOW : R.SEG_READ_LOW);
+    this.b.emit('bound', 32, undefined, [offset], [bounds, bytes - 1, fault]);
+  }
+
   /** The linear address of a checked access. */
   private linear(segment: number, offset: Operand, bytes: number, write: boolean): Operand {
     if (this.isFlat(segment)) return offset;
-    if (!this.context.model.wrapsOffsets) {
-      const fault = segment === R.SS ? VECTOR.SS : VECTOR.GP;
-      const bounds = R.segment(segment, write ? R.SEG_WRITE_LOW : R.SEG_READ_LOW);
-      this.b.emit('bound', 32, undefined, [offset], [bounds, bytes - 1, fault]);
-    }
+    this.check(segment, offset, bytes, write);
     const base = register(R.segment(segment, R.SEG_BASE));
     // A constant must stand last to need no temporary.
     return offset.kind === 'const' ? this.b.value('add', 32, base, offset) : this.b.value('add', 32, offset, base);

@@ -58,7 +58,7 @@ export class ByteWriter {
     for (let i = 0; i < value.length; i++) this.byte(value.charCodeAt(i) & 0x7f);
   }
 
-  finish(): Uint8Array {
+  finish(): Uint8Array<ArrayBuffer> {
     return this.buffer.slice(0, this.length);
   }
 }

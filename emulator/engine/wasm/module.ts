@@ -32,7 +32,7 @@ export function assembleModule(
   imports: readonly FunctionImport[],
   functions: readonly FunctionBody[],
   memory: { readonly initial: number; readonly maximum: number },
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter();
   out.bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
   const section = (id: number, fill: (body: ByteWriter) => void) => {

@@ -241,7 +241,8 @@ const divide =
       divideError(t, b.value('eq', 32, quotient, constant(magnitude)));
     }
     const r = narrow(remainder);
-    t.move(t.slice(0, width), width, q);
+    const negate = signed && t.i.repeat !== 'none' && t.context.model.repeatNegatesQuotient;
+    t.move(t.slice(0, width), width, negate ? b.value('sub', width, t.variable(zero), q) : q);
     t.move(width === 8 ? register(R.gpr8(4)) : register(R.EDX), width, r);
   };
 

@@ -29,11 +29,6 @@ function storeSelector(t: Translation, value: Operand): void {
 }
 
 function loadSegment(t: Translation, segment: number, selector: Operand): void {
-  if (segment === R.CS && t.context.model.level > LEVEL.I8086) {
-    t.fault(VECTOR.UD);
-    t.ended = true;
-    return;
-  }
   t.helper('LOAD_SEGMENT', constant(segment), selector);
   if (segment === R.CS) {
     t.move(register(R.EIP), 32, constant(t.i.next));
@@ -48,6 +43,11 @@ function loadSegment(t: Translation, segment: number, selector: Operand): void {
 const movToSegment: Semantic = (t) => {
   const dst = need(t, 0);
   if (dst.kind !== 'segment') throw new Error('MOV needs a segment register.');
+  if (dst.index === R.CS && t.context.model.level > LEVEL.I8086) {
+    t.fault(VECTOR.UD);
+    t.ended = true;
+    return;
+  }
   loadSegment(t, dst.index, t.zext(t.read(need(t, 1)), 16));
 };
 
@@ -122,8 +122,10 @@ const pop: Semantic = (t) => {
   }
   if (operand.kind === 'memory') {
     // The address is computed with the stack pointer already raised.
-    t.store(operand.segment, t.address(operand, sp), width, value);
-    t.setStack(sp);
+    const address = t.address(operand, sp);
+    if (t.keepsProgress) t.setStack(sp);
+    t.store(operand.segment, address, width, value);
+    if (!t.keepsProgress) t.setStack(sp);
     return;
   }
   t.setStack(sp);
@@ -133,6 +135,8 @@ const pop: Semantic = (t) => {
 const pushAll: Semantic = (t) => {
   const width = t.i.operandSize;
   const step = width / 8;
+  // Both ends are checked before anything is written (386 manual, PUSHA).
+  t.check(R.SS, t.stackAt(-8 * step), step, true);
   for (let n = 0; n < 8; n++) {
     t.store(R.SS, t.stackAt(-step * (n + 1)), width, register(R.gpr(n)));
   }

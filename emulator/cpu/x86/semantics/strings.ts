@@ -10,26 +10,76 @@ const STEP = register(R.FLAGS_STEP);
 /** The offset in an index register, at the address size, zero-extended. */
 const index = (t: Translation, offset: number): Operand => t.zext(register(offset), t.i.addressSize);
 
-function advance(t: Translation, width: IntWidth, ...registers: readonly number[]): void {
-  const step = width === 8 ? STEP : t.b.value('shl', 32, STEP, constant(width === 16 ? 1 : 2));
-  for (const offset of registers) t.b.emit('add', t.i.addressSize, register(offset), [register(offset), step]);
-}
-
 const sourceSegment = (t: Translation): number => (t.i.segment >= 0 ? t.i.segment : R.DS);
 
-type Body = (t: Translation, width: IntWidth) => void;
-
 /**
- * One iteration, or as many as the counter says. `compares`: the zero flag ends it too. The counter and the index
- * registers change only after everything that can fault.
+ * The accesses of one iteration. Index registers move on when all of them are done (`finish`), so that a fault leaves
+ * them alone; on a CPU that keeps progress (see the trait) each moves before its access, and the counter with them.
  */
+class Iteration {
+  private readonly moved: number[] = [];
+
+  constructor(
+    private readonly t: Translation,
+    private readonly width: IntWidth,
+    /** The counter, as the iteration found it; nothing when the instruction is not repeated. */
+    private readonly count: Operand | undefined,
+  ) {}
+
+  /** Reads what index register `register` names. `taken`: what a CPU that keeps progress has counted down by then. */
+  read(segment: number, indexRegister: number, taken = 1): Operand {
+    const offset = index(this.t, indexRegister);
+    this.move(indexRegister, taken);
+    return this.t.load(segment, offset, this.width);
+  }
+
+  /** Writes to ES:EDI. */
+  write(value: Operand): void {
+    const offset = index(this.t, R.EDI);
+    this.move(R.EDI, 2);
+    this.t.store(R.ES, offset, this.width, value);
+  }
+
+  finish(): void {
+    const { t } = this;
+    if (!t.keepsProgress) this.advance(this.moved);
+    if (this.count !== undefined) this.setCounter(1);
+  }
+
+  private move(indexRegister: number, taken: number): void {
+    if (!this.t.keepsProgress) {
+      this.moved.push(indexRegister);
+      return;
+    }
+    this.advance([indexRegister]);
+    if (this.count !== undefined) this.setCounter(taken);
+  }
+
+  private setCounter(taken: number): void {
+    const { t } = this;
+    const size = t.i.addressSize;
+    if (this.count !== undefined) t.move(register(R.ECX), size, t.b.value('sub', size, this.count, constant(taken)));
+  }
+
+  private advance(registers: readonly number[]): void {
+    const { t, width } = this;
+    const step = width === 8 ? STEP : t.b.value('shl', 32, STEP, constant(width === 16 ? 1 : 2));
+    for (const offset of registers) t.b.emit('add', t.i.addressSize, register(offset), [register(offset), step]);
+  }
+}
+
+type Body = (t: Translation, width: IntWidth, iteration: Iteration) => void;
+
+/** One iteration, or as many as the counter says. `compares`: the zero flag ends it too. */
 const string =
   (body: Body, width: 'byte' | 'operand', compares: boolean): Semantic =>
   (t) => {
     const { b } = t;
     const bits: IntWidth = width === 'byte' ? 8 : t.i.operandSize;
     if (t.i.repeat === 'none') {
-      body(t, bits);
+      const iteration = new Iteration(t, bits, undefined);
+      body(t, bits, iteration);
+      iteration.finish();
       return;
     }
     const size = t.i.addressSize;
@@ -42,10 +92,10 @@ const string =
     b.emit('br_if', 32, undefined, [b.value('ne', size, counter, constant(0))], [begin]);
     done();
     b.place(begin);
-    body(t, bits);
-    const left = b.value('sub', size, counter, constant(1));
-    t.move(counter, size, left);
-    let again = b.value('ne', 32, left, constant(0));
+    const iteration = new Iteration(t, bits, t.zext(counter, size));
+    body(t, bits, iteration);
+    iteration.finish();
+    let again = b.value('ne', size, counter, constant(0));
     if (compares) {
       const zero = t.condition(4).value;
       again = b.value('and', 32, again, t.i.repeat === 'repe' ? zero : b.value('xor', 32, zero, constant(1)));
@@ -58,49 +108,39 @@ const string =
     t.ended = true;
   };
 
-const movs: Body = (t, width) => {
-  const value = t.load(sourceSegment(t), index(t, R.ESI), width);
-  t.store(R.ES, index(t, R.EDI), width, value);
-  advance(t, width, R.ESI, R.EDI);
-};
+const movs: Body = (t, _width, iteration) => iteration.write(iteration.read(sourceSegment(t), R.ESI));
 
-const cmps: Body = (t, width) => {
-  const a = t.load(sourceSegment(t), index(t, R.ESI), width);
-  const other = t.load(R.ES, index(t, R.EDI), width);
+const cmps: Body = (t, width, iteration) => {
+  // A CPU that keeps progress is seen to read ES:DI first.
+  const early = t.keepsProgress ? iteration.read(R.ES, R.EDI, 0) : undefined;
+  const a = iteration.read(sourceSegment(t), R.ESI);
+  const other = early ?? iteration.read(R.ES, R.EDI);
   t.flagsSub(width, a, other, t.b.value('sub', width, a, other));
-  advance(t, width, R.ESI, R.EDI);
 };
 
-const stos: Body = (t, width) => {
-  t.store(R.ES, index(t, R.EDI), width, register(R.EAX));
-  advance(t, width, R.EDI);
+const stos: Body = (_t, _width, iteration) => iteration.write(register(R.EAX));
+
+const lods: Body = (t, width, iteration) => {
+  t.move(register(R.EAX), width, iteration.read(sourceSegment(t), R.ESI));
 };
 
-const lods: Body = (t, width) => {
-  const value = t.load(sourceSegment(t), index(t, R.ESI), width);
-  t.move(register(R.EAX), width, value);
-  advance(t, width, R.ESI);
-};
-
-const scas: Body = (t, width) => {
-  const value = t.load(R.ES, index(t, R.EDI), width);
+const scas: Body = (t, width, iteration) => {
+  const value = iteration.read(R.ES, R.EDI);
   const al = register(R.EAX);
   t.flagsSub(width, al, value, t.b.value('sub', width, al, value));
-  advance(t, width, R.EDI);
 };
 
-const ins: Body = (t, width) => {
+const ins: Body = (t, width, iteration) => {
   const port = t.zext(register(R.EDX), 16);
-  const value = t.helperValue('IN', port, constant(width / 8));
-  t.store(R.ES, index(t, R.EDI), width, value);
-  advance(t, width, R.EDI);
+  // The port is not read when the destination can't be written.
+  if (!t.keepsProgress) t.check(R.ES, index(t, R.EDI), width / 8, true);
+  iteration.write(t.helperValue('IN', port, constant(width / 8)));
 };
 
-const outs: Body = (t, width) => {
-  const value = t.load(sourceSegment(t), index(t, R.ESI), width);
+const outs: Body = (t, width, iteration) => {
+  const value = iteration.read(sourceSegment(t), R.ESI);
   const port = t.b.value('or', 32, t.zext(register(R.EDX), 16), constant((width / 8) << 16));
   t.helper('OUT', port, value);
-  advance(t, width, R.ESI);
 };
 
 export const STRINGS: Readonly<Record<string, Semantic>> = {
