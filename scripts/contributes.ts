@@ -6,7 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { launchProperties } from '../debug-adapter/protocol/options-json-schema';
-import { BREAKPOINT_LANGUAGES, DEBUG_LANGUAGES, OWN_LANGUAGES } from './contributes/languages';
+import { CODE_LANGUAGES, OWN_LANGUAGES } from './contributes/languages';
 import { inRoot } from './lib/root';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -33,9 +33,9 @@ export function renewContributes(contributes: Json): Json {
     grammars: OWN_LANGUAGES.flatMap(({ id, grammar }) =>
       grammar === undefined ? [] : [{ language: id, scopeName: grammar.scope, path: grammar.file }],
     ),
-    breakpoints: BREAKPOINT_LANGUAGES.map((language) => ({ language })),
+    breakpoints: CODE_LANGUAGES.map((language) => ({ language })),
     debuggers: debuggers.map((one) =>
-      one.type === DEBUG_TYPE ? { ...one, languages: DEBUG_LANGUAGES, configurationAttributes } : one,
+      one.type === DEBUG_TYPE ? { ...one, languages: CODE_LANGUAGES, configurationAttributes } : one,
     ),
   };
 }

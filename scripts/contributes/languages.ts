@@ -52,12 +52,9 @@ const FOREIGN_ASSEMBLY = [
 /** Compiled languages whose lines come with ELF symbols. */
 const COMPILED = ['c', 'cpp', 'rust', 'zig'] as const;
 
-/** Every language in which a breakpoint can be set. */
-export const BREAKPOINT_LANGUAGES: readonly string[] = [
+/** Every language in which a breakpoint can be set and whose files start with F5 and no launch.json. */
+export const CODE_LANGUAGES: readonly string[] = [
   ...OWN_LANGUAGES.map(({ id }) => id),
   ...FOREIGN_ASSEMBLY,
   ...COMPILED,
 ];
-
-/** Languages whose files start with F5 and no launch.json: those that are surely for a bare machine. */
-export const DEBUG_LANGUAGES: readonly string[] = BREAKPOINT_LANGUAGES;

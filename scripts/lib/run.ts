@@ -60,7 +60,7 @@ export function run(command: string, args: readonly string[], options: RunOption
 }
 
 /** Path of the file that a package of ours declares as the program `name`; run it with `process.execPath`. */
-export function packageProgram(packageName: string, name: string): string {
+function packageProgram(packageName: string, name: string): string {
   const require = createRequire(__filename);
   const manifestFile = path.join(ROOT, 'node_modules', packageName, 'package.json');
   const { bin } = require(manifestFile) as { readonly bin?: string | Readonly<Record<string, string>> };

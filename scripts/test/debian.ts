@@ -10,6 +10,8 @@ const DEBIAN = {
   nasm: 'nasm',
   binutils: 'objdump',
   gcc: 'gcc',
+  'qemu-utils': 'qemu-img',
+  fdisk: '/sbin/sfdisk',
   bochs: 'bochs',
   bochsbios: '/usr/share/bochs/BIOS-bochs-latest',
   vgabios: '/usr/share/vgabios/vgabios.bin',
@@ -28,11 +30,11 @@ const isThere = (name: DebianPackage): boolean => {
   return proof.startsWith('/') ? existsSync(proof) : findProgram(proof) !== undefined;
 };
 
-export const missingPackages = (names: readonly DebianPackage[]): readonly DebianPackage[] =>
+const missingPackages = (names: readonly DebianPackage[]): readonly DebianPackage[] =>
   [...new Set(names)].filter((name) => !isThere(name)).toSorted();
 
 /** The arguments after `apt-get` that install packages without a question and without what they merely recommend. */
-export const aptArguments = (names: readonly string[]): readonly string[] => [
+const aptArguments = (names: readonly string[]): readonly string[] => [
   'install',
   '-y',
   '--no-install-recommends',

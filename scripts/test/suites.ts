@@ -45,7 +45,11 @@ export const SUITES: readonly Suite[] = [
     wants: [],
     parse: parseClosingLine,
   },
-  mocha('unit', 'parts on their own'),
+  mocha('unit', 'parts on their own', {
+    wants: ['gcc', 'binutils', 'syslinux-common', 'dosfstools', 'mtools', 'fdisk', 'qemu-utils'],
+  }),
+  mocha('vectors', 'a sample of the vectors from real 8086 and 80286 chips'),
+  mocha('adapter', 'the debug adapter over its protocol'),
 ];
 
 /** What the chosen suites need or want, without repetition. */

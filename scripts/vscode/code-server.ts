@@ -10,7 +10,7 @@ const CODE_SERVER_VERSION = '4.139.1';
 /** code-server 4.139 needs Node 24, whatever Node runs this project; this npm package is nothing but Node's program. */
 const NODE_VERSION = '24.21.0';
 /** What the installation takes, for the sentence that is said before it starts. */
-export const CODE_SERVER_SIZE = 'about 250 MB to download, 800 MB on disk';
+const CODE_SERVER_SIZE = 'about 250 MB to download, 800 MB on disk';
 
 export interface CodeServerInstallation {
   /** Node's program, of the version that this code-server wants. */
@@ -32,7 +32,7 @@ function installationIn(folder: string): CodeServerInstallation {
 const marker = (folder: string): string => path.join(folder, 'complete');
 
 /** The installation in the cache folder, or undefined. */
-export function findCodeServer(): CodeServerInstallation | undefined {
+function findCodeServer(): CodeServerInstallation | undefined {
   return existsSync(marker(home())) ? installationIn(home()) : undefined;
 }
 
