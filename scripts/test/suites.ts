@@ -49,7 +49,7 @@ export const SUITES: readonly Suite[] = [
     wants: ['gcc', 'binutils', 'syslinux-common', 'dosfstools', 'mtools', 'fdisk', 'qemu-utils'],
   }),
   mocha('vectors', 'a sample of the vectors from real 8086 and 80286 chips'),
-  mocha('adapter', 'the debug adapter over its protocol'),
+  mocha('adapter', 'the debug adapter over its protocol', { wants: ['nasm', 'binutils'] }),
 ];
 
 /** What the chosen suites need or want, without repetition. */
