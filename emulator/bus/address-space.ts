@@ -3,7 +3,9 @@
  * memory/physical-memory): only what needs a device to answer.
  */
 
-export type AccessSize = 1 | 2 | 4;
+import type { AccessSize, DeviceSpace } from '../memory/access';
+
+export type { AccessSize };
 
 /** A device's face on a bus. Offsets count from where the board mapped it. */
 export interface BusDevice {
@@ -37,7 +39,7 @@ export interface UnmodelledAccess {
 
 const mask = (size: AccessSize) => (size === 4 ? 0xffffffff : size === 2 ? 0xffff : 0xff);
 
-export class AddressSpace {
+export class AddressSpace implements DeviceSpace {
   private readonly mappings: Mapping[] = [];
   /** Called for each access that no mapping takes. Such a read gives all ones, such a write does nothing. */
   onUnmodelled: (access: UnmodelledAccess) => void = () => undefined;
@@ -81,6 +83,10 @@ export class AddressSpace {
       else return mapping;
     }
     return undefined;
+  }
+
+  answers(address: number): boolean {
+    return this.find(address) !== undefined;
   }
 
   list(): readonly Mapping[] {

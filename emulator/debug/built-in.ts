@@ -145,7 +145,7 @@ export class BuiltInTarget implements T.DebugTarget {
     while (left > 0) {
       const run = Math.min(left, PAGE_SIZE - (at % PAGE_SIZE));
       const physical = space === 'physical' ? at : core.translate(at);
-      if (!memory.isMemory(physical) && memory.devices.find(physical) === undefined) break;
+      if (!memory.isMemory(physical) && !memory.devices.answers(physical)) break;
       chunks.push(memory.readBytes(physical, run));
       at += run;
       left -= run;

@@ -5,7 +5,7 @@ import type { Machine } from '../system/machine';
 import type { BreakpointRequest, Direction, ExceptionFilter, WatchpointRequest } from './target';
 
 /** Ids of the filters that are no CPU exceptions. */
-export const FILTER = { UNMODELLED: 'unmodelled', FIRMWARE: 'firmware', TRIPLE_FAULT: 'triple-fault' } as const;
+const FILTER = { UNMODELLED: 'unmodelled', FIRMWARE: 'firmware', TRIPLE_FAULT: 'triple-fault' } as const;
 
 const cpuFilter = (vector: number) => `cpu.${vector}`;
 

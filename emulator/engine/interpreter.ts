@@ -6,7 +6,7 @@
  * instruction happens. Slow accesses, helpers and faults are calls into the host or exits; fuel is written back before
  * each call and read again after it, since a device may have moved a deadline nearer.
  */
-import { EXIT } from '../ir/exits';
+import { EXIT, FRAME_HELPER } from '../ir/exits';
 import { opRow, resultType } from '../ir/ops';
 import {
   FRAME_LIMIT,
@@ -56,9 +56,6 @@ const imports = (): readonly FunctionImport[] => {
 const IMPORT_LOAD = 0;
 const IMPORT_STORE = 1;
 const IMPORT_HELPER = 2;
-
-/** Helper numbers below zero are the engine's own; the others are the guest's. */
-export const FRAME_HELPER = { OVERFLOW: -1, UNMATCHED: -2 } as const;
 
 /** Locals: parameters first, then scratch. */
 const CPU = 0;
@@ -569,7 +566,10 @@ class Generator {
 }
 
 /** The bytes of the interpreter's module. Exports `interpret(cpu, ip) -> exit reason`. */
-export function interpreterModule(config: InterpreterConfig, memory: { initial: number; maximum: number }): Uint8Array<ArrayBuffer> {
+export function interpreterModule(
+  config: InterpreterConfig,
+  memory: { initial: number; maximum: number },
+): Uint8Array<ArrayBuffer> {
   const generator = new Generator(config);
   const { out } = generator;
   out.emit('local.get', CPU);

@@ -46,6 +46,16 @@ export interface BoardEvents {
   addressMaskChanged(): void;
 }
 
+/** What a loader needs of a board whose firmware has done its work. */
+export interface BoardHandover {
+  /** Linear address at which the firmware, done with its tests, begins to look for something to boot. */
+  readonly bootEntry: number;
+  /** Memory as the firmware tells it, by address in bytes; type 1 is usable RAM, others are reserved. */
+  readonly ranges: readonly { readonly base: number; readonly length: number; readonly type: number }[];
+  /** Lets all address lines through. */
+  openAddressLines(): void;
+}
+
 export interface Board {
   readonly id: string;
   readonly title: string;
@@ -53,6 +63,8 @@ export interface Board {
   readonly scheduler: Scheduler;
   readonly memory: GuestMemory;
   readonly ports: AddressSpace;
+  /** Devices in the memory address space. */
+  readonly mmio: AddressSpace;
   /** Every chip: saved, digested and shown because it stands here. */
   readonly chips: readonly AnyChip[];
   /** The screen. */
@@ -61,6 +73,7 @@ export interface Board {
   readonly media: readonly { readonly id: string; readonly overlay: Overlay }[];
   /** Serial ports that take bytes from outside. */
   readonly serialPorts: readonly string[];
+  readonly handover: BoardHandover;
   /** Whether the board's firmware lies at a physical address. */
   isFirmware(physical: number): boolean;
   connect(cpu: BoardCpu, events: BoardEvents): void;

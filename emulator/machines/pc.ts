@@ -19,16 +19,18 @@ import { Port61 } from '../devices/system/port-61';
 import { Port92 } from '../devices/system/port-92';
 import { PostPort } from '../devices/system/post-port';
 import { I8254 } from '../devices/timer/i8254';
+import { ROM_PLACES } from '../firmware/pc-bios/layout';
+import { MemoryMap } from '../firmware/pc-bios/memory-map';
 import { PcBios } from '../firmware/pc-bios/pc-bios';
 import { FONT_CP437_8X16 } from '../generated/font-cp437';
 import { GuestMemory, type Region } from '../memory/guest-memory';
-import { ImageDevice } from '../storage/block-device';
+import { ImageDevice } from '../storage/image-device';
 import { diskGeometry } from '../storage/disk-geometry';
 import { floppyFormat, geometrySectors } from '../storage/floppy-geometry';
 import { Overlay } from '../storage/overlay';
 import { Clock } from '../time/clock';
 import { Scheduler } from '../time/scheduler';
-import type { Board, BoardConfig, BoardCpu, BoardEvents } from './board';
+import type { Board, BoardConfig, BoardCpu, BoardEvents, BoardHandover } from './board';
 
 const CONVENTIONAL_END = 0xa_0000;
 const VIDEO_BASE = 0xa_0000;
@@ -41,6 +43,8 @@ const ROM_ALIASES = [0xff_0000, 0xffff_0000] as const;
 /** Offset 0 of the VGA's ports. */
 const VGA_BASE = 0x3b0;
 const A20_LINE = 0x10_0000;
+/** Bit of port 92h that opens the A20 gate. */
+const FAST_A20 = 2;
 
 /** UARTs: id, base port, interrupt line. */
 const SERIAL = [
@@ -67,10 +71,12 @@ export class PcBoard implements Board {
   readonly scheduler = new Scheduler();
   readonly memory: GuestMemory;
   readonly ports = new AddressSpace('I/O ports', 0x1_0000);
+  readonly mmio = new AddressSpace('memory', 2 ** 32);
   readonly chips: readonly AnyChip[];
   readonly media: readonly { readonly id: string; readonly overlay: Overlay }[];
   readonly serialPorts: readonly string[] = SERIAL.map((row) => row.id);
   readonly display: Vga;
+  readonly handover: BoardHandover;
   private readonly master: I8259;
   private readonly slave: I8259;
   private readonly pit: I8254;
@@ -97,7 +103,7 @@ export class PcBoard implements Board {
     const extended = Math.max(0, memoryBytes - EXTENDED_BASE);
     this.memory = new GuestMemory(
       conventional + VIDEO_LENGTH + ROM_LENGTH * (1 + aliases.length) + extended,
-      new AddressSpace('memory', 2 ** 32),
+      this.mmio,
     );
     this.memory.addRegion('RAM', 'ram', 0, conventional);
     const video = this.memory.addRegion('video RAM', 'ram', VIDEO_BASE, VIDEO_LENGTH);
@@ -199,6 +205,12 @@ export class PcBoard implements Board {
       debugConsole,
       debugExit,
     ];
+
+    this.handover = {
+      bootEntry: ROM_BASE + ROM_PLACES.boot,
+      ranges: new MemoryMap(memoryBytes).ranges(),
+      openAddressLines: () => port92.write(0, 1, FAST_A20),
+    };
 
     this.floppies = config.floppies.map((source) => {
       const format = floppyFormat(source);

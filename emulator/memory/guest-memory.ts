@@ -6,7 +6,7 @@
  * direct writes to a page by the soft TLB, which asks `mayWriteDirectly`). It notes dirty frames for every reader
  * (snapshots, display), tells the translator of writes into translated code, and reports watched accesses.
  */
-import type { AccessSize, AddressSpace } from '../bus/address-space';
+import type { AccessSize, DeviceSpace } from './access';
 import { FRAMES, MAX_GUEST_BYTES, PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './layout';
 
 export type RegionKind = 'ram' | 'rom';
@@ -90,7 +90,7 @@ export class GuestMemory {
    */
   constructor(
     bytes: number,
-    readonly devices: AddressSpace,
+    readonly devices: DeviceSpace,
   ) {
     if (bytes > MAX_GUEST_BYTES) {
       throw new RangeError(`Guest memory of ${bytes} bytes is too large; at most ${MAX_GUEST_BYTES} are possible.`);

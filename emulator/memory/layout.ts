@@ -21,11 +21,10 @@ export const PAGE_MASK = PAGE_SIZE - 1;
 export const REGISTER_BYTES = 0x800;
 
 /** Run state, offsets from the CPU block's start. */
-export const RUN = 0x800;
+const RUN = 0x800;
 /** Instructions that may still be executed before the engine must look up; i32. */
 export const RUN_FUEL = RUN + 0x00;
-/** Why the interpreter returned (ir/exits), i32, and a detail, i32. */
-export const RUN_EXIT = RUN + 0x08;
+/** A detail of why the engine came back (ir/exits), i32. */
 export const RUN_DETAIL = RUN + 0x10;
 /** Host address of the bytecode to go on with, i32; 0 where a block must be looked up by the program counter. */
 export const RUN_IP = RUN + 0x18;
@@ -70,7 +69,7 @@ export const TLB_COUNT = 2;
 export const TLB_BYTES = TLB_ENTRIES * TLB_ENTRY_BYTES;
 
 export const CPU_BASE = 0x1_0000;
-export const CPU_STRIDE = TLB + TLB_COUNT * TLB_BYTES;
+const CPU_STRIDE = TLB + TLB_COUNT * TLB_BYTES;
 
 export const CODE = CPU_BASE + CPU_STRIDE;
 export const CODE_BYTES = 16 * 1024 * 1024;

@@ -22,7 +22,7 @@ import { CPU_BASE, PAGE_MASK, TLB, TLB_COUNT, TLB_ENTRIES, TLB_ENTRY_BYTES } fro
 
 export const TLB_READ = 0;
 export const TLB_WRITE = 8;
-export const TLB_EXEC = 16;
+const TLB_EXEC = 16;
 export const TLB_ADDEND = 24;
 
 const INVALID = 1;

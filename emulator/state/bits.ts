@@ -18,17 +18,3 @@ export interface BitField {
 export function extract(register: number, field: BitField): number {
   return Math.floor(register / 2 ** field.lsb) % 2 ** (field.width ?? 1);
 }
-
-/** `register` with `field` replaced by `value` (taken modulo the field's width). */
-export function insert(register: number, field: BitField, value: number): number {
-  const unit = 2 ** field.lsb;
-  const size = 2 ** (field.width ?? 1);
-  return register + ((((value % size) + size) % size) - extract(register, field)) * unit;
-}
-
-/** A field as text, such as `DLAB = 1 (divisor latch)`. */
-export function describeField(register: number, field: BitField): string {
-  const value = extract(register, field);
-  const meaning = field.values?.[value];
-  return meaning === undefined ? `${field.name} = ${value}` : `${field.name} = ${value} (${meaning})`;
-}

@@ -44,22 +44,17 @@ export class Digest {
     this.word(value.length);
     let i = 0;
     for (; i + 4 <= value.length; i += 4) {
-      this.word(
-        (value[i] as number) |
-          ((value[i + 1] as number) << 8) |
-          ((value[i + 2] as number) << 16) |
-          ((value[i + 3] as number) << 24),
-      );
+      this.word(value[i] | (value[i + 1] << 8) | (value[i + 2] << 16) | (value[i + 3] << 24));
     }
     let rest = 0;
-    for (let shift = 0; i < value.length; i++, shift += 8) rest |= (value[i] as number) << shift;
+    for (let shift = 0; i < value.length; i++, shift += 8) rest |= value[i] << shift;
     if (value.length % 4 !== 0) this.word(rest);
   }
 
   /** Takes in whole 32-bit words, the quick way for pages of memory. */
   int32s(value: Int32Array): void {
     this.word(value.length);
-    for (let i = 0; i < value.length; i++) this.word(value[i] as number);
+    for (let i = 0; i < value.length; i++) this.word(value[i]);
   }
 
   /** Takes in a saved value of any kind. */

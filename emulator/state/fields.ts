@@ -76,7 +76,7 @@ function complaint(field: Field, value: SavedValue | undefined): string | undefi
       return Array.isArray(value) && value.length === field.length && value.every(integer)
         ? undefined
         : `is not ${field.length} integers`;
-    case 'list':
+    default:
       return Array.isArray(value) && value.length <= field.limit && value.every(integer)
         ? undefined
         : `is not a list of at most ${field.limit} integers`;
@@ -94,7 +94,7 @@ export class Fields<T extends FieldTable = FieldTable> {
   /** Puts every field back to its reset value, except those named in `keep`. */
   reset(state: StateOf<T>, keep: readonly (keyof T)[] = []): void {
     for (const name of Object.keys(this.table)) {
-      if (!keep.includes(name)) (state as Record<string, unknown>)[name] = initial(this.table[name] as Field);
+      if (!keep.includes(name)) (state as Record<string, unknown>)[name] = initial(this.table[name]);
     }
   }
 
@@ -102,8 +102,8 @@ export class Fields<T extends FieldTable = FieldTable> {
   save(state: StateOf<T>): SavedState {
     const saved: Record<string, SavedValue> = {};
     for (const name of Object.keys(this.table)) {
-      const value = (state as Record<string, SavedValue>)[name] as SavedValue;
-      saved[name] = typeof value === 'object' ? (value.slice() as SavedValue) : value;
+      const value = (state as Record<string, SavedValue>)[name];
+      saved[name] = typeof value === 'object' ? value.slice() : value;
     }
     return saved;
   }
@@ -121,7 +121,7 @@ export class Fields<T extends FieldTable = FieldTable> {
       if (why !== undefined) throw new Error(`Saved field '${name}' ${why}.`);
     }
     for (const name of Object.keys(this.table)) {
-      const value = saved[name] as SavedValue;
+      const value = saved[name];
       (state as Record<string, unknown>)[name] = typeof value === 'object' ? value.slice() : value;
     }
   }

@@ -41,7 +41,7 @@ export interface CatchSet {
   readonly firmware: boolean;
 }
 
-export const CATCH_NOTHING: CatchSet = { vectors: new Set(), unmodelled: false, firmware: false };
+const CATCH_NOTHING: CatchSet = { vectors: new Set(), unmodelled: false, firmware: false };
 
 export interface RunLimits {
   /** Count at which to stop. */
@@ -88,7 +88,7 @@ export class Machine implements BoardEvents {
       board.isFirmware(physical),
     );
     board.scheduler.onChange = () => this.processor.breakOff();
-    for (const space of [board.ports, board.memory.devices]) {
+    for (const space of [board.ports, board.mmio]) {
       space.onUnmodelled = (access) => {
         const what = `${access.kind === 'read' ? 'read of' : 'write to'} ${space.name} ${hex(access.address)}h`;
         const text = `${what}, ${access.size} byte${access.size > 1 ? 's' : ''}, value ${hex(access.value)}h: nothing is there`;

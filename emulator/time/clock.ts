@@ -4,15 +4,15 @@
  */
 import { Fields, int, type SavedState } from '../state/fields';
 
+/** A 100 MIPS machine. */
+const DEFAULT_NS_PER_INSTRUCTION = 10;
+
 const FIELDS = new Fields({
   count: int('instructions executed since power-on'),
-  nsPerInstruction: int('virtual nanoseconds that one count takes', 10),
+  nsPerInstruction: int('virtual nanoseconds that one count takes', DEFAULT_NS_PER_INSTRUCTION),
   baseCount: int('the count at which the rate was last set'),
   baseTime: int('the virtual time at which the rate was last set, with everything skipped since, ns'),
 });
-
-/** Default rate: 10 ns an instruction, a 100 MIPS machine. */
-export const DEFAULT_NS_PER_INSTRUCTION = 10;
 
 /** What a chip sees of time. */
 export interface TimeSource {

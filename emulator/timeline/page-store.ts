@@ -44,7 +44,7 @@ export class PageStore {
         const index = Math.floor(frame / CHUNK);
         if (!fresh.has(index)) {
           fresh.add(index);
-          chunks[index] = [...(chunks[index])];
+          chunks[index] = [...chunks[index]];
         }
         (chunks[index] as Version[])[frame % CHUNK] = this.memory.frame(frame).slice();
         copied.add(frame);

@@ -48,7 +48,7 @@ export class Snapshots {
     let high = this.list.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.list[middle]).count <= count) low = middle + 1;
+      if (this.list[middle].count <= count) low = middle + 1;
       else high = middle;
     }
     return low - 1;

@@ -1,4 +1,5 @@
 /** An x86 CPU: front end of the engine, delivery of what interrupts it, and the registers as people see them. */
+import { FRAME_HELPER } from '../../ir/exits';
 import type { CodeRange, FrontEnd, TranslatedBlock } from '../../ir/frontend';
 import { CallRecord } from '../../memory/call-record';
 import { PAGE_SIZE, RUN_REPEATING } from '../../memory/layout';
@@ -162,8 +163,8 @@ export class X86Cpu implements FrontEnd {
   /* ------------------------------------------------------------------------------ what the engine calls */
 
   helper(id: number, a: number, b: number): void {
-    if (id === -1) this.calls.makeRoom();
-    else if (id === -2) this.calls.pop(a >>> 0, b >>> 0);
+    if (id === FRAME_HELPER.OVERFLOW) this.calls.makeRoom();
+    else if (id === FRAME_HELPER.UNMATCHED) this.calls.pop(a >>> 0, b >>> 0);
     else callHelper(this, id, a, b);
   }
 

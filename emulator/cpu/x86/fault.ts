@@ -63,7 +63,7 @@ export function raise(vector: number, error: number, reason: string): never {
 }
 
 /** @throws CpuFault the one given, always */
-export function throwFault(fault: CpuFault): never {
+function throwFault(fault: CpuFault): never {
   // oxlint-disable-next-line typescript/only-throw-error -- the guest's fault, not ours: see CpuFault
   throw fault;
 }

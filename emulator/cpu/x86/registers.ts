@@ -5,7 +5,7 @@
 import type { BitField } from '../../state/bits';
 import type { RegisterRow } from '../../memory/register-file';
 
-export const GPR_NAMES = ['EAX', 'ECX', 'EDX', 'EBX', 'ESP', 'EBP', 'ESI', 'EDI'] as const;
+const GPR_NAMES = ['EAX', 'ECX', 'EDX', 'EBX', 'ESP', 'EBP', 'ESI', 'EDI'] as const;
 export const SEGMENT_NAMES = ['ES', 'CS', 'SS', 'DS', 'FS', 'GS'] as const;
 export const ES = 0;
 export const CS = 1;
@@ -96,7 +96,7 @@ export const CR0_TS = 8;
 
 const onOff = (set: string, clear: string) => ({ 1: set, 0: clear });
 
-export const EFLAGS_BITS: readonly BitField[] = [
+const EFLAGS_BITS: readonly BitField[] = [
   { name: 'CF', lsb: 0, values: onOff('carry', 'no carry'), doc: 'Carry flag' },
   { name: 'PF', lsb: 2, values: onOff('even', 'odd'), doc: 'Parity flag: low byte of the result' },
   { name: 'AF', lsb: 4, values: onOff('carry', 'no carry'), doc: 'Auxiliary carry flag: carry out of bit 3' },

@@ -79,7 +79,7 @@ export function needDescriptor(core: X86Core, selector: number, vector: number):
 }
 
 /** Sets the accessed bit of a code or data descriptor in memory. */
-export function markAccessed(core: X86Core, descriptor: Descriptor): void {
+function markAccessed(core: X86Core, descriptor: Descriptor): void {
   if ((descriptor.access & 1) === 0) {
     core.writeLinear((descriptor.address + 5) >>> 0, 1, (descriptor.access & 0xff) | 1);
   }

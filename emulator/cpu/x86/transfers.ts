@@ -21,7 +21,6 @@ import {
   needDescriptor,
   present,
   selectorError,
-  setCache,
   systemType,
 } from './segments';
 
@@ -292,9 +291,4 @@ export function returnOutward(
   if (release > 0) core.sp = core.stackOffset(release);
   dropPrivileged(core);
   core.contextMayHaveChanged();
-}
-
-/** Real-mode reset of a segment register's cache, for CPU reset and for leaving protected mode. */
-export function resetSegment(core: X86Core, s: number, selector: number, base: number): void {
-  setCache(core, s, selector, base, 0xffff, 0x93);
 }

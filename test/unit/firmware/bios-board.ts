@@ -17,7 +17,7 @@ import { GuestMemory } from '../../../emulator/memory/guest-memory';
 import { CPU_BASE } from '../../../emulator/memory/layout';
 import { RegisterFile } from '../../../emulator/memory/register-file';
 import { MemorySource } from '../../../emulator/storage/block-source';
-import { ImageDevice } from '../../../emulator/storage/block-device';
+import { ImageDevice } from '../../../emulator/storage/image-device';
 import { diskGeometry } from '../../../emulator/storage/disk-geometry';
 import { floppyFormat, geometrySectors } from '../../../emulator/storage/floppy-geometry';
 import { Overlay } from '../../../emulator/storage/overlay';

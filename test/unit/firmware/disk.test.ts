@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MemorySource } from '../../../emulator/storage/block-source';
-import { ImageDevice } from '../../../emulator/storage/block-device';
+import { ImageDevice } from '../../../emulator/storage/image-device';
 import { Overlay } from '../../../emulator/storage/overlay';
 import { BiosBoard, diskOf, floppyOf } from './bios-board';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Digest } from '../../../emulator/state/digest';
-import { ImageDevice } from '../../../emulator/storage/block-device';
+import { ImageDevice } from '../../../emulator/storage/image-device';
 import { type BlockSource, MemorySource } from '../../../emulator/storage/block-source';
 import { Overlay, OVERLAY_BLOCK_BYTES, type OverlayState } from '../../../emulator/storage/overlay';
 

@@ -1,0 +1,14 @@
+/** Accesses to the physical address space that no memory answers. */
+
+export type AccessSize = 1 | 2 | 4;
+
+/** Who answers where there is no RAM or ROM: the devices' address space (bus/address-space). */
+export interface DeviceSpace {
+  /** A guest's read: may act. */
+  read(address: number, size: AccessSize): number;
+  write(address: number, size: AccessSize, value: number): void;
+  /** What `read` would give, without acting. */
+  peek(address: number, size: AccessSize): number;
+  /** Whether a device answers at `address`. */
+  answers(address: number): boolean;
+}
