@@ -90,6 +90,6 @@ export interface Board {
   key(code: string, pressed: boolean): void;
   /** Whether the keyboard can take one more typed character now. */
   readonly keyboardIdle: boolean;
-  /** A byte for a serial port; false while it can't take one. @throws Error for an unknown port. */
-  serialIn(port: string, byte: number): boolean;
+  /** A byte for a serial port, which the far end keeps until the port has room. @throws Error for an unknown port. */
+  serialIn(port: string, byte: number): void;
 }

@@ -285,11 +285,9 @@ export class PcBoard implements Board {
     return this.memory.peek(BUFFER_HEAD, 2) === this.memory.peek(BUFFER_TAIL, 2);
   }
 
-  serialIn(port: string, byte: number): boolean {
+  serialIn(port: string, byte: number): void {
     const uart = this.uarts.find((chip) => chip.id === port);
     if (uart === undefined) throw new Error(`There is no serial port '${port}'.`);
-    if (uart.waiting > 0) return false;
     uart.receive(byte);
-    return true;
   }
 }

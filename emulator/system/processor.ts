@@ -6,10 +6,11 @@ import { CpuFault, Unsupported } from '../cpu/x86/fault';
 import type { CpuModel } from '../cpu/x86/models';
 import { EIP } from '../cpu/x86/registers';
 import { BlockCache } from '../engine/block-cache';
+import { LAYOUTS } from '../engine/bytecode';
 import { createInterpreter, type Interpret } from '../engine/interpreter';
 import { EXIT } from '../ir/exits';
 import type { GuestMemory } from '../memory/guest-memory';
-import { CPU_BASE, RUN_BREAKPOINTS, RUN_DETAIL, RUN_FUEL, RUN_LIMIT } from '../memory/layout';
+import { CPU_BASE, RUN_BREAKPOINTS, RUN_DETAIL, RUN_FUEL, RUN_IP, RUN_LIMIT } from '../memory/layout';
 import type { Clock } from '../time/clock';
 
 /** Why execution came back. */
@@ -145,7 +146,9 @@ export class Processor implements CpuBoard {
 
   /** An internal trap, with where the guest was. */
   private explain(thrown: unknown): Error {
-    const where = `EIP ${this.cpu.pc.toString(16)}h, instruction ${this.startCount + this.executed}`;
+    const ip = this.view.getUint32(CPU_BASE + RUN_IP, true);
+    const op = ip === 0 ? 'none yet' : (LAYOUTS[this.view.getUint16(ip, true)]?.form.op ?? 'none');
+    const where = `EIP ${this.cpu.pc.toString(16)}h, instruction ${this.startCount + this.executed}, last op noted ${op}`;
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return new Error(`Internal fault at ${where}: ${message}`, { cause: thrown });
   }
