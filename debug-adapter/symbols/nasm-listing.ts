@@ -73,7 +73,7 @@ const MOST_BYTES = 1 << 24;
 
 function splitRow(line: string): PhysicalRow | undefined {
   const number = /^ *(\d+)(?: |$)/.exec(line);
-  if (number === null || (number[0].length !== 7 && number[0].length < 6)) return undefined;
+  if (number === null) return undefined;
   const offset = /^([0-9A-F]{8}) $/.exec(line.slice(7, DATA_COLUMN))?.[1];
   const data = offset === undefined ? '' : line.slice(DATA_COLUMN, MARK_COLUMN).trim();
   const mark = /^ ?<(\d+)>/.exec(line.slice(MARK_COLUMN, TEXT_COLUMN))?.[1];
@@ -157,6 +157,8 @@ function splitStatement(text: string, empty: boolean): Statement {
 /** What a nesting level is: an included file, or the expansion of a macro on a line. */
 type Level =
   | { readonly kind: 'file'; readonly file: string | undefined }
+  /** The body of a `%rep`, with the line numbers of its file but with blanks of its own. */
+  | { readonly kind: 'repeat'; readonly file: string | undefined }
   | { readonly kind: 'call'; readonly file: string | undefined; readonly line: number };
 
 class ListingReader {
@@ -257,7 +259,7 @@ class ListingReader {
       else if (include !== undefined) {
         this.includes.push(include);
         this.#levels.push({ kind: 'file', file: include });
-      } else if (/^%\s*endrep\b/i.test(this.#lastText)) this.#levels.push(outer);
+      } else if (/^%\s*endrep\b/i.test(this.#lastText)) this.#levels.push({ kind: 'repeat', file: outer.file });
       else this.#levels.push({ kind: 'call', file: outer.file, line: this.#lastLine });
     }
   }
