@@ -1,8 +1,13 @@
 /** Builds the machine that options ask for, paced by the host. Used by sessions; the command line shares the parts. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { BuiltInTarget } from '../../emulator/debug/built-in';
-import { identifyImage } from '../../emulator/machines/identify-image';
-import type { BlockSource } from '../../emulator/storage/block-source';
+import {
+  type ImageFile,
+  type LaunchPlan,
+  planLaunch,
+  prepareImage,
+  type PreparedImage,
+} from '../../emulator/system/launch';
 import { Machine } from '../../emulator/system/machine';
 import { Typist } from '../../emulator/system/typist';
 import type { Options } from '../protocol/options';
@@ -10,96 +15,80 @@ import type { LaunchedImage, LaunchedMachine } from '../session/host';
 import { FileSource } from './file-source';
 import { Pacer } from './pacer';
 
-/** Where firmware puts a boot sector. */
-const BOOT_ADDRESS = 0x7c00n;
-const BOOT_BYTES = 512;
 /** Listings are held against this much of an image. */
 const LARGEST_IMAGE = 64 * 1024 * 1024;
 
-/** The drives and images that options name. */
-export interface Media {
-  readonly floppies: readonly BlockSource[];
-  readonly disks: readonly BlockSource[];
-  readonly images: readonly LaunchedImage[];
+/** The images that options name, opened, and what is to be done with them. */
+export interface OpenedImages {
+  readonly plan: LaunchPlan;
   close(): void;
 }
 
 /** Opens what the options name. @throws Error that names the file and what is wrong with it. */
-export function openMedia(options: Options): Media {
+export function openImages(options: Pick<Options, 'program' | 'kernel' | 'floppy' | 'disk' | 'org'>): OpenedImages {
   const opened: FileSource[] = [];
-  const open = (path: string): FileSource => {
+  const open = (path: string | undefined): ImageFile | undefined => {
+    if (path === undefined) return undefined;
     const source = new FileSource(path);
     opened.push(source);
-    return source;
+    return { name: path, source };
   };
   const close = () => {
     for (const source of opened) source.close();
   };
   try {
-    const floppies: BlockSource[] = [];
-    const disks: BlockSource[] = [];
-    const images: LaunchedImage[] = [];
-    if (options.floppy !== undefined) floppies.push(open(options.floppy));
-    if (options.disk !== undefined) disks.push(open(options.disk));
-    if (options.program !== undefined) {
-      const source = open(options.program);
-      const identity = identifyImage(source);
-      switch (identity.kind) {
-        case 'boot-sector':
-        case 'floppy':
-          floppies.unshift(source);
-          break;
-        case 'disk':
-          disks.unshift(source);
-          break;
-        default:
-          throw new Error(`${options.program} can not be started. ${identity.why}`);
-      }
-      images.push(bootImage(options.program, identity.kind, source));
-    } else {
-      const path = options.floppy ?? options.disk;
-      const [first] = [...floppies, ...disks];
-      if (path !== undefined && first !== undefined)
-        images.push(bootImage(path, options.floppy === undefined ? 'disk' : 'floppy', first));
-    }
-    return { floppies: floppies.slice(0, 2), disks, images, close };
+    const { program, kernel, floppy, disk, org } = options;
+    const plan = planLaunch({
+      program: open(program),
+      kernel: open(kernel),
+      floppy: open(floppy),
+      disk: open(disk),
+      org,
+    });
+    return { plan, close };
   } catch (error) {
     close();
     throw error;
   }
 }
 
-/** An image that the firmware boots: its first sector goes to 0000:7C00. */
-function bootImage(path: string, kind: string, source: BlockSource): LaunchedImage {
-  const bytes = source.length <= LARGEST_IMAGE ? new Uint8Array(readFileSync(path)) : source.read(0, BOOT_BYTES);
-  return {
-    path,
-    kind,
-    bytes,
-    modified: statSync(path).mtimeMs,
-    loads: [{ offset: 0, length: Math.min(BOOT_BYTES, bytes.length), address: BOOT_ADDRESS }],
-  };
-}
-
-/** The machine itself, standing at its reset vector. @throws Error that says what can't be had. */
-export function buildMachine(options: Options, media: Media): Machine {
+/** The machine with its drives filled, standing at its reset vector. @throws Error that says what can't be had. */
+export function buildMachine(options: Pick<Options, 'machine' | 'cpu' | 'memory' | 'rtc'>, plan: LaunchPlan): Machine {
   return new Machine({
     machine: options.machine,
     cpu: options.cpu,
     memoryBytes: options.memory,
-    floppies: media.floppies,
-    disks: media.disks,
-    bootOrder: media.floppies.length > 0 ? ['floppy', 'disk'] : ['disk', 'floppy'],
+    floppies: plan.floppies,
+    disks: plan.disks,
+    bootOrder: plan.bootOrder,
     rtcEpochSeconds: Math.floor((options.rtc === 'now' ? Date.now() : options.rtc) / 1000),
   });
+}
+
+/** What symbols and disassembly need to know of the image that is debugged. */
+function describeImages({ main }: LaunchPlan, { loads }: PreparedImage): readonly LaunchedImage[] {
+  if (main === undefined) return [];
+  const { name, kind, source } = main;
+  const first = Math.min(source.length, Math.max(0, ...loads.map((part) => part.offset + part.length)));
+  const bytes = source.read(0, source.length <= LARGEST_IMAGE ? source.length : first);
+  return [
+    {
+      path: name,
+      kind,
+      bytes,
+      modified: statSync(name).mtimeMs,
+      loads: loads.map((part) => ({ ...part, address: BigInt(part.address) })),
+    },
+  ];
 }
 
 /** A machine for a session: paced by the clock on the wall, with what is to be typed. */
 export function launchPaced(options: Options, signal: AbortSignal): LaunchedMachine {
   signal.throwIfAborted();
-  const media = openMedia(options);
+  const opened = openImages(options);
   try {
-    const machine = buildMachine(options, media);
+    const machine = buildMachine(options, opened.plan);
+    const prepared = prepareImage(machine, opened.plan);
     const pacer = new Pacer(
       () => target,
       () => typist,
@@ -110,16 +99,16 @@ export function launchPaced(options: Options, signal: AbortSignal): LaunchedMach
     if (options.keys !== undefined) typist.type(options.keys.replaceAll('\\n', '\n'));
     return {
       target,
-      images: media.images,
-      entry: BOOT_ADDRESS,
-      warnings: [],
+      images: describeImages(opened.plan, prepared),
+      ...(prepared.entry === undefined ? {} : { entry: BigInt(prepared.entry) }),
+      warnings: prepared.warnings,
       dispose: () => {
         pacer.dispose();
-        media.close();
+        opened.close();
       },
     };
   } catch (error) {
-    media.close();
+    opened.close();
     throw error;
   }
 }

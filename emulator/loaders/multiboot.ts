@@ -52,13 +52,29 @@ export interface MultibootEntry {
   readonly eip: number;
 }
 
+/** A part of the kernel's file in memory. */
+interface LoadedPart {
+  /** Where it begins in the file. */
+  readonly offset: number;
+  readonly length: number;
+  readonly address: number;
+}
+
 export interface MultibootKernel {
   readonly entry: MultibootEntry;
-  /** What was loaded of the kernel. */
+  /** What the kernel takes of memory, zeros included. */
   readonly kernel: readonly Range[];
+  /** What of that came from the file. */
+  readonly loads: readonly LoadedPart[];
   readonly modules: readonly Range[];
   /** Wishes of the kernel that are not met, a sentence each. */
   readonly warnings: readonly string[];
+}
+
+interface LoadedKernel {
+  readonly entry: number;
+  readonly kernel: readonly Range[];
+  readonly loads: readonly LoadedPart[];
 }
 
 /** Loads the kernel by the addresses in its header. */
@@ -67,7 +83,7 @@ function loadByAddresses(
   bytes: Uint8Array,
   offset: number,
   addresses: KernelAddresses,
-): { readonly entry: number; readonly kernel: readonly Range[] } {
+): LoadedKernel {
   const { header, load, loadEnd, bssEnd, entry } = addresses;
   const start = offset - (header - load);
   if (load > header || start < 0) {
@@ -94,14 +110,10 @@ function loadByAddresses(
   requireRam(memory, whole, 'The Multiboot kernel');
   memory.load(load, bytes.subarray(start, start + length));
   clearMemory(memory, { base: end, length: whole.length - length });
-  return { entry, kernel: [whole] };
+  return { entry, kernel: [whole], loads: [{ offset: start, length, address: load }] };
 }
 
-function loadKernel(
-  memory: GuestMemory,
-  bytes: Uint8Array,
-  header: MultibootHeader,
-): { readonly entry: number; readonly kernel: readonly Range[] } {
+function loadKernel(memory: GuestMemory, bytes: Uint8Array, header: MultibootHeader): LoadedKernel {
   if (header.addresses !== undefined) return loadByAddresses(memory, bytes, header.offset, header.addresses);
   if (!ELF_MAGIC.every((byte, i) => bytes[i] === byte)) {
     throw new Error(
@@ -110,7 +122,8 @@ function loadKernel(
   }
   const program = loadElf(memory, bytes);
   const kernel = program.segments.map((s) => ({ base: s.physical, length: s.memoryBytes }));
-  return { entry: program.physicalEntry, kernel };
+  const loads = program.segments.map((s) => ({ offset: s.fileOffset, length: s.fileBytes, address: s.physical }));
+  return { entry: program.physicalEntry, kernel, loads };
 }
 
 /** Builds a block of memory piece by piece at a known address. */
@@ -161,7 +174,7 @@ export function loadMultiboot(memory: GuestMemory, bytes: Uint8Array, options: M
       `The kernel requires Multiboot features ${hex(header.unknownRequirements)} (header flags) that no specification before 0.6.96 has.`,
     );
   }
-  const { entry, kernel } = loadKernel(memory, bytes, header);
+  const { entry, kernel, loads } = loadKernel(memory, bytes, header);
   const placement = new Placement(memory);
   for (const range of kernel) placement.take(range);
   // Behind the kernel, where kernels and other loaders look for modules, page-aligned whether asked for or not.
@@ -207,6 +220,7 @@ export function loadMultiboot(memory: GuestMemory, bytes: Uint8Array, options: M
   return {
     entry: { mode: 'protected-flat-32', a20: true, interrupts: false, eax: BOOTLOADER_MAGIC, ebx: base, eip: entry },
     kernel,
+    loads,
     modules,
     warnings: wantsVideo
       ? ['The kernel asks for a video mode; it starts in text mode, and without video information.']
