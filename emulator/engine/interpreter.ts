@@ -451,7 +451,7 @@ class Generator {
         this.store(layout, op === 'store_be');
         break;
       case 'bound': {
-        // a - low must be at most span - last, unsigned, with last at most span.
+        // (a - low) + bytes must be at most size: in 64 bits, so that neither 4 GiB nor nothing is a special case.
         const pair = () => {
           out.emit('local.get', CPU);
           this.field(layout, 'bounds');
@@ -459,18 +459,16 @@ class Generator {
         };
         this.source(layout, 0);
         pair();
+        out.emit('local.tee', ENTRY);
         out.emit('i32.load');
         out.emit('i32.sub');
-        pair();
-        out.emit('i32.load', 8);
-        out.emit('local.tee', VALUE);
-        this.field(layout, 'last');
-        out.emit('i32.sub');
-        out.emit('i32.gt_u');
-        this.field(layout, 'last');
-        out.emit('local.get', VALUE);
-        out.emit('i32.gt_u');
-        out.emit('i32.or');
+        out.emit('i64.extend_i32_u');
+        out.emit('local.get', IP);
+        out.emit('i64.load32_u', layout.immediates[1]);
+        out.emit('i64.add');
+        out.emit('local.get', ENTRY);
+        out.emit('i64.load', 8);
+        out.emit('i64.gt_u');
         out.open('if');
         this.leave(EXIT.FAULT, () => this.field(layout, 'fault'));
         out.emit('end');

@@ -142,9 +142,9 @@ export const OPS = {
     result: 'none',
   },
   bound: {
-    ...int(1, 'leaves with a fault unless a to a+last lies within the bounds (low, span) at a register pair', [32]),
+    ...int(1, 'leaves with a fault unless `bytes` bytes at a lie within the bounds (low, size as i64) at a register', [32]),
     result: 'none',
-    immediates: ['bounds', 'last', 'fault'],
+    immediates: ['bounds', 'bytes', 'fault'],
     kind: 'guard',
   },
   call: {

@@ -75,8 +75,8 @@ function ascii(core: X86Core, sign: 1 | -1): void {
 export function AAM(core: X86Core, base: number): void {
   const value = core.get8(AL);
   if (base === 0) {
-    // Undefined by the manual; a 286 pushes the parity of AL, with sign and zero clear (seen on the chip).
-    if (core.model.level === LEVEL.I286) core.setCondition(parity(value));
+    // Undefined by the manual; a 286 pushes those of half of AL (seen on the chip).
+    if (core.model.level === LEVEL.I286) core.setCondition(byteFlags(value >> 1));
     raise(VECTOR.DE, 0, 'AAM by zero');
   }
   core.set8(AH, Math.floor(value / base));

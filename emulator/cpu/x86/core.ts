@@ -96,6 +96,18 @@ export class X86Core {
     this.set(R.segment(index, field), value);
   }
 
+  /** One of the two sizes of what a segment admits, bytes. */
+  segSize(index: number, field: typeof R.SEG_READ_SIZE | typeof R.SEG_WRITE_SIZE): number {
+    const at = R.segment(index, field);
+    return this.get(at + 4) * WHOLE + this.get(at);
+  }
+
+  setSegSize(index: number, field: typeof R.SEG_READ_SIZE | typeof R.SEG_WRITE_SIZE, bytes: number): void {
+    const at = R.segment(index, field);
+    this.set(at, bytes >>> 0);
+    this.set(at + 4, bytes === WHOLE ? 1 : 0);
+  }
+
   /* ------------------------------------------------------------------------------ modes */
 
   get protectedMode(): boolean {
@@ -167,9 +179,9 @@ export class X86Core {
     return (
       this.seg(s, R.SEG_BASE) === 0 &&
       this.seg(s, R.SEG_READ_LOW) === 0 &&
-      this.seg(s, R.SEG_READ_SPAN) === 0xffffffff &&
+      this.segSize(s, R.SEG_READ_SIZE) === WHOLE &&
       this.seg(s, R.SEG_WRITE_LOW) === 0 &&
-      this.seg(s, R.SEG_WRITE_SPAN) === 0xffffffff
+      this.segSize(s, R.SEG_WRITE_SIZE) === WHOLE
     );
   }
 
@@ -280,9 +292,8 @@ export class X86Core {
   /** @throws CpuFault when `size` bytes at `offset` can't be read (written) through segment `s`. */
   checkSegment(s: number, offset: number, size: number, write: boolean): void {
     const low = this.seg(s, write ? R.SEG_WRITE_LOW : R.SEG_READ_LOW);
-    const span = this.seg(s, write ? R.SEG_WRITE_SPAN : R.SEG_READ_SPAN);
-    const from = (offset - low) >>> 0;
-    if (from > span || span - from < size - 1) {
+    const bytes = this.segSize(s, write ? R.SEG_WRITE_SIZE : R.SEG_READ_SIZE);
+    if (((offset - low) >>> 0) + size > bytes) {
       const name = R.SEGMENT_NAMES[s] ?? 'segment';
       raise(
         s === R.SS ? VECTOR.SS : VECTOR.GP,
@@ -360,6 +371,9 @@ export class X86Core {
     return (this.seg(R.CS, R.SEG_BASE) + this.get(R.EIP)) >>> 0;
   }
 }
+
+/** Bytes that 32 bits can address. */
+const WHOLE = 2 ** 32;
 
 const R_TLB_SUPERVISOR = TLB;
 const R_TLB_USER = TLB + TLB_BYTES;

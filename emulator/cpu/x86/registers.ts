@@ -45,11 +45,11 @@ const SEGMENTS = 128;
 /** Offsets inside a segment's block of eight slots. */
 export const SEG_SELECTOR = 0;
 export const SEG_BASE = 8;
-/** Lowest offset that may be read (executed), and the number of bytes from there on, less one; the same to write. */
+/** Lowest offset that may be read, and the number of bytes from there on (64 bits: 0 to 4 GiB); the same to write. */
 export const SEG_READ_LOW = 16;
-export const SEG_READ_SPAN = 24;
+export const SEG_READ_SIZE = 24;
 export const SEG_WRITE_LOW = 32;
-export const SEG_WRITE_SPAN = 40;
+export const SEG_WRITE_SIZE = 40;
 /** The limit in bytes, as the descriptor says it (scaled by its granularity). */
 export const SEG_LIMIT = 48;
 /** Access byte of the descriptor in bits 0-7, its flags (G, D/B, AVL) in bits 12-15. */
@@ -198,11 +198,11 @@ const segmentRows = (
     },
     { name: `${name}.readLow`, width: 32, offset: at(SEG_READ_LOW), group: 'internal', doc: 'lowest readable offset' },
     {
-      name: `${name}.readSpan`,
-      width: 32,
-      offset: at(SEG_READ_SPAN),
+      name: `${name}.readSize`,
+      width: 64,
+      offset: at(SEG_READ_SIZE),
       group: 'internal',
-      doc: 'readable bytes less one',
+      doc: 'readable bytes',
     },
     {
       name: `${name}.writeLow`,
@@ -212,11 +212,11 @@ const segmentRows = (
       doc: 'lowest writable offset',
     },
     {
-      name: `${name}.writeSpan`,
-      width: 32,
-      offset: at(SEG_WRITE_SPAN),
+      name: `${name}.writeSize`,
+      width: 64,
+      offset: at(SEG_WRITE_SIZE),
       group: 'internal',
-      doc: 'writable bytes less one',
+      doc: 'writable bytes',
     },
   ];
 };

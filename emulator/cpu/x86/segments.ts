@@ -102,33 +102,15 @@ export function setCache(
   const data = (access & 0x18) === 0x10;
   const usable = (access & 0x90) === 0x90;
   const expandDown = data && (access & 4) !== 0;
-  const top = (access & 0x4000) !== 0 ? 0xffffffff : 0xffff;
+  const end = (access & 0x4000) !== 0 ? 2 ** 32 : 0x1_0000;
   const low = expandDown ? limit + 1 : 0;
-  const empty = expandDown && low > top;
-  const span = expandDown ? top - low : limit;
-  const readable = usable && !empty && (data || (code && (access & 2) !== 0));
-  const writable = usable && !empty && data && (access & 2) !== 0;
-  // Nothing allowed: low 1 and span 0 admit offset 1 only to single bytes, so low is out of reach instead.
-  setRange(core, s, R.SEG_READ_LOW, R.SEG_READ_SPAN, readable, low, span);
-  setRange(core, s, R.SEG_WRITE_LOW, R.SEG_WRITE_SPAN, writable, low, span);
-}
-
-/**
- * `bound` admits offsets with (offset - low) <= span - last. There is no pair that admits nothing, but FFFFFFFFh with
- * span 0 admits the single byte FFFFFFFFh only, which no flat 32-bit program uses through an unusable segment; helpers
- * in TypeScript check the access byte themselves.
- */
-function setRange(
-  core: X86Core,
-  s: number,
-  lowField: number,
-  spanField: number,
-  allowed: boolean,
-  low: number,
-  span: number,
-): void {
-  core.setSeg(s, lowField, allowed ? low : 0xffffffff);
-  core.setSeg(s, spanField, allowed ? span : 0);
+  const size = expandDown ? Math.max(0, end - low) : limit + 1;
+  const readable = usable && (data || (code && (access & 2) !== 0));
+  const writable = usable && data && (access & 2) !== 0;
+  core.setSeg(s, R.SEG_READ_LOW, low);
+  core.setSegSize(s, R.SEG_READ_SIZE, readable ? size : 0);
+  core.setSeg(s, R.SEG_WRITE_LOW, low);
+  core.setSegSize(s, R.SEG_WRITE_SIZE, writable ? size : 0);
 }
 
 /** Loads a segment register as real mode does: base from the selector, the limit stays (unreal mode). */

@@ -161,7 +161,7 @@ export class Translation {
     if (this.isFlat(segment) || this.context.model.wrapsOffsets) return;
     const fault = segment === R.SS ? VECTOR.SS : VECTOR.GP;
     const bounds = R.segment(segment, write ? R.SEG_WRITE_LOW : R.SEG_READ_LOW);
-    this.b.emit('bound', 32, undefined, [offset], [bounds, bytes - 1, fault]);
+    this.b.emit('bound', 32, undefined, [offset], [bounds, bytes, fault]);
   }
 
   /** The linear address of a checked access. */
