@@ -2,11 +2,16 @@
  * Writes the parts of package.json's `contributes` that follow from data kept elsewhere:
  *   languages, grammars, breakpoints, debuggers[stepback].languages   from scripts/contributes/languages.ts
  *   debuggers[stepback].configurationAttributes                       from debug-adapter/protocol/options.ts
+ *   commands, menus, keybindings, views, configuration and the rest of debuggers[stepback]   from scripts/contributes/
  *   tsx scripts/contributes.ts
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { launchProperties } from '../debug-adapter/protocol/options-json-schema';
+import { DEBUG_TYPE } from '../extension/ids';
+import { CONTRIBUTED_COMMANDS, CONTRIBUTED_KEYBINDINGS, CONTRIBUTED_MENUS } from './contributes/commands';
 import { CODE_LANGUAGES, OWN_LANGUAGES } from './contributes/languages';
+import { CONFIGURATION_SNIPPETS, INITIAL_CONFIGURATIONS } from './contributes/launch';
+import { CONTRIBUTED_CONFIGURATION, CONTRIBUTED_VIEWS } from './contributes/views';
 import { inRoot } from './lib/root';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -16,7 +21,6 @@ interface Manifest extends Json {
 }
 
 const MANIFEST = inRoot('package.json');
-const DEBUG_TYPE = 'stepback';
 
 /** The `contributes` block with its generated parts renewed; everything else stays as it is. */
 export function renewContributes(contributes: Json): Json {
@@ -35,8 +39,21 @@ export function renewContributes(contributes: Json): Json {
     ),
     breakpoints: CODE_LANGUAGES.map((language) => ({ language })),
     debuggers: debuggers.map((one) =>
-      one.type === DEBUG_TYPE ? { ...one, languages: CODE_LANGUAGES, configurationAttributes } : one,
+      one.type === DEBUG_TYPE
+        ? {
+            ...one,
+            languages: CODE_LANGUAGES,
+            initialConfigurations: INITIAL_CONFIGURATIONS,
+            configurationSnippets: CONFIGURATION_SNIPPETS,
+            configurationAttributes,
+          }
+        : one,
     ),
+    commands: CONTRIBUTED_COMMANDS,
+    menus: CONTRIBUTED_MENUS,
+    keybindings: CONTRIBUTED_KEYBINDINGS,
+    views: CONTRIBUTED_VIEWS,
+    configuration: CONTRIBUTED_CONFIGURATION,
   };
 }
 

@@ -1,0 +1,65 @@
+/** A running session of ours as the views see it: typed requests and events, whatever way they travel. */
+import * as vscode from 'vscode';
+import type { CustomArguments, CustomEvents, CustomResponses, SubscribeResponse } from '../../debug-adapter/protocol/messages';
+
+type CustomEventName = keyof CustomEvents;
+
+/** The names of our events, so that a message can be told from VS Code's own. */
+const EVENTS: Readonly<Record<CustomEventName, true>> = {
+  'stepback.frame': true,
+  'stepback.serial': true,
+  'stepback.status': true,
+  'stepback.note': true,
+};
+
+export const isCustomEvent = (name: string): name is CustomEventName => Object.hasOwn(EVENTS, name);
+
+/** The command names whose request has no arguments. */
+type Bare = { [K in keyof CustomArguments]: CustomArguments[K] extends undefined ? K : never }[keyof CustomArguments];
+
+export class StepbackSession implements vscode.Disposable {
+  readonly #emitters = new Map<CustomEventName, vscode.EventEmitter<CustomEvents[CustomEventName]>>();
+  /** What the machine offers; known once the program is loaded. */
+  offers: SubscribeResponse | undefined;
+  #ended = false;
+
+  constructor(readonly debugSession: vscode.DebugSession) {}
+
+  get id(): string {
+    return this.debugSession.id;
+  }
+
+  get name(): string {
+    return this.debugSession.name;
+  }
+
+  /** True once the session is over: requests fail from then on. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  async request<K extends Bare>(command: K): Promise<CustomResponses[K]>;
+  async request<K extends keyof CustomArguments>(command: K, args: CustomArguments[K]): Promise<CustomResponses[K]>;
+  async request<K extends keyof CustomArguments>(command: K, args?: CustomArguments[K]): Promise<CustomResponses[K]> {
+    return (await this.debugSession.customRequest(command, args)) as CustomResponses[K];
+  }
+
+  on<K extends CustomEventName>(name: K, listener: (body: CustomEvents[K]) => void): vscode.Disposable {
+    let emitter = this.#emitters.get(name);
+    if (emitter === undefined) {
+      emitter = new vscode.EventEmitter();
+      this.#emitters.set(name, emitter);
+    }
+    return emitter.event((body) => listener(body as CustomEvents[K]));
+  }
+
+  /** Hands an event of the adapter to those who listen. */
+  emit<K extends CustomEventName>(name: K, body: CustomEvents[K]): void {
+    this.#emitters.get(name)?.fire(body);
+  }
+
+  dispose(): void {
+    this.#ended = true;
+    for (const emitter of this.#emitters.values()) emitter.dispose();
+  }
+}

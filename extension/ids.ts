@@ -1,0 +1,30 @@
+/** Names that package.json and the code must agree on. scripts/contributes writes package.json from them. */
+
+export const DEBUG_TYPE = 'stepback';
+
+export const COMMANDS = {
+  debugFile: 'stepback.debugFile',
+  stepBackInto: 'stepback.stepBackInto',
+  openDisplay: 'stepback.openDisplay',
+  openSerial: 'stepback.openSerial',
+  sendKey: 'stepback.sendKey',
+  saveScreenshot: 'stepback.saveScreenshot',
+  copyValue: 'stepback.machine.copyValue',
+  setValue: 'stepback.machine.setValue',
+  refreshMachine: 'stepback.machine.refresh',
+  reportProblem: 'stepback.reportProblem',
+} as const;
+
+export const VIEWS = { machine: 'stepback.machine', display: 'stepback.display' } as const;
+
+/** What a row of the Machine view can do, as `viewItem` in package.json's `when` clauses. */
+export const MACHINE_ITEMS = { writable: 'value.writable', readOnly: 'value.readOnly', chip: 'chip' } as const;
+
+export const SETTINGS_SECTION = 'stepback';
+
+/** Settings by their names below the section, with their defaults. */
+export const SETTINGS = {
+  adapter: 'adapter',
+  openDisplay: 'display.openAutomatically',
+  openSerial: 'serial.openAutomatically',
+} as const;

@@ -1,0 +1,82 @@
+/** Commands, where they appear, and their keys. */
+import { endingsPattern, IMAGE_ENDINGS, SOURCE_ENDINGS } from '../../extension/debug/file-kinds';
+import { COMMANDS, DEBUG_TYPE, MACHINE_ITEMS, VIEWS } from '../../extension/ids';
+
+const OURS = `debugType == '${DEBUG_TYPE}'`;
+const IN_SESSION = `inDebugMode && ${OURS}`;
+const STOPPED = `${IN_SESSION} && debugState == 'stopped'`;
+const ON_IMAGE = `resourceExtname =~ ${endingsPattern(IMAGE_ENDINGS)}`;
+const CAN_DEBUG = `resourceScheme == file && resourceExtname =~ ${endingsPattern([...IMAGE_ENDINGS, ...SOURCE_ENDINGS])}`;
+const IN_DISPLAY = `activeWebviewPanelId == '${VIEWS.display}'`;
+const IN_MACHINE = `view == ${VIEWS.machine}`;
+
+interface Command {
+  readonly command: string;
+  readonly title: string;
+  readonly icon?: string;
+  readonly enablement?: string;
+}
+
+const TITLES: readonly Command[] = [
+  { command: COMMANDS.debugFile, title: 'Debug with Stepback', icon: '$(debug-alt)' },
+  { command: COMMANDS.stepBackInto, title: 'Step Back Into', icon: '$(debug-step-out)', enablement: STOPPED },
+  { command: COMMANDS.openDisplay, title: 'Open Display', icon: '$(screen-full)' },
+  { command: COMMANDS.openSerial, title: 'Open Serial Terminal', icon: '$(terminal)' },
+  { command: COMMANDS.sendKey, title: 'Send Key to the Guest...', icon: '$(keyboard)', enablement: IN_SESSION },
+  { command: COMMANDS.saveScreenshot, title: 'Save Screenshot of the Display...', icon: '$(device-camera)' },
+  { command: COMMANDS.copyValue, title: 'Copy Value', icon: '$(copy)' },
+  { command: COMMANDS.setValue, title: 'Set Value...', icon: '$(edit)' },
+  { command: COMMANDS.refreshMachine, title: 'Refresh', icon: '$(refresh)' },
+  { command: COMMANDS.reportProblem, title: 'Report a Problem' },
+];
+
+export const CONTRIBUTED_COMMANDS = TITLES.map((command) => ({ ...command, category: 'Stepback' }));
+
+const VALUE_ITEM = `${IN_MACHINE} && viewItem =~ /^value/`;
+const WRITABLE_ITEM = `${IN_MACHINE} && viewItem == ${MACHINE_ITEMS.writable}`;
+
+export const CONTRIBUTED_MENUS = {
+  'explorer/context': [{ command: COMMANDS.debugFile, when: CAN_DEBUG, group: 'navigation@90' }],
+  'editor/title/run': [{ command: COMMANDS.debugFile, when: CAN_DEBUG, group: 'navigation@90' }],
+  'editor/title': [
+    { command: COMMANDS.sendKey, when: IN_DISPLAY, group: 'navigation@1' },
+    { command: COMMANDS.saveScreenshot, when: IN_DISPLAY, group: 'navigation@2' },
+  ],
+  'debug/toolBar': [{ command: COMMANDS.stepBackInto, when: IN_SESSION, group: 'navigation@90' }],
+  'view/title': [
+    { command: COMMANDS.openDisplay, when: IN_MACHINE, group: 'navigation@1' },
+    { command: COMMANDS.openSerial, when: IN_MACHINE, group: 'navigation@2' },
+    { command: COMMANDS.refreshMachine, when: IN_MACHINE, group: 'navigation@3' },
+  ],
+  'view/item/context': [
+    { command: COMMANDS.setValue, when: WRITABLE_ITEM, group: 'inline@1' },
+    { command: COMMANDS.setValue, when: WRITABLE_ITEM, group: '1_value@1' },
+    { command: COMMANDS.copyValue, when: VALUE_ITEM, group: '1_value@2' },
+  ],
+  commandPalette: [
+    { command: COMMANDS.copyValue, when: 'false' },
+    { command: COMMANDS.setValue, when: 'false' },
+    { command: COMMANDS.refreshMachine, when: 'false' },
+  ],
+};
+
+/** Ctrl turns the keys for forwards around. Only in our sessions, so nobody else's keys change. */
+export const CONTRIBUTED_KEYBINDINGS = [
+  // F5 on an image: a binary file has no language by which VS Code could find a debugger.
+  { command: COMMANDS.debugFile, key: 'f5', when: `!inDebugMode && ${ON_IMAGE}` },
+  {
+    command: COMMANDS.debugFile,
+    key: 'f5',
+    when: `!inDebugMode && filesExplorerFocus && ${ON_IMAGE}`,
+    args: 'explorer',
+  },
+  { command: 'workbench.action.debug.reverseContinue', key: 'ctrl+f5', when: STOPPED },
+  { command: 'workbench.action.debug.stepBack', key: 'ctrl+f10', when: STOPPED },
+  { command: COMMANDS.stepBackInto, key: 'ctrl+f11', when: STOPPED },
+  {
+    command: COMMANDS.stepBackInto,
+    key: 'ctrl+f11',
+    when: `${STOPPED} && disassemblyViewFocus`,
+    args: { granularity: 'instruction' },
+  },
+];
