@@ -1,5 +1,6 @@
 /** Translated blocks: found by context and program counter, encoded in the machine's wasm memory, dropped when stale. */
 import type { GuestMemory } from '../memory/guest-memory';
+import { validateBlock } from '../ir/block';
 import type { FrontEnd, TranslatedBlock } from '../ir/frontend';
 import {
   CODE,
@@ -28,6 +29,8 @@ export interface CachedBlock {
 const STALE = layoutOf({ op: 'exit', width: 32, sources: [], immediates: [0, 0] });
 
 export class BlockCache {
+  /** Tests and debug builds: every translated block is held against the validator. */
+  static validates = false;
   /** By context, then by program counter. */
   private readonly contexts = new Map<number, Map<number, CachedBlock>>();
   private readonly byFrame = new Map<number, Set<CachedBlock>>();
@@ -73,6 +76,10 @@ export class BlockCache {
 
   private translate(pc: number, context: number): CachedBlock {
     const translated = this.frontEnd.translate(pc);
+    if (BlockCache.validates) {
+      const faults = validateBlock(translated.block);
+      if (faults.length > 0) throw new Error(`Bad IR at ${pc.toString(16)}h: ${faults.join('; ')}`);
+    }
     const { bytes } = encodeBlock(translated.block);
     if (this.next + bytes.length > CODE + CODE_BYTES) this.flush();
     const block: CachedBlock = { pc, context, ip: this.next, code: translated.code, addresses: translated.addresses };

@@ -9,7 +9,7 @@
 import { TEMP_COUNT, TEMPS } from '../memory/layout';
 import type { IrBlock, IrOp, Operand } from '../ir/block';
 import { OP_NAMES, type OpName, opRow, resultType, type Width } from '../ir/ops';
-import { sourceType } from './lowering';
+import { isWord, sourceType } from './lowering';
 
 export interface Form {
   readonly op: OpName;
@@ -160,7 +160,10 @@ export function encodeBlock(block: IrBlock): Encoded {
       if (source.kind !== 'const') view.setUint16(place, offsetOf(source), true);
       else if (sourceType(op.op, op.width, i) === 'i64')
         view.setBigUint64(place, BigInt.asUintN(64, source.value), true);
-      else view.setUint32(place, Number(BigInt.asUintN(op.width < 32 ? op.width : 32, source.value)), true);
+      else {
+        const width = isWord(op.op, i) ? 32 : Math.min(op.width, 32);
+        view.setUint32(place, Number(BigInt.asUintN(width, source.value)), true);
+      }
     });
     const names = opRow(op.op).immediates;
     op.immediates.forEach((value, i) => {

@@ -27,7 +27,7 @@ import {
 } from '../memory/layout';
 import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../memory/tlb';
 import { encodedSize, LAYOUTS, type Layout } from './bytecode';
-import { lower, type NanRule, type RowContext, sourceType } from './lowering';
+import { isWord, lower, type NanRule, type RowContext, sourceType } from './lowering';
 import { BinaryEmitter } from './wasm/emitter';
 import { assembleModule, type FunctionImport } from './wasm/module';
 import type { ValueType, WasmMnemonic } from './wasm/opcodes';
@@ -92,7 +92,7 @@ class Generator {
       return;
     }
     this.slot(at);
-    const narrow = type === 'i32' && !(op === 'select' && index === 0) && width < 32;
+    const narrow = type === 'i32' && !isWord(op, index) && width < 32;
     this.out.emit(narrow ? (width === 8 ? 'i32.load8_u' : 'i32.load16_u') : (`${type}.load` as WasmMnemonic));
   }
 

@@ -511,8 +511,10 @@ export function computingOps(): readonly { readonly op: OpName; readonly width: 
   return (Object.keys(LOWERING) as OpName[]).flatMap((op) => OPS[op].widths.map((width) => ({ op, width })));
 }
 
-/** The wasm type of a source of `op`: the first source of `select` is an i32 whatever the width. */
-export function sourceType(op: OpName, width: Width, index: number): ValueType {
-  if (op === 'select' && index === 0) return 'i32';
-  return typeOf(opRow(op).family, width);
-}
+/** Sources that are an i32 whatever the width: the condition of `select`, addresses. */
+export const isWord = (op: OpName, index: number): boolean =>
+  index === 0 && (op === 'select' || opRow(op).kind === 'memory');
+
+/** The wasm type of a source of `op`. */
+export const sourceType = (op: OpName, width: Width, index: number): ValueType =>
+  isWord(op, index) ? 'i32' : typeOf(opRow(op).family, width);

@@ -111,49 +111,66 @@ function fold(op: OpName, width: Width, sources: readonly Operand[]): Operand | 
   }
 }
 
+/** Ops behind which a block does not go on. */
+const TRANSFERS: ReadonlySet<OpName> = new Set(['goto', 'goto_ind', 'exit', 'repeat']);
+
 /**
- * Says what is wrong with a block, one sentence a fault; empty when it is well-formed. Front ends run it in tests and
- * debug builds only.
+ * Says what is wrong with a block, one sentence a fault; empty when it is well-formed. Tests and debug builds run it on
+ * every block that is translated.
  */
 export function validateBlock(block: IrBlock): readonly string[] {
   const faults: string[] = [];
-  const written = new Set<number>();
+  // Temporaries that are written on every way to the present op; nothing when no way leads here.
+  let written: Set<number> | undefined = new Set();
+  const writtenAt = new Map<number, Set<number>>();
   block.ops.forEach((op, index) => {
-    const row = opRow(op.op);
     const where = `op ${index} (${op.op})`;
-    if (!row.widths.includes(op.width)) faults.push(`${where}: has no width ${op.width}`);
-    if (op.sources.length !== row.sources)
-      faults.push(`${where}: takes ${row.sources} sources, not ${op.sources.length}`);
-    if (op.immediates.length !== row.immediates.length) {
-      faults.push(`${where}: takes ${row.immediates.length} constant fields, not ${op.immediates.length}`);
-    }
-    const result = resultType(row, op.width);
-    if ((result === undefined) !== (op.dst === undefined)) {
-      faults.push(`${where}: ${result === undefined ? 'gives nothing' : 'needs a destination'}`);
-    }
-    if (op.dst?.kind === 'const') faults.push(`${where}: a constant can't be written`);
+    written = meet(written, writtenAt.get(index));
+    faults.push(...checkShape(op).map((fault) => `${where}: ${fault}`));
     for (const source of op.sources) {
-      if (source.kind === 'temp' && !written.has(source.index))
+      if (source.kind === 'temp' && written !== undefined && !written.has(source.index))
         faults.push(`${where}: reads t${source.index} before it is written`);
     }
     if (op.dst?.kind === 'temp') {
       if (op.dst.index >= block.temps) faults.push(`${where}: t${op.dst.index} was never made`);
-      written.add(op.dst.index);
+      written?.add(op.dst.index);
     }
-    row.immediates.forEach((name, position) => {
+    opRow(op.op).immediates.forEach((name, position) => {
       if (name !== 'label') return;
       const target = block.labels[op.immediates[position] ?? -1];
       if (target === undefined || target < 0 || target > block.ops.length)
         faults.push(`${where}: its label stands nowhere`);
-      else if (op.op === 'repeat' ? target >= index : target <= index) {
+      else if (op.op === 'repeat' ? target >= index : target <= index)
         faults.push(`${where}: its label lies the wrong way`);
-      }
+      else if (op.op !== 'repeat' && written !== undefined)
+        writtenAt.set(target, meet(new Set(written), writtenAt.get(target)) ?? new Set());
     });
+    if (TRANSFERS.has(op.op) || op.op === 'br') written = undefined;
   });
   const last = block.ops[block.ops.length - 1];
-  if (last === undefined || !['goto', 'goto_ind', 'exit', 'repeat'].includes(last.op)) {
-    faults.push('the block does not end in a transfer');
-  }
+  if (last === undefined || !TRANSFERS.has(last.op)) faults.push('the block does not end in a transfer');
   for (const target of block.labels) if (target === block.ops.length) faults.push('a label stands behind the last op');
+  return faults;
+}
+
+/** What two ways that meet have both written. */
+function meet(a: Set<number> | undefined, b: Set<number> | undefined): Set<number> | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return new Set([...a].filter((temp) => b.has(temp)));
+}
+
+/** What is wrong with an op on its own. */
+function checkShape(op: IrOp): readonly string[] {
+  const faults: string[] = [];
+  const row = opRow(op.op);
+  if (!row.widths.includes(op.width)) faults.push(`has no width ${op.width}`);
+  if (op.sources.length !== row.sources) faults.push(`takes ${row.sources} sources, not ${op.sources.length}`);
+  if (op.immediates.length !== row.immediates.length)
+    faults.push(`takes ${row.immediates.length} constant fields, not ${op.immediates.length}`);
+  const result = resultType(row, op.width);
+  if ((result === undefined) !== (op.dst === undefined))
+    faults.push(result === undefined ? 'gives nothing' : 'needs a destination');
+  if (op.dst?.kind === 'const') faults.push("a constant can't be written");
+  if (op.sources.some((source) => source.kind === 'const' && source.value < 0n)) faults.push('a constant is negative');
   return faults;
 }

@@ -142,7 +142,11 @@ export const OPS = {
     result: 'none',
   },
   bound: {
-    ...int(1, 'leaves with a fault unless `bytes` bytes at a lie within the bounds (low, size as i64) at a register', [32]),
+    ...int(
+      1,
+      'leaves with a fault unless `bytes` bytes at a lie within the bounds (low, size as i64) at a register',
+      [32],
+    ),
     result: 'none',
     immediates: ['bounds', 'bytes', 'fault'],
     kind: 'guard',

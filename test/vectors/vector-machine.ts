@@ -2,6 +2,7 @@
 import { AddressSpace } from '../../emulator/bus/address-space';
 import { CPU_MODELS, type CpuModelId } from '../../emulator/cpu/x86/models';
 import * as R from '../../emulator/cpu/x86/registers';
+import { BlockCache } from '../../emulator/engine/block-cache';
 import { type DirtyReader, GuestMemory } from '../../emulator/memory/guest-memory';
 import { PAGE_BITS, PAGE_SIZE, RUN_REPEATING } from '../../emulator/memory/layout';
 import { Processor } from '../../emulator/system/processor';
@@ -39,6 +40,7 @@ export class VectorMachine {
     modelId: CpuModelId,
     private readonly is8086Suite: boolean,
   ) {
+    BlockCache.validates = true;
     const size = is8086Suite ? 0x10_0000 : 0x100_0000;
     this.memory = new GuestMemory(size, new AddressSpace('memory', 2 ** 32));
     this.memory.addRegion('ram', 'ram', 0, size);

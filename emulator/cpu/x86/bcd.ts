@@ -72,11 +72,13 @@ function ascii(core: X86Core, sign: 1 | -1): void {
   core.setCondition(byteFlags(sum & 0xff) | (adjust ? R.FLAG.AF | R.FLAG.CF : 0) | (overflow !== 0 ? R.FLAG.OF : 0));
 }
 
-export function AAM(core: X86Core, base: number): void {
+/** `next`: offset of the next instruction, which an 8086 pushes. */
+export function AAM(core: X86Core, base: number, next: number): void {
   const value = core.get8(AL);
   if (base === 0) {
-    // Undefined by the manual; a 286 pushes those of half of AL (seen on the chip).
-    if (core.model.level === LEVEL.I286) core.setCondition(byteFlags(value >> 1));
+    // Undefined by the manual: an 8086 leaves the flags of zero, a 286 those of half of AL (seen on the chips).
+    if (core.model.level <= LEVEL.I286) core.setCondition(byteFlags(core.model.level === LEVEL.I8086 ? 0 : value >> 1));
+    if (core.model.divideErrorIsTrap) core.set(R.EIP, next);
     raise(VECTOR.DE, 0, 'AAM by zero');
   }
   core.set8(AH, Math.floor(value / base));

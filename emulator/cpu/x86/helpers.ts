@@ -147,7 +147,7 @@ const HELPERS = {
   DAS: ({ core }) => DAS(core),
   AAA: ({ core }) => AAA(core),
   AAS: ({ core }) => AAS(core),
-  AAM: ({ core }, a) => AAM(core, a),
+  AAM: ({ core }, a, b) => AAM(core, a, b),
   AAD: ({ core }, a) => AAD(core, a),
   ...system.SYSTEM_HELPERS,
 } as const satisfies Record<string, Helper>;

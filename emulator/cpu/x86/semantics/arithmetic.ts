@@ -269,7 +269,7 @@ export const ARITHMETIC: Readonly<Record<string, Semantic>> = {
   DAS: (t) => t.helper('DAS'),
   AAA: (t) => t.helper('AAA'),
   AAS: (t) => t.helper('AAS'),
-  AAM: (t) => t.helper('AAM', immediate(t)),
+  AAM: (t) => t.helper('AAM', immediate(t), constant(t.i.next)),
   AAD: (t) => t.helper('AAD', immediate(t)),
 };
 
