@@ -5,10 +5,10 @@
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createVSIX, listFiles, PackageManager } from '@vscode/vsce';
+import { listFiles, PackageManager } from '@vscode/vsce';
 import { Complaint, runMain } from './lib/main';
 import { inRoot } from './lib/root';
-import { run } from './lib/run';
+import { run, runPackage } from './lib/run';
 
 const SIZE_LIMIT = 3_000_000;
 const GOLDEN = inRoot('test', 'golden', 'vsix-files.txt');
@@ -29,7 +29,9 @@ export async function packExtension(out?: string): Promise<string> {
   if (build.code !== 0) throw new Complaint(`the production build failed:\n${build.stdout}${build.stderr}`);
   const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8')) as { readonly version: string };
   const packagePath = out ?? inRoot(`stepback-${version}.vsix`);
-  await createVSIX({ cwd: inRoot(), packagePath, dependencies: false, allowMissingRepository: true });
+  const args = ['package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
+  const pack = await runPackage('@vscode/vsce', 'vsce', [...args, '--out', packagePath]);
+  if (pack.code !== 0) throw new Complaint(`vsce failed:\n${pack.stdout}${pack.stderr}`);
   return packagePath;
 }
 

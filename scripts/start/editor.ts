@@ -42,6 +42,6 @@ export function chooseEditor(here: Surroundings): Editor {
 export function tunnelLine(port: number, env: Readonly<Record<string, string | undefined>>, host: string): string {
   // SSH_CONNECTION: client address, client port, server address, server port.
   const [, , address = host, sshPort = '22'] = (env.SSH_CONNECTION ?? '').split(' ');
-  const target = `${env.USER ?? 'USER'}@${address === '' ? host : address}`;
+  const target = `${env.USER ?? env.LOGNAME ?? 'USER'}@${address === '' ? host : address}`;
   return `ssh -L ${port}:127.0.0.1:${port}${sshPort === '22' ? '' : ` -p ${sshPort}`} ${target}`;
 }
