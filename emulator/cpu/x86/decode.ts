@@ -181,7 +181,7 @@ export function decode(offset: number, mode: DecodeMode, fetch: (index: number) 
   if (row === undefined || (row.protectedOnly && !mode.protectedMode)) return undefinedOpcode();
 
   let memory: Omit<MemoryOperand, 'width'> | undefined;
-  if (hasModrm && modrm < 0xc0 && row.operands.some((spec) => spec.letter !== 'R' && spec.letter !== 'C')) {
+  if (hasModrm && modrm < 0xc0 && row.operands.some((spec) => spec.letter === 'E' || spec.letter === 'M')) {
     memory = addressingForm(modrm, addressSize, segment, reader);
   }
   const context = { reader, modrm, memory, operandSize, addressSize, segment, level: model.level };
