@@ -80,7 +80,7 @@ export function createSession(transport: Transport, launchMachine: LaunchMachine
 
   const end = (): void => {
     if (session.closed) return;
-    session.closed = true;
+    session.close();
     session.connection.cancelAll();
     session.run.dispose();
     const program = session.launched;

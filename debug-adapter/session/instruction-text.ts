@@ -82,7 +82,8 @@ export class InstructionText {
       const target = decoded.target === undefined ? undefined : name(decoded.target);
       if (target === undefined || formatter.operandCount(instruction) !== 1) return text;
       const operand = formatter.formatOperand(instruction, 0);
-      return text.endsWith(operand) ? `${text.slice(0, -operand.length)}${target}` : `${text}  ; ${target}`;
+      const size = /^(?:short|near|far) /.exec(operand)?.[0] ?? '';
+      return text.endsWith(operand) ? `${text.slice(0, -operand.length)}${size}${target}` : `${text}  ; ${target}`;
     } finally {
       decoder.free();
     }

@@ -54,12 +54,12 @@ export class Session {
   };
   readonly recentNotes: string[] = [];
   exceptionFilters: readonly string[] = [];
-  /** True after `disconnect` or `terminate`: nothing more is sent. */
-  closed = false;
   #program: Program | undefined;
   readonly #programListeners: ((program: Program) => void)[] = [];
   readonly #subscribeListeners: (() => void)[] = [];
+  readonly #endListeners: (() => void)[] = [];
   #connection: Connection | undefined;
+  #closed = false;
 
   constructor(
     readonly host: SessionHost,
@@ -128,6 +128,22 @@ export class Session {
   /** Calls `listener` whenever the client changed its subscriptions. */
   onSubscribe(listener: () => void): void {
     this.#subscribeListeners.push(listener);
+  }
+
+  /** Calls `listener` when the session ends, to stop what goes on by itself. */
+  onEnd(listener: () => void): void {
+    this.#endListeners.push(listener);
+  }
+
+  /** True after `disconnect`: nothing more is sent. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Ends what goes on by itself; nothing is sent from now on. */
+  close(): void {
+    this.#closed = true;
+    for (const listener of this.#endListeners) listener();
   }
 
   /** The subscriptions were changed. */

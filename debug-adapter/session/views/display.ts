@@ -54,6 +54,7 @@ export class DisplayStream {
 
   constructor(readonly session: Session) {
     session.onProgram(() => this.#restart());
+    session.onEnd(() => this.#timer?.stop());
   }
 
   /** Begins or ends, as the subscription says. */
@@ -79,10 +80,6 @@ export class DisplayStream {
 
   async #look(): Promise<void> {
     const { session } = this;
-    if (session.closed) {
-      this.#timer?.stop();
-      return;
-    }
     const display = session.launched?.target.display;
     if (display === undefined || this.#looking || this.#inFlight.size >= IN_FLIGHT) return;
     this.#looking = true;

@@ -20,6 +20,8 @@ const subscribe = v.object({
 class StatusLine {
   #timer: Timer | undefined;
   #telling = false;
+  /** Something happened while it was being told. */
+  #again = false;
 
   constructor(readonly session: Session) {
     session.onProgram((program) => {
@@ -28,6 +30,7 @@ class StatusLine {
       });
       this.update();
     });
+    session.onEnd(() => this.#timer?.stop());
   }
 
   update(): void {
@@ -36,18 +39,20 @@ class StatusLine {
     if (!this.session.subscriptions.status) return;
     this.#tell();
     this.#timer = this.session.host.every(INTERVAL, () => {
-      if (this.session.closed) this.#timer?.stop();
-      else if (this.session.launched?.target.execution.running === true) this.#tell();
+      if (this.session.launched?.target.execution.running === true) this.#tell();
     });
   }
 
   #tell(): void {
-    if (!this.session.subscriptions.status || this.#telling || this.session.closed) return;
+    if (!this.session.subscriptions.status || this.session.closed) return;
+    this.#again = this.#telling;
+    if (this.#telling) return;
     this.#telling = true;
     this.#status()
       .catch((error: unknown) => this.session.host.problem?.(error instanceof Error ? error : new Error(String(error))))
       .finally(() => {
         this.#telling = false;
+        if (this.#again) this.#tell();
       });
   }
 
@@ -55,11 +60,14 @@ class StatusLine {
     const program = this.session.launched;
     if (program === undefined) return;
     const { target } = program;
+    const before = target.execution.position;
     const pc = await program.formatAddress(await program.pc());
     const mode = (await target.code?.mode())?.title ?? '';
     const time = await target.time();
     const { running, position } = target.execution;
-    this.session.customEvent('stepback.status', { running, pc, mode, count: position, time });
+    // The machine moved while it was being asked: the parts do not belong together.
+    if (!running && position !== before) this.#again = true;
+    else this.session.customEvent('stepback.status', { running, pc, mode, count: position, time });
   }
 }
 

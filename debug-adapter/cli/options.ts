@@ -1,0 +1,45 @@
+/** Options of the command line, all from the one schema in protocol/options. */
+import { Command, Option } from 'commander';
+import { type OptionDescription, type OptionName, type Options, optionsOf, OptionsError, parseOptions } from '../protocol/options';
+import { UsageError } from './exit-codes';
+
+/** The positional argument's name in the schema. */
+const IMAGE: OptionName = 'program';
+
+const row = (name: OptionName): OptionDescription => {
+  const found = optionsOf('run').find((option) => option.name === name);
+  if (found === undefined) throw new Error(`There is no option ${name}.`);
+  return found;
+};
+
+function makeOption(description: OptionDescription): Option {
+  const option = new Option(description.flag, description.description);
+  if (description.choices !== undefined) option.argChoices = [...description.choices];
+  // A switch is off unless it is given; that goes without saying.
+  if (description.default !== undefined && typeof description.default !== 'boolean') option.default(description.default);
+  return option;
+}
+
+/** Adds the options of those names, in the order of the schema; all of them when no names are given. */
+export function addOptions(command: Command, names?: readonly OptionName[]): Command {
+  for (const description of optionsOf('run')) {
+    if (description.name === IMAGE || (names !== undefined && !names.includes(description.name))) continue;
+    command.addOption(makeOption(description));
+  }
+  return command;
+}
+
+/** Adds the image as an argument: `[IMAGE]`, or `<IMAGE>` where it must be given. */
+export function addImage(command: Command, required = false): Command {
+  return command.argument(required ? '<IMAGE>' : '[IMAGE]', row(IMAGE).description);
+}
+
+/** Checked options. @throws UsageError that names each that is wrong */
+export function readOptions(image: string | undefined, raw: Readonly<Record<string, unknown>>): Options {
+  try {
+    return parseOptions('run', image === undefined ? raw : { ...raw, [IMAGE]: image });
+  } catch (error) {
+    if (error instanceof OptionsError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+/** The guest's screen as a PNG file. */
+import { writeFileSync } from 'node:fs';
+import { PNG } from 'pngjs';
+import type { DisplayFrame } from '../../emulator/bus/display';
+import { asked } from './exit-codes';
+
+type TextFrame = Extract<DisplayFrame, { kind: 'text' }>;
+
+/** An image of 3 bytes (red, green, blue) a pixel. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly rgb: Uint8Array;
+}
+
+/** Characters whose last column is repeated in cells of 9 pixels, so that lines join (VGA, Attribute Mode Control bit 2). */
+const JOINED = { first: 0xc0, last: 0xdf } as const;
+const GLYPH_WIDTH = 8;
+
+function textPicture(frame: TextFrame): Picture {
+  const { columns, rows, cellWidth, cellHeight, cells, palette, font, cursor } = frame;
+  const width = columns * cellWidth;
+  const rgb = new Uint8Array(width * rows * cellHeight * 3);
+  for (let cell = 0; cell < columns * rows; cell++) {
+    const code = cells[cell * 2];
+    const attribute = cells[cell * 2 + 1];
+    const ink = (attribute & 0x0f) * 3;
+    const paper = ((attribute >> 4) & (frame.blink ? 0x07 : 0x0f)) * 3;
+    const left = (cell % columns) * cellWidth;
+    const top = Math.floor(cell / columns) * cellHeight;
+    for (let y = 0; y < cellHeight; y++) {
+      const line = font[code * cellHeight + y];
+      const inCursor = cell === cursor.cell && y >= cursor.start && y <= cursor.end;
+      for (let x = 0; x < cellWidth; x++) {
+        const joined = x === GLYPH_WIDTH && code >= JOINED.first && code <= JOINED.last ? GLYPH_WIDTH - 1 : x;
+        const set = inCursor || (joined < GLYPH_WIDTH && (line & (0x80 >> joined)) !== 0);
+        const colour = set ? ink : paper;
+        rgb.set(palette.subarray(colour, colour + 3), ((top + y) * width + left + x) * 3);
+      }
+    }
+  }
+  return { width, height: rows * cellHeight, rgb };
+}
+
+/** The pixels of a frame, blinking characters and the cursor shown. */
+export function drawFrame(frame: DisplayFrame): Picture {
+  if (frame.kind === 'text') return textPicture(frame);
+  const { width, height } = frame;
+  const rgb = new Uint8Array(width * height * 3);
+  if (frame.kind === 'indexed') {
+    frame.pixels.forEach((index, at) => rgb.set(frame.palette.subarray(index * 3, index * 3 + 3), at * 3));
+  }
+  return { width, height, rgb };
+}
+
+/** Writes the screen. @throws UsageError when the file can't be written */
+export function writeScreenshot(path: string, frame: DisplayFrame): void {
+  const { width, height, rgb } = drawFrame(frame);
+  const png = new PNG({ width, height, colorType: 2 });
+  for (let i = 0; i < width * height; i++) {
+    png.data.set(rgb.subarray(i * 3, i * 3 + 3), i * 4);
+    png.data[i * 4 + 3] = 0xff;
+  }
+  const bytes = PNG.sync.write(png, { colorType: 2 });
+  asked(() => writeFileSync(path, bytes));
+}
