@@ -71,6 +71,8 @@ export class GuestMemory {
   private readonly frameFlags: Uint8Array;
   private readonly codeLines: Uint8Array;
   private readonly readers: DirtyReader[] = [];
+  /** Never cleared: frames that have been written at all. */
+  private readonly everWritten: DirtyReader;
   private watches: readonly Watch[] = [];
   /** Physical addresses are ANDed with this: the CPU's width and the A20 gate. */
   private mask = 0xffffffff;
@@ -101,6 +103,8 @@ export class GuestMemory {
     this.i32 = new Int32Array(this.memory.buffer);
     this.view = new DataView(this.memory.buffer);
     this.frameCount = bytes >>> PAGE_BITS;
+    this.everWritten = new DirtyReader(this.frameCount);
+    this.readers.push(this.everWritten);
     this.frameFlags = new Uint8Array(this.frameCount);
     this.codeLines = new Uint8Array(this.frameCount * 8);
   }
@@ -314,9 +318,13 @@ export class GuestMemory {
 
   /* -------------------------------------------------------------------------------- readers, code, watches */
 
-  /** A reader to which every frame written from now on is reported. */
+  /**
+   * A reader to which every frame written is reported. It begins with all frames written since the memory was made:
+   * the others hold zeros.
+   */
   addReader(): DirtyReader {
     const reader = new DirtyReader(this.frameCount);
+    for (let i = 0; i < this.everWritten.count; i++) reader.note(this.everWritten.frames[i]);
     this.readers.push(reader);
     this.onRevoke(false);
     return reader;

@@ -23,8 +23,6 @@ export class PageStore {
     const chunks = Math.ceil(memory.frameCount / CHUNK);
     const empty: readonly Version[] = new Array<Version>(CHUNK).fill(undefined);
     this.live = new Array<readonly Version[]>(chunks).fill(empty);
-    // What is in memory already counts as written.
-    for (let frame = 0; frame < memory.frameCount; frame++) if (!isZero(memory.frame(frame))) this.reader.note(frame);
   }
 
   /** Bytes written to since the last capture or restore, in whole pages. */
@@ -83,7 +81,3 @@ export class PageStore {
 }
 
 const ZEROS = new Uint8Array(PAGE_SIZE);
-
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
-}
