@@ -289,7 +289,7 @@ export function kebabCase(name: string): string {
 
 /** Every option in the order of the schema. */
 export const OPTIONS: readonly OptionDescription[] = Object.entries(ENTRIES).map(([name, entry]): OptionDescription => {
-  const metadata = v.getMetadata(entry.wrapped) as OptionMetadata;
+  const metadata: OptionMetadata = v.getMetadata(entry.wrapped);
   const first = pipeItems(entry.wrapped)[0] as v.GenericSchema;
   const names = choices(first);
   const value = entry.default as string | number | boolean | undefined;

@@ -76,7 +76,11 @@ class Trace {
 export function createSession(transport: Transport, launchMachine: LaunchMachine, host: SessionHost): RunningSession {
   const session = new Session(host, launchMachine);
   const trace = new Trace();
-  const offered = (): DebugProtocol.Capabilities => Object.assign({}, ...families.map((family) => family.capabilities));
+  const offered = (): DebugProtocol.Capabilities => {
+    const all: DebugProtocol.Capabilities = {};
+    for (const family of families) Object.assign(all, family.capabilities);
+    return all;
+  };
 
   const end = (): void => {
     if (session.closed) return;

@@ -77,7 +77,7 @@ async function assign(session: Session, program: Program, placeText: string, val
     );
   }
   await writePlace(session, program, place, await evaluate(parse(program, valueSource), program.environment));
-  return await evaluate(target, program.environment);
+  return evaluate(target, program.environment);
 }
 
 function completionItems(program: Program, typed: string): DebugProtocol.CompletionItem[] {
@@ -131,7 +131,7 @@ export function evaluateRequests(session: Session): Family {
             assignment === undefined
               ? await evaluate(parse(program, args.expression), program.environment)
               : await assign(session, program, assignment.place, assignment.value);
-          return await present(session, program, value, args.format.hex || args.context === 'clipboard');
+          return present(session, program, value, args.format.hex || args.context === 'clipboard');
         },
         { stopBound: true },
       ),

@@ -1,7 +1,7 @@
 /** continue, pause, next, stepIn, stepOut. */
 import * as v from 'valibot';
 import type { LineAt, RunGoal } from '../../emulator/debug/target';
-import { type Command, type Handler, type RequestContext, request } from '../dap/requests';
+import { type Handler, type RequestContext, request } from '../dap/requests';
 import { int, stepArguments, threadArguments } from './arguments';
 import type { Family } from './family';
 import type { Program } from './program';
@@ -49,7 +49,7 @@ export function start(session: Session, context: RequestContext, goal: RunGoal, 
 const pauseArguments = v.object({ threadId: v.optional(int, 1) });
 
 export function executionRequests(session: Session): Family {
-  const step = <C extends Command & ('next' | 'stepIn' | 'stepOut')>(command: C, mode: StepGoal['mode']): Handler =>
+  const step = (command: 'next' | 'stepIn' | 'stepOut', mode: StepGoal['mode']): Handler =>
     request(command, 'run', stepArguments, (args, context) => {
       const program = session.stopped();
       session.checkThread(args.threadId);

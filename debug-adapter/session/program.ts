@@ -1,5 +1,5 @@
 /** A launched machine with everything the requests need to know about it. */
-import type { BreakpointsCapability, CodeCapability, DebugTarget } from '../../emulator/debug/target';
+import type { Awaitable, BreakpointsCapability, CodeCapability, DebugTarget } from '../../emulator/debug/target';
 import { RequestError } from '../dap/errors';
 import type { Options } from '../protocol/options';
 import type { ProgramSymbols } from '../symbols/program-symbols';
@@ -46,7 +46,7 @@ export class Program {
   }
 
   /** An address as the architecture writes it. */
-  async formatAddress(address: bigint): Promise<string> {
+  formatAddress(address: bigint): Awaitable<string> {
     return this.target.code === undefined ? hex(address) : this.target.code.format(address);
   }
 

@@ -46,7 +46,7 @@ async function readFrames(
   start: number,
   limit: number,
 ): Promise<{ frames: readonly Frame[]; total: number }> {
-  if (program.target.frames !== undefined) return await program.target.frames.read(start, limit);
+  if (program.target.frames !== undefined) return program.target.frames.read(start, limit);
   if (start > 0) return { frames: [], total: 1 };
   const pc = await program.pc();
   const frame: Frame = { pc, pcText: await program.formatAddress(pc), kind: 'entry', routine: pc, sp: 0n, position: 0 };

@@ -143,11 +143,11 @@ function chipFieldRow(chip: ChipView, register: ChipRegisterView, field: FieldVi
 async function rowsOf(session: Session, program: Program, node: VariableNode): Promise<Row[]> {
   switch (node.kind) {
     case 'group':
-      return await groupRows(session, program, node.group);
+      return groupRows(session, program, node.group);
     case 'bits':
-      return await bitRows(program, node.register);
+      return bitRows(program, node.register);
     case 'machine':
-      return await chipRows(session, program);
+      return chipRows(session, program);
     case 'chip': {
       const chip = (await readChips(program)).find((candidate) => candidate.id === node.chip);
       return chip === undefined ? [] : chip.registers.map((register) => chipRegisterRow(session, chip, register));

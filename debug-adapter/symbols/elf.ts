@@ -63,9 +63,9 @@ function readSections(reader: Reader): Section[] {
   const { wide } = reader;
   const table = Number(reader.word(wide ? 0x28 : 0x20));
   const entry = reader.u16(wide ? 0x3a : 0x2e);
-  const count = reader.u16(wide ? 0x3c : 0x30);
+  const count = table === 0 ? 0 : reader.u16(wide ? 0x3c : 0x30);
   const sections: Section[] = [];
-  for (let index = 0; index < count && table > 0; index++) {
+  for (let index = 0; index < count; index++) {
     const at = table + index * entry;
     sections.push({
       type: reader.u32(at + 4),

@@ -171,7 +171,7 @@ class ListingReader {
   #section: ListedSection | undefined = this.#sectionNamed('.text');
   /** The section around a `struc`. */
   #outside: ListedSection | undefined;
-  #levels: Level[] = [{ kind: 'file', file: undefined }];
+  readonly #levels: Level[] = [{ kind: 'file', file: undefined }];
   #lastText = '';
   #lastLine = 0;
   #parent = '';
@@ -213,7 +213,7 @@ class ListingReader {
     const file = level?.file;
     if (level?.kind === 'file') {
       let texts = this.texts.get(file);
-      if (texts === undefined) this.texts.set(file, (texts = new Map()));
+      if (texts === undefined) this.texts.set(file, (texts = new Map<number, string>()));
       texts.set(row.number, row.text);
     }
     this.#lastText = withoutComment(row.text).trim();

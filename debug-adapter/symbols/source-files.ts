@@ -103,8 +103,7 @@ export async function findSources(
   const named = [
     ...(hint === undefined ? [] : near.map((folder) => resolvePath(folder, hint))),
     ...inFolders(
-      (name) =>
-        isSource(name) && (stems.has(stemOf(name)) || name.toLowerCase() === `${nameOf(listingPath)}`.toLowerCase()),
+      (name) => isSource(name) && (stems.has(stemOf(name)) || name.toLowerCase() === nameOf(listingPath).toLowerCase()),
     ),
   ];
   // A file of the right name is the source even when it has been changed much since.

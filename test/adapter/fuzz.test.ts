@@ -39,7 +39,7 @@ const value = fc.oneof(
 const likely = fc.record({ threadId: fc.constant<unknown>(1) });
 const args = fc
   .tuple(likely, fc.dictionary(name, value, { maxKeys: 6 }))
-  .map(([base, more]) => ({ ...base, ...more }) as Record<string, unknown>);
+  .map(([base, more]): Record<string, unknown> => ({ ...base, ...more }));
 
 describe('random requests', function () {
   this.timeout(60_000);

@@ -84,30 +84,35 @@ export class FakeTarget implements DebugTarget {
           note: { category: 'guest', text, pc: this.machine.pc, position: this.machine.position },
         }),
     );
-    const target = this;
+    this.execution = this.#makeExecution();
+    for (const name of options.without ?? []) Object.defineProperty(this, name, { value: undefined });
+  }
+
+  #makeExecution(): ExecutionCapability {
     let running = false;
     let stop: Stop = { reason: 'entry', position: 0, hits: [], text: '' };
     const stopped = (next: Stop, who: string): void => {
       running = false;
       stop = next;
-      target.emit({ type: 'stopped', stop, who });
+      this.emit({ type: 'stopped', stop, who });
     };
-    this.execution = {
+    const { machine } = this;
+    return {
       get running() {
         return running;
       },
       get position() {
-        return target.machine.position;
+        return machine.position;
       },
       get stop() {
         return stop;
       },
-      resume(goal, who) {
+      resume: (goal, who) => {
         if (running) throw new Error('The machine is running.');
         running = true;
-        target.#pause = false;
-        target.emit({ type: 'resumed', who, goal });
-        const run = target.#run(goal);
+        this.#pause = false;
+        this.emit({ type: 'resumed', who, goal });
+        const run = this.#run(goal);
         const slice = (): void => {
           for (let index = 0; index < STEPS_A_SLICE; index++) {
             const { value, done } = run.next();
@@ -120,21 +125,20 @@ export class FakeTarget implements DebugTarget {
         };
         setImmediate(slice);
       },
-      pause() {
-        target.#pause = true;
+      pause: () => {
+        this.#pause = true;
       },
       jump: (address) =>
-        target.#answer(() => {
-          target.machine.set('PC', address);
-          target.machine.fork();
+        this.#answer(() => {
+          machine.set('PC', address);
+          machine.fork();
         }),
       restart: () =>
-        target.#answer(() => {
-          target.machine.reset();
+        this.#answer(() => {
+          machine.reset();
           stopped({ reason: 'entry', position: 0, hits: [], text: '' }, 'restart');
         }),
     };
-    for (const name of options.without ?? []) Object.defineProperty(this, name, { value: undefined });
   }
 
   emit(event: TargetEvent): void {
@@ -155,7 +159,7 @@ export class FakeTarget implements DebugTarget {
         try {
           resolve(make());
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       };
       if (delay > 0) setTimeout(settle, delay);

@@ -100,7 +100,7 @@ export class BreakpointStore {
         return resolveLine(program, place.source.path ?? '', place.line);
       }
       case 'function':
-        return await resolveFunction(program, place.name);
+        return resolveFunction(program, place.name);
       case 'instruction':
         return resolveInstruction(program, place.reference, place.offset);
     }

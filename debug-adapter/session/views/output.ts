@@ -1,5 +1,5 @@
 /** What the guest sends and what happens in the machine, told to the client. */
-import type { Disposable, TargetEvent } from '../../../emulator/debug/target';
+import type { Disposable, Note, TargetEvent } from '../../../emulator/debug/target';
 import { toBase64 } from '../base64';
 import type { Program } from '../program';
 import type { Session } from '../session';
@@ -34,10 +34,19 @@ export function outputOf(session: Session): void {
   const buffers = new Map<string, LineBuffer>();
   const tell = (text: string): void => session.output(text, 'stdout');
 
-  const onEvent = async (program: Program, event: TargetEvent): Promise<void> => {
-    if (event.type === 'note') {
-      session.note(event.note, await program.formatAddress(event.note.pc));
-    } else if (event.type === 'output') {
+  const onNote = (program: Program, note: Note): void => {
+    const text = program.formatAddress(note.pc);
+    // A target that answers at once keeps its notes in order with all else that is told.
+    if (typeof text === 'string') session.note(note, text);
+    else {
+      const tellLater = async (): Promise<void> => session.note(note, await text);
+      tellLater().catch((error: unknown) => session.host.problem?.(error as Error));
+    }
+  };
+
+  const onEvent = (program: Program, event: TargetEvent): void => {
+    if (event.type === 'note') onNote(program, event.note);
+    else if (event.type === 'output') {
       if (session.subscriptions.serial) {
         session.customEvent('stepback.serial', { channel: event.channel, data: toBase64(event.bytes) });
       } else {
@@ -50,8 +59,6 @@ export function outputOf(session: Session): void {
 
   session.onProgram((program) => {
     listening?.dispose();
-    listening = program.target.listen((event) => {
-      onEvent(program, event).catch((error: unknown) => session.host.problem?.(error as Error));
-    });
+    listening = program.target.listen((event) => onEvent(program, event));
   });
 }
