@@ -64,10 +64,10 @@ const channel = parsedText<CharacterChannel>(parseChannel, 'expected "stdio", "n
 const choice = <const T extends readonly [string, ...string[]]>(names: T) =>
   v.picklist(names, `expected ${names.map((name) => `"${name}"`).join(' or ')}`);
 
-export const MACHINE_NAMES = ['pc'] as const;
-export const CPU_NAMES = ['8086', '80286', '80386'] as const;
-export const ENGINE_NAMES = ['interpreter'] as const;
-export const SYNTAX_NAMES = ['nasm', 'intel', 'masm', 'gas'] as const;
+const MACHINE_NAMES = ['pc'] as const;
+const CPU_NAMES = ['8086', '80286', '80386'] as const;
+const ENGINE_NAMES = ['interpreter'] as const;
+const SYNTAX_NAMES = ['nasm', 'intel', 'masm', 'gas'] as const;
 
 /** The one schema. Each entry: what it is, where it applies, how the value is written. */
 const ENTRIES = {
@@ -250,8 +250,6 @@ const ENTRIES = {
 
 export const OPTIONS_SCHEMA = v.object(ENTRIES);
 
-/** What a person may write. */
-export type OptionsInput = v.InferInput<typeof OPTIONS_SCHEMA>;
 /** Checked, with defaults, sizes in bytes, dates in milliseconds since 1970 (UTC). */
 export type Options = v.InferOutput<typeof OPTIONS_SCHEMA>;
 export type OptionName = keyof Options;
@@ -283,7 +281,7 @@ function choices(schema: v.GenericSchema): readonly string[] | undefined {
 }
 
 /** `maxInstructions` -> `max-instructions`. */
-export function kebabCase(name: string): string {
+function kebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

@@ -18,7 +18,7 @@ export const sourceSchema = v.object(
 
 export const threadArguments = v.object({ threadId: int });
 
-export const granularity = v.optional(
+const granularity = v.optional(
   v.picklist(['statement', 'line', 'instruction'], 'expected "statement", "line" or "instruction"'),
   'statement',
 );

@@ -14,7 +14,7 @@ export type Granularity = 'statement' | 'line' | 'instruction';
  * Lines for the target's steps. Where there is no line, each instruction is one of its own, so that a step into code
  * without source (the firmware) stops there instead of running through it.
  */
-export function lineAt(program: Program, granularity: Granularity): LineAt | undefined {
+function lineAt(program: Program, granularity: Granularity): LineAt | undefined {
   const { lines, listings } = program.symbols;
   const table = lines.empty ? listings : lines;
   if (granularity === 'instruction' || table.empty) return undefined;

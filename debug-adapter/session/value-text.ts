@@ -14,7 +14,7 @@ export function valueText(value: Value, hexOnly: boolean): string {
 }
 
 /** The value of a bit field of a register. */
-export function bitsValue(register: bigint, field: BitField): bigint {
+function bitsValue(register: bigint, field: BitField): bigint {
   return BigInt.asUintN(field.width ?? 1, register >> BigInt(field.lsb));
 }
 

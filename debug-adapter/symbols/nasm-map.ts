@@ -26,7 +26,7 @@ export interface NasmMap {
   readonly constants: ReadonlyMap<string, bigint>;
 }
 
-export function isNasmMap(text: string): boolean {
+function isNasmMap(text: string): boolean {
   return /^\s*- NASM Map file -/.test(text);
 }
 

@@ -26,7 +26,7 @@ export function endingOf(path: string): string {
   return dot <= 0 ? '' : name.slice(dot).toLowerCase();
 }
 
-export function isAbsolute(path: string): boolean {
+function isAbsolute(path: string): boolean {
   return /^([/\\]|[a-z]:[/\\])/i.test(path);
 }
 
@@ -38,7 +38,7 @@ export function resolvePath(folder: string, path: string): string {
 }
 
 /** Without `.` and `..` parts and doubled separators. */
-export function normalise(path: string): string {
+function normalise(path: string): string {
   const windows = /^[a-z]:/i.test(path) || (path.includes('\\') && !path.includes('/'));
   const separator = windows ? '\\' : '/';
   const root = windows ? (/^([a-z]:)?[/\\]*/i.exec(path)?.[0] ?? '') : path.startsWith('/') ? '/' : '';

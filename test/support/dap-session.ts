@@ -30,7 +30,7 @@ export const PROGRAM = '/guest/toy.img';
 export const SOURCE = '/guest/toy.asm';
 
 /** A program with a loop, calls, data and a software interrupt. */
-export const TOY_SOURCE = `; a toy
+const TOY_SOURCE = `; a toy
 start: li r0, 3
   li r1, 0
 loop: call add

@@ -53,7 +53,7 @@ const REGISTERS: readonly RegisterDescription[] = Object.entries(REGISTER_WIDTH)
 }));
 
 /** As the toy architecture writes an address: the upper and the lower half. */
-export function addressText(address: bigint): string {
+function addressText(address: bigint): string {
   const text = address.toString(16).toUpperCase().padStart(16, '0');
   return `${text.slice(0, 8)}'${text.slice(8)}`;
 }

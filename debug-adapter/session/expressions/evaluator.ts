@@ -72,7 +72,7 @@ function* get<T>(answer: Awaitable<T>): Steps<T> {
 const mask = (value: bigint, width: number): bigint => BigInt.asUintN(width, value);
 
 /** Bytes in the target's order as an unsigned number. */
-export function bytesToNumber(bytes: Uint8Array, order: ByteOrder): bigint {
+function bytesToNumber(bytes: Uint8Array, order: ByteOrder): bigint {
   let value = 0n;
   for (let index = 0; index < bytes.length; index++) {
     value = (value << 8n) | BigInt(bytes[order === 'big' ? index : bytes.length - 1 - index] ?? 0);
@@ -258,7 +258,7 @@ function* evaluateMemory(expression: Expression & { readonly kind: 'memory' }, e
 }
 
 /** The value of an expression, handing out every read on the way. */
-export function* evaluateSteps(expression: Expression, env: Environment): Steps<Value> {
+function* evaluateSteps(expression: Expression, env: Environment): Steps<Value> {
   switch (expression.kind) {
     case 'number':
       return { value: expression.value, width: undefined };

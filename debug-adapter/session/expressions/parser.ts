@@ -30,7 +30,7 @@ export type Expression =
     };
 
 /** Names of access sizes in bytes. */
-export const SIZES: Readonly<Record<string, number>> = { byte: 1, word: 2, dword: 4, qword: 8 };
+const SIZES: Readonly<Record<string, number>> = { byte: 1, word: 2, dword: 4, qword: 8 };
 
 /** Loosest first. */
 const LEVELS: readonly (readonly BinaryOperator[])[] = [

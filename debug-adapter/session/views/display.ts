@@ -45,7 +45,7 @@ class FrameEncoder {
 }
 
 /** Sends the screen while the client wants it. */
-export class DisplayStream {
+class DisplayStream {
   readonly #encoder = new FrameEncoder();
   readonly #inFlight = new Set<number>();
   #version = -1;
