@@ -1,6 +1,13 @@
 /** Options of the command line, all from the one schema in protocol/options. */
 import { Command, Option } from 'commander';
-import { type OptionDescription, type OptionName, type Options, optionsOf, OptionsError, parseOptions } from '../protocol/options';
+import {
+  type OptionDescription,
+  type OptionName,
+  type Options,
+  optionsOf,
+  OptionsError,
+  parseOptions,
+} from '../protocol/options';
 import { UsageError } from './exit-codes';
 
 /** The positional argument's name in the schema. */
@@ -16,7 +23,8 @@ function makeOption(description: OptionDescription): Option {
   const option = new Option(description.flag, description.description);
   if (description.choices !== undefined) option.argChoices = [...description.choices];
   // A switch is off unless it is given; that goes without saying.
-  if (description.default !== undefined && typeof description.default !== 'boolean') option.default(description.default);
+  if (description.default !== undefined && typeof description.default !== 'boolean')
+    option.default(description.default);
   return option;
 }
 

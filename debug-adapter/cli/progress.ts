@@ -22,7 +22,9 @@ export class Progress {
     this.shown = true;
     const { clock } = this.machine.board;
     const millions = (clock.count / 1e6).toFixed(0);
-    process.stderr.write(`\r${millions} million instructions, ${(clock.now / NS_PER_SECOND).toFixed(1)} s in the guest \x1b[K`);
+    process.stderr.write(
+      `\r${millions} million instructions, ${(clock.now / NS_PER_SECOND).toFixed(1)} s in the guest \x1b[K`,
+    );
   }
 
   /** Takes the line away. */

@@ -180,7 +180,11 @@ class Run {
       case 'until':
         return;
       case 'limit':
-        complain(end.what === 'timeout' ? `ended after ${this.options.timeout} s.` : `ended at instruction ${this.target.machine.count}.`);
+        complain(
+          end.what === 'timeout'
+            ? `ended after ${this.options.timeout} s.`
+            : `ended at instruction ${this.target.machine.count}.`,
+        );
         return;
       case 'interrupted':
         complain('interrupted.');

@@ -96,6 +96,11 @@ function changed(before: readonly bigint[], after: readonly bigint[]): string {
   return WATCHED.flatMap((name, i) => {
     const value = after[i];
     if (value === before[i]) return [];
-    return [`${name}=${value.toString(16).toUpperCase().padStart(SEGMENT.test(name) ? 4 : 8, '0')}`];
+    return [
+      `${name}=${value
+        .toString(16)
+        .toUpperCase()
+        .padStart(SEGMENT.test(name) ? 4 : 8, '0')}`,
+    ];
   }).join(' ');
 }
