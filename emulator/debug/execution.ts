@@ -125,7 +125,7 @@ export class BuiltInExecution implements ExecutionCapability {
 
   jump(address: bigint): Awaitable<void> {
     const { cpu } = this.context.timeline.machine.processor;
-    const base = BigInt(cpu.core.registers.get(cpu.core.registers.row('CS.base')));
+    const base = cpu.core.registers.get(cpu.core.registers.row('CS.base'));
     const offset = BigInt.asUintN(32, address - base);
     this.context.timeline.input({ type: 'register', name: 'EIP', value: offset });
     this.tell({ type: 'changed', what: 'registers' });
