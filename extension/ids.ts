@@ -15,7 +15,7 @@ export const COMMANDS = {
   reportProblem: 'stepback.reportProblem',
 } as const;
 
-export const VIEWS = { machine: 'stepback.machine', display: 'stepback.display' } as const;
+export const VIEWS = { machine: 'stepback.machine', display: 'stepback.display', status: 'stepback.status' } as const;
 
 /** What a row of the Machine view can do, as `viewItem` in package.json's `when` clauses. */
 export const MACHINE_ITEMS = { writable: 'value.writable', readOnly: 'value.readOnly', chip: 'chip' } as const;

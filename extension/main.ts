@@ -8,14 +8,36 @@ import { stepBackInto } from './debug/reverse';
 import { Sessions } from './debug/sessions';
 import { COMMANDS, DEBUG_TYPE } from './ids';
 import { Log } from './log';
+import { Display } from './views/display';
+import { MachineTree } from './views/machine-tree';
+import { reportProblem } from './views/report';
+import { SerialTerminals } from './views/serial';
+import { StatusBar } from './views/status-bar';
 
-export function activate(context: vscode.ExtensionContext): void {
+/** What tests see of the inside. */
+export interface StepbackApi {
+  readonly sessions: Sessions;
+  readonly display: Display;
+  readonly machine: MachineTree;
+  readonly serial: SerialTerminals;
+}
+
+export function activate(context: vscode.ExtensionContext): StepbackApi {
   const log = new Log();
   const sessions = new Sessions(log);
+  const display = new Display(sessions, context.extensionUri, log);
+  const machine = new MachineTree(sessions, log);
+  const serial = new SerialTerminals(sessions, context.workspaceState, log);
+  const { version } = context.extension.packageJSON as { readonly version: string };
+
   const { registerCommand } = vscode.commands;
   const dynamic = vscode.DebugConfigurationProviderTriggerKind.Dynamic;
   context.subscriptions.push(
     log,
+    display,
+    machine,
+    serial,
+    new StatusBar(sessions),
     sessions,
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, sessions),
     vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(context.extensionUri, log)),
@@ -23,5 +45,14 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new DynamicConfigurations(), dynamic),
     registerCommand(COMMANDS.debugFile, debugFile),
     registerCommand(COMMANDS.stepBackInto, (argument) => stepBackInto(sessions, argument)),
+    registerCommand(COMMANDS.openDisplay, () => display.show()),
+    registerCommand(COMMANDS.sendKey, () => display.chooseKey()),
+    registerCommand(COMMANDS.saveScreenshot, (target) => display.saveScreenshot(target)),
+    registerCommand(COMMANDS.openSerial, () => serial.show()),
+    registerCommand(COMMANDS.copyValue, (node) => machine.copyValue(node)),
+    registerCommand(COMMANDS.setValue, (node) => machine.setValue(node)),
+    registerCommand(COMMANDS.refreshMachine, () => machine.refresh()),
+    registerCommand(COMMANDS.reportProblem, () => reportProblem(sessions, log, version)),
   );
+  return { sessions, display, machine, serial };
 }

@@ -58,7 +58,13 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     return this.#reporting(() => {
       if (IMAGES.some((name) => config[name] !== undefined)) return config;
       const found = fromActiveFile();
-      return { ...found, ...config, type: DEBUG_TYPE, request: config.request || 'launch', name: config.name || found.name };
+      return {
+        ...found,
+        ...config,
+        type: DEBUG_TYPE,
+        request: config.request || 'launch',
+        name: config.name || found.name,
+      };
     });
   }
 

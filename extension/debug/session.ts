@@ -1,6 +1,11 @@
 /** A running session of ours as the views see it: typed requests and events, whatever way they travel. */
 import * as vscode from 'vscode';
-import type { CustomArguments, CustomEvents, CustomResponses, SubscribeResponse } from '../../debug-adapter/protocol/messages';
+import type {
+  CustomArguments,
+  CustomEvents,
+  CustomResponses,
+  SubscribeResponse,
+} from '../../debug-adapter/protocol/messages';
 
 type CustomEventName = keyof CustomEvents;
 

@@ -19,7 +19,7 @@ interface Command {
 
 const TITLES: readonly Command[] = [
   { command: COMMANDS.debugFile, title: 'Debug with Stepback', icon: '$(debug-alt)' },
-  { command: COMMANDS.stepBackInto, title: 'Step Back Into', icon: '$(debug-step-out)', enablement: STOPPED },
+  { command: COMMANDS.stepBackInto, title: 'Step Back Into', icon: '$(reply)', enablement: STOPPED },
   { command: COMMANDS.openDisplay, title: 'Open Display', icon: '$(screen-full)' },
   { command: COMMANDS.openSerial, title: 'Open Serial Terminal', icon: '$(terminal)' },
   { command: COMMANDS.sendKey, title: 'Send Key to the Guest...', icon: '$(keyboard)', enablement: IN_SESSION },

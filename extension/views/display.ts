@@ -1,0 +1,237 @@
+/** The Display: a panel beside the source with the guest's screen, which takes keys. */
+import * as vscode from 'vscode';
+import type { StepbackSession } from '../debug/session';
+import type { Sessions } from '../debug/sessions';
+import { VIEWS } from '../ids';
+import type { Log } from '../log';
+import { settings } from '../settings';
+import type { FromDisplay, ToDisplay } from '../shared/display';
+import { SENDABLE_KEYS, type SendableKey } from './keys';
+import { isEmpty } from './picture';
+import { SessionScreen, type ShownPicture } from './screen';
+import { pageHtml, webviewFolder } from './webview-html';
+
+const TITLE = 'Display';
+
+const BODY = `
+<div id="bar" role="toolbar" aria-label="Display">
+  <span id="hint" role="status"></span>
+  <span id="size"></span>
+  <vscode-toolbar-button id="release" icon="debug-disconnect" label="Give the keyboard back to VS Code" hidden>Release keys</vscode-toolbar-button>
+  <vscode-toolbar-button id="sendKey" icon="keyboard" label="Send a key that the browser keeps">Send key</vscode-toolbar-button>
+  <vscode-toolbar-button id="save" icon="device-camera" label="Save a screenshot" title="Save a screenshot"></vscode-toolbar-button>
+</div>
+<main id="frame"><canvas id="screen" width="720" height="400" tabindex="0" role="application" aria-label="Screen of the guest" aria-describedby="spoken"></canvas></main>
+<div id="spoken"></div>
+`;
+
+interface PendingScreenshot {
+  readonly resolve: (png: Uint8Array) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const NOT_SEEN = 'The Display is not to be seen: open it with "Stepback: Open Display".';
+
+/** Beside what is looked at: a group that is there, else a new one. */
+function besideSource(): vscode.ViewColumn {
+  const other = vscode.window.tabGroups.all.find((group) => !group.isActive);
+  return other?.viewColumn ?? vscode.ViewColumn.Beside;
+}
+
+export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  readonly #screens = new Map<string, SessionScreen>();
+  readonly #disposables: vscode.Disposable[];
+  readonly #screenshots = new Map<number, PendingScreenshot>();
+  #panel: vscode.WebviewPanel | undefined;
+  /** The page has said that it is there, since it was last made. */
+  #isReady = false;
+  #screen: SessionScreen | undefined;
+  #nextScreenshot = 1;
+  #lastShown: ShownPicture | undefined;
+  /** Sessions for which the panel was opened by itself: closed by the person, it stays closed. */
+  readonly #opened = new Set<string>();
+
+  constructor(
+    readonly sessions: Sessions,
+    readonly extensionUri: vscode.Uri,
+    readonly log: Log,
+  ) {
+    this.#disposables = [
+      vscode.window.registerWebviewPanelSerializer(VIEWS.display, this),
+      sessions.onDidStart((session) => this.#follow(session)),
+      sessions.onDidEnd((session) => this.#leave(session)),
+      sessions.onDidChangeActive((session) => this.#watch(session)),
+    ];
+  }
+
+  #follow(session: StepbackSession): void {
+    const screen = new SessionScreen(session, this.log);
+    this.#screens.set(session.id, screen);
+    screen.onDidChange((shown) => {
+      if (this.#screen !== screen) return;
+      if (this.#panel === undefined) this.#openAtFirstUse(session, shown);
+      else this.#post(shown);
+    });
+  }
+
+  #leave(session: StepbackSession): void {
+    this.#screens.get(session.id)?.dispose();
+    this.#screens.delete(session.id);
+    this.#opened.delete(session.id);
+  }
+
+  #watch(session: StepbackSession | undefined): void {
+    const screen = session === undefined ? undefined : this.#screens.get(session.id);
+    if (screen !== this.#screen) this.#screen?.unwatch();
+    this.#screen = screen;
+    this.#tellAll();
+  }
+
+  #openAtFirstUse(session: StepbackSession, { picture }: ShownPicture): void {
+    if (!settings.openDisplay || this.#opened.has(session.id) || isEmpty(picture)) return;
+    this.#opened.add(session.id);
+    this.show(true);
+  }
+
+  /** Opens the panel, or brings it to the front. */
+  show(preserveFocus = false): void {
+    if (this.#panel !== undefined) {
+      this.#panel.reveal(undefined, preserveFocus);
+      return;
+    }
+    const where = { viewColumn: besideSource(), preserveFocus };
+    this.#adopt(vscode.window.createWebviewPanel(VIEWS.display, TITLE, where));
+  }
+
+  /** The window was loaded again with the panel in it. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    this.#panel?.dispose();
+    this.#adopt(panel);
+  }
+
+  #adopt(panel: vscode.WebviewPanel): void {
+    this.#panel = panel;
+    this.#isReady = false;
+    panel.webview.options = { enableScripts: true, localResourceRoots: [webviewFolder(this.extensionUri)] };
+    panel.webview.onDidReceiveMessage((message: FromDisplay) => this.#receive(message));
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) this.#hidden();
+    });
+    panel.onDidDispose(() => {
+      if (this.#panel !== panel) return;
+      this.#panel = undefined;
+      this.#hidden();
+    });
+    panel.webview.html = pageHtml(panel.webview, this.extensionUri, { name: 'display', title: TITLE, body: BODY });
+  }
+
+  /** The page is gone until the panel is seen again: then it says `ready` anew. */
+  #hidden(): void {
+    this.#isReady = false;
+    this.#screen?.unwatch();
+    for (const { reject } of this.#screenshots.values()) reject(new Error(NOT_SEEN));
+    this.#screenshots.clear();
+  }
+
+  #tellAll(): void {
+    if (!this.#isReady) return;
+    this.#say({ type: 'session', name: this.#screen?.session.name });
+    if (this.#screen !== undefined) this.#screen.isWatched = true;
+    const latest = this.#screen?.latest ?? this.#lastShown;
+    if (latest !== undefined) this.#post(latest);
+  }
+
+  #post(shown: ShownPicture): void {
+    if (!this.#isReady) return;
+    this.#lastShown = shown;
+    this.#say({ type: 'frame', ...shown });
+  }
+
+  #say(message: ToDisplay): void {
+    if (this.#panel !== undefined) this.log.watch('speaking to the Display', this.#panel.webview.postMessage(message));
+  }
+
+  #receive(message: FromDisplay): void {
+    switch (message.type) {
+      case 'ready':
+        this.#isReady = true;
+        this.#tellAll();
+        break;
+      case 'shown':
+        this.#screen?.shown(message.version);
+        break;
+      case 'key':
+        this.#key(message.code, message.pressed);
+        break;
+      case 'chooseKey':
+        this.log.watch('sending a key', this.chooseKey());
+        break;
+      case 'saveScreenshot':
+        this.log.watch('saving a screenshot', this.saveScreenshot());
+        break;
+      case 'screenshot':
+        this.#screenshots.get(message.id)?.resolve(message.png);
+        this.#screenshots.delete(message.id);
+    }
+  }
+
+  #key(code: string, pressed: boolean): void {
+    const session = this.#screen?.session;
+    // A key that a PC has not, such as a volume key, is refused; that is no news.
+    session
+      ?.request('stepback.key', { code, pressed })
+      .catch((error: unknown) => this.log.info(`${code}: ${String(error)}`));
+  }
+
+  /** Lets the person choose a key that a browser would keep, or type a text. */
+  async chooseKey(): Promise<void> {
+    const session = this.sessions.active;
+    if (session === undefined) return;
+    const text = { label: 'Text...', description: 'typed at the pace of the guest' };
+    const title = 'Send Key to the Guest';
+    const chosen = await vscode.window.showQuickPick<SendableKey | typeof text>([...SENDABLE_KEYS, text], { title });
+    if (chosen === undefined) return;
+    if ('codes' in chosen) await this.#press(session, chosen.codes);
+    else {
+      const typed = await vscode.window.showInputBox({ title, prompt: "Text to type on the guest's keyboard" });
+      if (typed !== undefined && typed !== '') await session.request('stepback.typeText', { text: typed });
+    }
+    this.#panel?.reveal();
+  }
+
+  async #press(session: StepbackSession, codes: readonly string[]): Promise<void> {
+    for (const code of codes) await session.request('stepback.key', { code, pressed: true });
+    for (const code of codes.toReversed()) await session.request('stepback.key', { code, pressed: false });
+  }
+
+  /** The picture as PNG, in the guest's own pixels. Rejects where the Display is not to be seen. */
+  screenshot(): Promise<Uint8Array> {
+    if (!this.#isReady) return Promise.reject(new Error(NOT_SEEN));
+    const id = this.#nextScreenshot++;
+    return new Promise((resolve, reject) => {
+      this.#screenshots.set(id, { resolve, reject });
+      this.#say({ type: 'takeScreenshot', id });
+    });
+  }
+
+  /** Asks where to, unless told. */
+  async saveScreenshot(target?: vscode.Uri): Promise<void> {
+    const png = await this.screenshot();
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    const options: vscode.SaveDialogOptions = { title: 'Save Screenshot', filters: { 'PNG pictures': ['png'] } };
+    if (folder !== undefined) options.defaultUri = vscode.Uri.joinPath(folder, 'screen.png');
+    const file = target ?? (await vscode.window.showSaveDialog(options));
+    if (file !== undefined) await vscode.workspace.fs.writeFile(file, png);
+  }
+
+  /** What can be told of the panel from outside. */
+  get state(): { readonly isOpen: boolean; readonly isReady: boolean; readonly latest: ShownPicture | undefined } {
+    return { isOpen: this.#panel !== undefined, isReady: this.#isReady, latest: this.#screen?.latest };
+  }
+
+  /** The panel itself stays: after a reload of the window it is adopted again. */
+  dispose(): void {
+    for (const one of this.#disposables) one.dispose();
+    for (const screen of this.#screens.values()) screen.dispose();
+  }
+}

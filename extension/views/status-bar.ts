@@ -1,0 +1,59 @@
+/** Where the machine is, in the status bar: `0000:7C00`, mode, count and virtual time. */
+import * as vscode from 'vscode';
+import type { StatusEventBody } from '../../debug-adapter/protocol/messages';
+import type { StepbackSession } from '../debug/session';
+import type { Sessions } from '../debug/sessions';
+import { VIEWS } from '../ids';
+import { countText, timeText } from './text';
+
+/** Left of the items that speak of the editor's text. */
+const PRIORITY = 200;
+
+export class StatusBar implements vscode.Disposable {
+  readonly #item = vscode.window.createStatusBarItem(VIEWS.status, vscode.StatusBarAlignment.Left, PRIORITY);
+  readonly #latest = new Map<string, StatusEventBody>();
+  readonly #disposables: vscode.Disposable[];
+
+  constructor(readonly sessions: Sessions) {
+    this.#item.name = 'Stepback: Machine';
+    this.#item.command = `${VIEWS.machine}.focus`;
+    this.#disposables = [
+      this.#item,
+      sessions.onDidStart((session) => this.#follow(session)),
+      sessions.onDidChangeActive(() => this.#show()),
+      sessions.onDidEnd((session) => this.#latest.delete(session.id)),
+    ];
+  }
+
+  #follow(session: StepbackSession): void {
+    session.on('stepback.status', (status) => {
+      this.#latest.set(session.id, status);
+      if (this.sessions.active === session) this.#show();
+    });
+  }
+
+  #show(): void {
+    const { active } = this.sessions;
+    const status = active === undefined ? undefined : this.#latest.get(active.id);
+    if (status === undefined) {
+      this.#item.hide();
+      return;
+    }
+    const { running, pc, mode, count, time } = status;
+    const icon = running ? '$(debug-start)' : '$(debug-pause)';
+    this.#item.text = `${icon} ${pc}  ${mode}  #${countText(count)}  ${timeText(time)}`;
+    this.#item.tooltip = [
+      `${running ? 'Running' : 'Stopped'} at ${pc} (CS:IP), ${mode}`,
+      `${countText(count)} instructions since the start`,
+      `${timeText(time)} of the machine's own time`,
+    ].join('\n');
+    this.#item.accessibilityInformation = {
+      label: `Machine ${running ? 'running' : 'stopped'} at ${pc}, ${mode}, instruction ${count}, time ${timeText(time)}`,
+    };
+    this.#item.show();
+  }
+
+  dispose(): void {
+    for (const one of this.#disposables) one.dispose();
+  }
+}

@@ -1,0 +1,2 @@
+/** Style sheets are bundled by being imported for their effect. */
+declare module '*.css';
