@@ -1,0 +1,35 @@
+/** `npm run bench`: figures, printed; nothing is asserted. Bundled first, as the product is. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { benchSpeed } from './speed';
+import { benchSteps } from './step';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'stepback-bench-'));
+
+/** A guest assembled from its source. */
+function guest(name: string): string {
+  const image = path.join(folder, `${name}.img`);
+  execFileSync('nasm', ['-f', 'bin', '-o', image, path.join('test/bench/guests', `${name}.asm`)], { stdio: 'inherit' });
+  return image;
+}
+
+async function main(): Promise<void> {
+  try {
+    console.log('Guest instructions a second');
+    await benchSpeed(guest('kernels'));
+    console.log('\nSteps, with stack trace, scopes and variables answered');
+    await benchSteps(guest('writer'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
