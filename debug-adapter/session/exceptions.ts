@@ -7,7 +7,7 @@ import { type Responses, request } from '../dap/requests';
 import { int, text } from './arguments';
 import type { Family } from './family';
 import type { Program } from './program';
-import { CLIENT_NAME } from './run-control';
+import { CLIENT_NAME } from './channel';
 import type { Session } from './session';
 
 const setExceptionBreakpoints = v.object({

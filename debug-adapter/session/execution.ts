@@ -5,7 +5,7 @@ import { type Handler, type RequestContext, request } from '../dap/requests';
 import { int, stepArguments, threadArguments } from './arguments';
 import type { Family } from './family';
 import type { Program } from './program';
-import type { Purpose } from './run-control';
+import type { Purpose } from './channel';
 import type { Session } from './session';
 
 export type Granularity = 'statement' | 'line' | 'instruction';

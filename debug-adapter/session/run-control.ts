@@ -1,14 +1,9 @@
 /** Setting the target going, and telling the client when and why it stopped. */
 import type { Disposable, RunGoal, Stop, TargetEvent } from '../../emulator/debug/target';
 import type { Program } from './program';
-import { type Session, THREAD_ID } from './session';
+import type { BreakpointStore } from './breakpoints/store';
+import { CLIENT_NAME, type Purpose, type SessionChannel, THREAD_ID } from './channel';
 import { presentStop, type StopBody } from './stop-presentation';
-
-/** What a run is for, which decides how its end is told. */
-export type Purpose = 'step' | 'continue' | 'entry' | 'goto' | 'seek';
-
-/** Our name among the clients of the target. */
-export const CLIENT_NAME = 'debug adapter';
 
 export class RunControl {
   #listening: Disposable | undefined;
@@ -24,7 +19,7 @@ export class RunControl {
   /** The last stop as the client was told it. */
   lastStop: { readonly stop: Stop; readonly body: StopBody } | undefined;
 
-  constructor(readonly session: Session) {
+  constructor(readonly session: SessionChannel & { readonly breakpoints: BreakpointStore }) {
     session.onProgram((program) => this.#attach(program));
   }
 

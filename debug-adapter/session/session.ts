@@ -4,6 +4,7 @@ import type { Connection } from '../dap/connection';
 import { NotStoppedError, RequestError } from '../dap/errors';
 import type { CustomEvents, SubscribeArguments } from '../protocol/messages';
 import { BreakpointStore } from './breakpoints/store';
+import { type ClientTraits, type SessionChannel, THREAD_ID } from './channel';
 import { GeneratedSources } from './generated-sources';
 import { Handles } from './handles';
 import type { LaunchMachine, SessionHost } from './host';
@@ -18,22 +19,10 @@ export type VariableNode =
   | { readonly kind: 'chip'; readonly chip: string }
   | { readonly kind: 'chipRegister'; readonly chip: string; readonly register: string };
 
-/** What the client told about itself in `initialize`. */
-export interface ClientTraits {
-  readonly linesStartAt1: boolean;
-  readonly columnsStartAt1: boolean;
-  readonly progress: boolean;
-  readonly invalidated: boolean;
-  readonly memory: boolean;
-}
-
-/** The one CPU is one thread. */
-export const THREAD_ID = 1;
-
 /** Notes and warnings kept for a problem report. */
 const NOTES_KEPT = 200;
 
-export class Session {
+export class Session implements SessionChannel {
   client: ClientTraits = {
     linesStartAt1: true,
     columnsStartAt1: true,

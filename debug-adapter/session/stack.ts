@@ -7,7 +7,8 @@ import { nameOf } from '../symbols/paths';
 import { count, int, nothing } from './arguments';
 import type { Family } from './family';
 import { hex, type Program } from './program';
-import { type Session, THREAD_ID } from './session';
+import { THREAD_ID } from './channel';
+import type { Session } from './session';
 
 /** Frames read when the client names no number. */
 const ALL_FRAMES = 1000;

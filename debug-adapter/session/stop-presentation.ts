@@ -1,6 +1,6 @@
 /** Why the target stopped, in the protocol's words and for a person. */
 import type { Stop } from '../../emulator/debug/target';
-import type { Purpose } from './run-control';
+import type { Purpose } from './channel';
 
 export interface StopBody {
   readonly reason: string;

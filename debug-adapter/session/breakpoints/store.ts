@@ -5,8 +5,7 @@ import { pathKey } from '../../symbols/paths';
 import { evaluate, evaluateNow, NotSynchronousError } from '../expressions/evaluator';
 import { type Expression, parseExpression } from '../expressions/parser';
 import type { Program } from '../program';
-import { CLIENT_NAME } from '../run-control';
-import type { Session } from '../session';
+import { CLIENT_NAME, type SessionChannel } from '../channel';
 import type { BreakpointKind } from '../stop-presentation';
 import { type HitCondition, parseHitCondition } from './hit-condition';
 import { type LogPart, logText, logTextNow, parseLogMessage } from './log-message';
@@ -67,7 +66,7 @@ export class BreakpointStore {
   readonly #undecided = new Set<number>();
   #nextId = 1;
 
-  constructor(readonly session: Session) {}
+  constructor(readonly session: SessionChannel) {}
 
   kindOf(id: number): BreakpointKind {
     return this.#byId.get(id)?.spec.place.kind ?? 'source';
