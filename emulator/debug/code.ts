@@ -1,4 +1,6 @@
 /** Code and frames of the built-in x86 machine, for the seam. */
+import type { Instruction } from '../cpu/x86/decode';
+import { directTarget } from '../cpu/x86/direct-target';
 import { EXCEPTIONS } from '../cpu/x86/fault';
 import { CALL_KIND } from '../cpu/x86/helpers';
 import * as R from '../cpu/x86/registers';
@@ -39,14 +41,26 @@ export class X86Code implements CodeCapability, FramesCapability {
       const common = { address: BigInt(linear), length, bytes, addressText: this.text(linear) };
       if (!decoded.ok) result.push({ ...common, flow: 'invalid' });
       else {
-        const [operand] = decoded.instruction.operands;
         const { flow } = decoded.instruction.row;
-        const target = operand?.kind === 'relative' ? BigInt((base + operand.target) >>> 0) : undefined;
+        const target = this.target(decoded.instruction, base);
         result.push(target === undefined ? { ...common, flow } : { ...common, flow, target });
       }
       linear = (linear + length) >>> 0;
     }
     return result;
+  }
+
+  /** Where a jump or call leads whose operand says so, as a code address. */
+  private target(instruction: Instruction, base: number): bigint | undefined {
+    const target = directTarget(instruction);
+    if (target === undefined) return undefined;
+    if (target.kind === 'near') return BigInt((base + target.offset) >>> 0);
+    try {
+      return this.resolve(BigInt(target.selector), BigInt(target.offset));
+    } catch {
+      // A selector that names nothing: there is no address to show.
+      return undefined;
+    }
   }
 
   /** `0000:7C00` seen through CS where the address lies in its segment, else linear. */

@@ -1,5 +1,3 @@
-import type { Instruction } from './decode';
-
 /** Control flow by mnemonic: what an instruction does to the program counter. */
 export type ControlFlow =
   | 'next'
@@ -30,16 +28,3 @@ export const FLOWS: Readonly<Record<string, ControlFlow>> = {
   HLT: 'halt',
   FIRMWARE: 'next',
 };
-
-/** Where an instruction leads whose operand says so. */
-export type DirectTarget =
-  | { readonly kind: 'near'; readonly offset: number }
-  | { readonly kind: 'far'; readonly selector: number; readonly offset: number };
-
-/** The direct target of a jump or call; undefined when there is none, or when registers or memory hold it. */
-export function directTarget(instruction: Instruction): DirectTarget | undefined {
-  const operand = instruction.operands[0];
-  if (operand?.kind === 'relative') return { kind: 'near', offset: operand.target };
-  if (operand?.kind === 'far') return operand;
-  return undefined;
-}

@@ -11,7 +11,7 @@ import {
   OpKind,
 } from 'iced-x86';
 import { type Decoded, decode, type DecodeMode, type Instruction } from '../../../emulator/cpu/x86/decode';
-import { directTarget } from '../../../emulator/cpu/x86/flow';
+import { directTarget } from '../../../emulator/cpu/x86/direct-target';
 import { CPU_MODELS, type CpuModel } from '../../../emulator/cpu/x86/models';
 
 const OPTIONS = DecoderOptions.MovTr | DecoderOptions.NoPause | DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD;
@@ -102,7 +102,7 @@ const FEATURES: readonly (readonly [level: number, features: readonly CpuidFeatu
   [0, [CpuidFeature.INTEL8086, CpuidFeature.FPU]],
   [1, [CpuidFeature.INTEL186]],
   [2, [CpuidFeature.INTEL286, CpuidFeature.FPU287]],
-  [3, [CpuidFeature.INTEL386, CpuidFeature.INTEL386_ONLY, CpuidFeature.INTEL386_486_ONLY, CpuidFeature.FPU387]],
+  [3, [CpuidFeature.INTEL386, CpuidFeature.INTEL386_ONLY, CpuidFeature.FPU387]],
 ];
 
 const isOf = (model: CpuModel, iced: Iced): boolean =>
