@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { addDap } from './dap';
 import { EXIT, UsageError } from './exit-codes';
+import { addProof } from './proof';
 import { addRun } from './run';
 
 function createProgram(): Command {
@@ -13,6 +14,7 @@ function createProgram(): Command {
     .exitOverride();
   addRun(program);
   addDap(program);
+  addProof(program);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }

@@ -23,13 +23,30 @@ class Past {
     return this.cpu.core.get(RUN_REPEATING) !== 0;
   }
 
-  /** Goes one instruction back, a repeated one as a whole. False at the beginning. */
-  instruction(): boolean {
+  /** Goes one count back, a repeated instruction as a whole. False at the beginning. */
+  private one(): boolean {
     const { timeline } = this;
     if (timeline.count <= timeline.first) return false;
     timeline.seek(timeline.count - 1);
     if (this.repeating) this.beginOfRepeat();
     return true;
+  }
+
+  /**
+   * Goes one instruction back, a repeated one as a whole, into calls. Interrupts from outside are passed over unless they
+   * are asked for. False at the beginning.
+   */
+  instruction(interrupts: boolean): boolean {
+    const { timeline, cpu } = this;
+    const depth = cpu.calls.depth;
+    for (;;) {
+      if (!this.one()) return false;
+      if (interrupts || cpu.calls.depth <= depth) return true;
+      const entry = cpu.calls.entry(depth);
+      if ((entry.kind & 0xff) !== CALL_KIND.EXTERNAL || entry.position < timeline.first) return true;
+      // The interrupted instruction had not begun: this is the same place; go on from here.
+      timeline.seek(entry.position);
+    }
   }
 
   /** From inside a repeated instruction to the count at which it began. */
@@ -57,7 +74,7 @@ class Past {
     const { timeline, cpu } = this;
     const depth = cpu.calls.depth;
     for (;;) {
-      if (!this.instruction()) return false;
+      if (!this.one()) return false;
       if (cpu.calls.depth <= depth) return true;
       const entry = cpu.calls.entry(depth);
       if (entry.position < timeline.first) return false;
@@ -100,12 +117,20 @@ export class StepBackTask implements Task {
   }
 
   private back(): boolean {
-    return this.options.mode === 'into' ? this.past.instruction() : this.past.inFrame(this.options.interrupts);
+    return this.options.mode === 'into'
+      ? this.past.instruction(this.options.interrupts)
+      : this.past.inFrame(this.options.interrupts);
   }
 
   private step(): boolean {
     const { timeline } = this.context;
     const { cpu } = timeline.machine.processor;
+    const { mode, lineAt } = this.options;
+    const origin = this.context.steps.origin(timeline.count, { mode, lines: lineAt !== undefined });
+    if (origin !== undefined && origin >= timeline.first) {
+      timeline.seek(origin);
+      return true;
+    }
     if (!this.back()) return false;
     const line = this.options.lineAt?.(BigInt(cpu.core.pc));
     if (line === undefined) return true;

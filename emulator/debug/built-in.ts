@@ -10,6 +10,7 @@ import type { Machine } from '../system/machine';
 import { X86Code } from './code';
 import { BuiltInExecution } from './execution';
 import { EXCEPTION_FILTERS, Points } from './points';
+import { StepTrail } from './step-trail';
 import type * as T from './target';
 
 export interface BuiltInOptions {
@@ -32,6 +33,7 @@ function describe(machine: Machine): T.TargetDescription {
       ...(row.role === undefined ? {} : { role: row.role }),
       ...(row.bits === undefined ? {} : { bits: row.bits }),
       ...(row.partOf === undefined ? {} : { partOf: row.partOf }),
+      ...(row.segment === undefined ? {} : { segment: row.segment }),
       ...(row.dwarf === undefined ? {} : { dwarf: row.dwarf }),
     };
   });
@@ -71,8 +73,9 @@ export class BuiltInTarget implements T.DebugTarget {
     this.points = new Points(machine);
     this.code = new X86Code(machine);
     this.frames = { read: (start, limit) => this.code.read(start, limit) };
+    const steps = new StepTrail();
     this.execution = new BuiltInExecution(
-      { timeline: this.timeline, points: this.points },
+      { timeline: this.timeline, points: this.points, steps },
       (event) => this.tell(event),
       options.wake,
       () => this.flushOutput(),
@@ -86,6 +89,7 @@ export class BuiltInTarget implements T.DebugTarget {
       note: (category, text) => this.note(category, text),
     });
     this.timeline.onFork = (count) => {
+      steps.forget(count);
       this.note('timeline', `The past was changed at instruction ${count}: what lay behind it is gone.`);
     };
   }

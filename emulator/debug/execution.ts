@@ -137,6 +137,7 @@ export class BuiltInExecution implements ExecutionCapability {
       this.task = undefined;
     }
     this.context.timeline.restart();
+    this.context.steps.clear();
     this.finish(makeStop(this.context.timeline, 'entry'));
   }
 }

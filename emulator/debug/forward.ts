@@ -92,6 +92,7 @@ export class StepTask extends ForwardTask {
   /** The line that the step began in; undefined where instructions are stepped. */
   private readonly line: readonly { readonly start: bigint; readonly end: bigint }[] | undefined;
   private readonly depth: number;
+  private readonly start: number;
   private progress = false;
 
   constructor(
@@ -100,6 +101,7 @@ export class StepTask extends ForwardTask {
   ) {
     super(context);
     this.depth = this.cpu.calls.depth;
+    this.start = this.timeline.count;
     this.line = options.lineAt?.(BigInt(this.cpu.core.pc));
     if (options.mode === 'out' && this.depth > 0) this.leaveFrame(this.depth - 1);
   }
@@ -127,8 +129,7 @@ export class StepTask extends ForwardTask {
         if (stop !== 'own') return stop;
         this.wait = undefined;
         this.context.points.setTemporary([]);
-        if (this.options.mode === 'out') return makeStop(this.timeline, 'step');
-        if (this.arrived()) return makeStop(this.timeline, 'step');
+        if (this.options.mode === 'out' || this.arrived()) return this.done();
         continue;
       }
       const before = this.timeline.count;
@@ -136,9 +137,15 @@ export class StepTask extends ForwardTask {
       if (stop !== 'limit') return stop;
       // Halted, and time is used up: nothing moved.
       if (this.timeline.count === before) return undefined;
-      if (this.wait === undefined && this.arrived()) return makeStop(this.timeline, 'step');
+      if (this.wait === undefined && this.arrived()) return this.done();
     }
     return undefined;
+  }
+
+  private done(): Stop {
+    const { mode, lineAt } = this.options;
+    this.context.steps.add({ mode, lines: lineAt !== undefined, from: this.start, to: this.timeline.count });
+    return makeStop(this.timeline, 'step');
   }
 
   /** One count, and what must be waited for after it. */

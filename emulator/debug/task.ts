@@ -3,6 +3,7 @@ import { exceptionInfo } from '../cpu/x86/fault';
 import type { MachineStop } from '../system/machine';
 import type { Timeline } from '../timeline/timeline';
 import { cpuFilter, type Points } from './points';
+import type { StepTrail } from './step-trail';
 import type { Direction, Stop, StopReason } from './target';
 
 /** A run with a goal. */
@@ -16,6 +17,7 @@ export interface Task {
 export interface TaskContext {
   readonly timeline: Timeline;
   readonly points: Points;
+  readonly steps: StepTrail;
 }
 
 export function makeStop(timeline: Timeline, reason: StopReason, text = '', more: Partial<Stop> = {}): Stop {
