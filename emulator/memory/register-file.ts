@@ -14,6 +14,8 @@ export interface RegisterRow {
   readonly bits?: readonly BitField[];
   /** The register of which this is a part (AX of EAX): not saved, not listed on its own. */
   readonly partOf?: string;
+  /** The segment register that an address in it is seen through by default. */
+  readonly segment?: string;
   readonly dwarf?: number;
   readonly doc: string;
 }

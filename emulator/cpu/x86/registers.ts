@@ -231,12 +231,22 @@ export const X86_REGISTERS: readonly RegisterRow[] = [
       offset: gpr(n),
       group: 'General',
       role: ROLES[name] ?? 'general',
+      segment: n === 4 || n === 5 ? 'SS' : 'DS',
       dwarf: GPR_DWARF[n],
       doc: GPR_DOC[n],
     };
     return row;
   }),
-  { name: 'EIP', width: 32, offset: EIP, group: 'General', role: 'pc', dwarf: 8, doc: 'Instruction pointer' },
+  {
+    name: 'EIP',
+    width: 32,
+    offset: EIP,
+    group: 'General',
+    role: 'pc',
+    segment: 'CS',
+    dwarf: 8,
+    doc: 'Instruction pointer',
+  },
   {
     name: 'EFLAGS',
     width: 32,
