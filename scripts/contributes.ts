@@ -11,7 +11,7 @@ import { DEBUG_TYPE } from '../extension/ids';
 import { CONTRIBUTED_COMMANDS, CONTRIBUTED_KEYBINDINGS, CONTRIBUTED_MENUS } from './contributes/commands';
 import { CODE_LANGUAGES, OWN_LANGUAGES } from './contributes/languages';
 import { CONFIGURATION_SNIPPETS, INITIAL_CONFIGURATIONS } from './contributes/launch';
-import { CONTRIBUTED_CONFIGURATION, CONTRIBUTED_VIEWS } from './contributes/views';
+import { CONTRIBUTED_CONFIGURATION, CONTRIBUTED_DEFAULTS, CONTRIBUTED_VIEWS } from './contributes/views';
 import { inRoot } from './lib/root';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -28,10 +28,11 @@ export function renewContributes(contributes: Json): Json {
   const configurationAttributes = { launch: { properties: launchProperties() } };
   return {
     ...contributes,
-    languages: OWN_LANGUAGES.map(({ id, name, extensions, configuration }) => ({
+    languages: OWN_LANGUAGES.map(({ id, name, extensions, mimetypes, configuration }) => ({
       id,
       aliases: [name],
       extensions,
+      mimetypes,
       configuration,
     })),
     grammars: OWN_LANGUAGES.flatMap(({ id, grammar }) =>
@@ -54,6 +55,7 @@ export function renewContributes(contributes: Json): Json {
     keybindings: CONTRIBUTED_KEYBINDINGS,
     views: CONTRIBUTED_VIEWS,
     configuration: CONTRIBUTED_CONFIGURATION,
+    configurationDefaults: CONTRIBUTED_DEFAULTS,
   };
 }
 

@@ -1,16 +1,18 @@
 ; A boot sector to step through, forwards and backwards.
 ;
-; It greets on the screen through the BIOS, paints a word straight into the text buffer, sends a line to the serial
-; port, then echoes the keys that you type in the Display. Built with
+; It greets on the screen through the BIOS, paints some words straight
+; into the text buffer, sends a line to the serial port, then echoes the
+; keys that you type in the Display. Built with
 ;   nasm -f bin boot.asm -o boot.bin -l boot.lst
 
         bits 16
         org 0x7c00              ; where the BIOS puts a boot sector
-        [map all boot.map]      ; NASM writes the addresses of the labels there
+        [map all boot.map]      ; NASM writes the labels' addresses there
 
 COM1            equ 0x3f8       ; first serial port: data register
 LINE_STATUS     equ COM1 + 5
-CAN_SEND        equ 0x20        ; line status: transmitter holding register empty
+CAN_SEND        equ 0x20        ; transmitter holding register is empty
+LINE_SETTINGS   equ 0xe3        ; 9600 bits/s, 8 data bits, no parity, 1 stop bit
 TEXT_BUFFER     equ 0xb800      ; segment of the colour text screen
 ROW             equ 80 * 2      ; bytes in a row of 80 characters with attributes
 YELLOW_ON_BLUE  equ 0x1e
@@ -25,6 +27,10 @@ start:
         mov     si, greeting
         call    print
         call    paint
+        mov     ah, 0x00        ; INT 14h, AH=00h: set up a serial port
+        mov     al, LINE_SETTINGS
+        xor     dx, dx          ; the first one
+        int     0x14
         mov     si, serial_line
         call    send
 

@@ -46,5 +46,4 @@ export type FromDisplay =
   | { readonly type: 'key'; readonly code: string; readonly pressed: boolean }
   /** The person wants to send a key that the browser would keep. */
   | { readonly type: 'chooseKey' }
-  | { readonly type: 'saveScreenshot' }
   | { readonly type: 'screenshot'; readonly id: number; readonly png: Uint8Array };

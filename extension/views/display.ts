@@ -16,10 +16,8 @@ const TITLE = 'Display';
 const BODY = `
 <div id="bar" role="toolbar" aria-label="Display">
   <span id="hint" role="status"></span>
-  <span id="size"></span>
   <vscode-toolbar-button id="release" icon="debug-disconnect" label="Give the keyboard back to VS Code" hidden>Release keys</vscode-toolbar-button>
   <vscode-toolbar-button id="sendKey" icon="keyboard" label="Send a key that the browser keeps">Send key</vscode-toolbar-button>
-  <vscode-toolbar-button id="save" icon="device-camera" label="Save a screenshot" title="Save a screenshot"></vscode-toolbar-button>
 </div>
 <main id="frame"><canvas id="screen" width="720" height="400" tabindex="0" role="application" aria-label="Screen of the guest" aria-describedby="spoken"></canvas></main>
 <div id="spoken"></div>
@@ -165,9 +163,6 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
         break;
       case 'chooseKey':
         this.log.watch('sending a key', this.chooseKey());
-        break;
-      case 'saveScreenshot':
-        this.log.watch('saving a screenshot', this.saveScreenshot());
         break;
       case 'screenshot':
         this.#screenshots.get(message.id)?.resolve(message.png);

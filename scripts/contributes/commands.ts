@@ -20,7 +20,7 @@ interface Command {
 const TITLES: readonly Command[] = [
   { command: COMMANDS.debugFile, title: 'Debug with Stepback', icon: '$(debug-alt)' },
   { command: COMMANDS.stepBackInto, title: 'Step Back Into', icon: '$(reply)', enablement: STOPPED },
-  { command: COMMANDS.openDisplay, title: 'Open Display', icon: '$(screen-full)' },
+  { command: COMMANDS.openDisplay, title: 'Open Display', icon: '$(vm)' },
   { command: COMMANDS.openSerial, title: 'Open Serial Terminal', icon: '$(terminal)' },
   { command: COMMANDS.sendKey, title: 'Send Key to the Guest...', icon: '$(keyboard)', enablement: IN_SESSION },
   { command: COMMANDS.saveScreenshot, title: 'Save Screenshot of the Display...', icon: '$(device-camera)' },

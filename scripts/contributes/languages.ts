@@ -4,6 +4,7 @@ export interface Language {
   readonly id: string;
   readonly name: string;
   readonly extensions: readonly string[];
+  readonly mimetypes?: readonly string[];
   /** Comment marks, brackets and words. */
   readonly configuration: string;
   readonly grammar?: { readonly scope: string; readonly file: string };
@@ -14,6 +15,8 @@ export const OWN_LANGUAGES: readonly Language[] = [
     id: 'stepback-nasm',
     name: 'NASM x86 assembly',
     extensions: ['.asm', '.nasm', '.inc'],
+    // The adapter's disassemblies come as this.
+    mimetypes: ['text/x-asm'],
     configuration: './syntaxes/nasm-language-configuration.json',
     grammar: { scope: 'source.asm.nasm.x86', file: './syntaxes/nasm-x86.tmLanguage.json' },
   },

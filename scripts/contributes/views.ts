@@ -39,3 +39,9 @@ export const CONTRIBUTED_CONFIGURATION = {
     },
   },
 };
+
+/** Defaults of VS Code's own settings. */
+export const CONTRIBUTED_DEFAULTS = {
+  // Nothing that a step opens is to cover the Display: other editors open in other groups.
+  'workbench.editor.autoLockGroups': { [`mainThreadWebview-${VIEWS.display}`]: true },
+};

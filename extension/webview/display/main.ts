@@ -2,9 +2,9 @@
 import '@vscode/codicons/dist/codicon.css';
 import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
 import './display.css';
-import type { FromDisplay, Picture, ToDisplay } from '../../shared/display';
+import type { FromDisplay, ToDisplay } from '../../shared/display';
 import { captureKeyboard } from './keyboard';
-import { sizeOf, spokenText } from './paint';
+import { spokenText } from './paint';
 import { type KeptPicture, keep, unkeep } from './kept-picture';
 import { Screen } from './screen';
 
@@ -33,8 +33,6 @@ const spoken = element('spoken', HTMLElement);
 const hint = element('hint', HTMLElement);
 const release = element('release', HTMLElement);
 const sendKey = element('sendKey', HTMLElement);
-const save = element('save', HTMLElement);
-const size = element('size', HTMLElement);
 const screen = new Screen(canvas, frame);
 
 let hasSession = false;
@@ -44,7 +42,7 @@ function tellState(): void {
   hint.textContent = !hasSession
     ? 'No machine is running.'
     : isCaptured
-      ? 'Keys go to the guest. Ctrl+Alt+G gives them back.'
+      ? 'Keys go to the guest. Release: Ctrl+Alt+G'
       : 'Click the screen to type to the guest.';
   release.hidden = !isCaptured;
   sendKey.toggleAttribute('disabled', !hasSession);
@@ -66,7 +64,6 @@ release.addEventListener('click', () => canvas.blur());
 sendKey.addEventListener('click', () => {
   if (hasSession) vscode.postMessage({ type: 'chooseKey' });
 });
-save.addEventListener('click', () => vscode.postMessage({ type: 'saveScreenshot' }));
 
 let isSettling = false;
 function settleSoon(): void {
@@ -81,16 +78,10 @@ function settleSoon(): void {
   }, SETTLED_MS);
 }
 
-function show(picture: Picture): void {
-  screen.show(picture);
-  const { width, height } = sizeOf(picture);
-  size.textContent = `${width} × ${height}`;
-}
-
 async function receive(message: ToDisplay): Promise<void> {
   switch (message.type) {
     case 'frame':
-      show(message.picture);
+      screen.show(message.picture);
       settleSoon();
       // Told when the browser has really painted it, so that a slow window gets fewer frames.
       requestAnimationFrame(() => vscode.postMessage({ type: 'shown', version: message.version }));
@@ -107,6 +98,6 @@ async function receive(message: ToDisplay): Promise<void> {
 
 window.addEventListener('message', (event: MessageEvent<ToDisplay>) => void receive(event.data));
 const kept = vscode.getState();
-if (kept !== undefined) show(unkeep(kept));
+if (kept !== undefined) screen.show(unkeep(kept));
 tellState();
 vscode.postMessage({ type: 'ready' });
