@@ -206,8 +206,8 @@ const doubleShift =
         result = b.value('wrap', 64, b.value('shru', 64, before, one));
       }
       const cut = width === 32 ? result : b.value('zext', width, result);
-      target.write(cut);
       const old = bit(t, t.zext(target.value, width), width - 1);
+      target.write(cut);
       t.setShiftFlags(carry, b.value('xor', 32, old, bit(t, cut, width - 1)), cut, width);
     });
   };
