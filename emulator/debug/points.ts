@@ -119,7 +119,7 @@ export class Points {
 
   private watchHit(watch: Watch, kind: 'read' | 'write', address: number, size: number, changed: boolean): void {
     const request = this.watched.find((entry) => entry.watch === watch)?.request;
-    if (request === undefined || (request.access === 'change' && !changed)) return;
+    if (request === undefined || this.machine.passing || (request.access === 'change' && !changed)) return;
     const verb = kind === 'read' ? 'read' : changed ? 'written' : 'written with the value it had';
     const text = `${size} byte${size > 1 ? 's' : ''} at ${address.toString(16).toUpperCase()}h ${verb}.`;
     this.pendingWatch.push({ request, text });

@@ -68,6 +68,8 @@ export class Machine implements BoardEvents {
   readonly processor: Processor;
   listener: MachineListener = { output: () => undefined, note: () => undefined };
   catches: CatchSet = CATCH_NOTHING;
+  /** True while a seek passes through: nothing that happens on the way stops it. */
+  passing = false;
   readonly state = FIELDS.create();
   /** Why the machine is dead, while it is. Follows from the state by running it again. */
   private death: Extract<MachineStop, { kind: 'dead' }> | undefined;
@@ -173,6 +175,7 @@ export class Machine implements BoardEvents {
 
   /** Stops behind the instruction being executed. */
   stopBehind(id: string, text: string): void {
+    if (this.passing) return;
     this.event ??= { kind: 'event', id, text };
     this.processor.breakOff();
   }
@@ -244,7 +247,7 @@ export class Machine implements BoardEvents {
       case 'breakpoint':
         return BREAKPOINT;
       case 'fault':
-        if (this.catches.vectors.has(end.fault.vector) && !resume) {
+        if (this.catches.vectors.has(end.fault.vector) && !resume && !this.passing) {
           clock.advance(-1);
           return { kind: 'exception', fault: end.fault };
         }

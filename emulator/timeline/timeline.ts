@@ -200,8 +200,7 @@ export class Timeline {
     const target = Math.max(count, this.first);
     const near = this.snapshots.before(target);
     if (near !== undefined && (target < this.count || near.count > this.count)) this.restore(near);
-    const catches = this.machine.catches;
-    this.machine.catches = { ...catches, vectors: new Set(), unmodelled: false, firmware: false };
+    this.machine.passing = true;
     try {
       const distance = target - this.count;
       if (distance > NEAR && target <= this.headCount) {
@@ -212,7 +211,7 @@ export class Timeline {
       const stop = this.run({ count: target, time: Infinity, breakpoints: false }, false);
       return this.count === target ? undefined : stop;
     } finally {
-      this.machine.catches = catches;
+      this.machine.passing = false;
     }
   }
 

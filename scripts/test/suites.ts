@@ -46,7 +46,7 @@ export const SUITES: readonly Suite[] = [
     parse: parseClosingLine,
   },
   mocha('unit', 'parts on their own', {
-    wants: ['gcc', 'binutils', 'syslinux-common', 'dosfstools', 'mtools', 'fdisk', 'qemu-utils'],
+    wants: ['nasm', 'gcc', 'binutils', 'syslinux-common', 'dosfstools', 'mtools', 'fdisk', 'qemu-utils'],
   }),
   mocha('vectors', 'a sample of the vectors from real 8086 and 80286 chips'),
   mocha('adapter', 'the debug adapter over its protocol', { wants: ['nasm', 'binutils'] }),
