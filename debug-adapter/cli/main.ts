@@ -2,7 +2,10 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { addDap } from './dap';
+import { addDisassemble } from './disassemble';
 import { EXIT, UsageError } from './exit-codes';
+import { addIr } from './ir';
+import { addMachines } from './machines';
 import { addProof } from './proof';
 import { addRun } from './run';
 
@@ -14,6 +17,9 @@ function createProgram(): Command {
     .exitOverride();
   addRun(program);
   addDap(program);
+  addDisassemble(program);
+  addIr(program);
+  addMachines(program);
   addProof(program);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;

@@ -9,12 +9,13 @@ import { buildMachine, openImages } from '../host/machine';
 import type { Options } from '../protocol/options';
 import { Console, Sink } from './channels';
 import { asked, EXIT, UsageError } from './exit-codes';
+import { InstructionLines } from './instruction-lines';
 import { addImage, addOptions, readOptions } from './options';
 import { Progress } from './progress';
 import { type Feeder, type RunEnd, type Runner, RunLoop, SERIAL_EVENT } from './run-loop';
 import { writeScreenshot } from './screenshot';
 import { SerialInput } from './serial-input';
-import { InstructionLines, TraceWriter } from './trace-writer';
+import { TraceWriter } from './trace-writer';
 
 const EXAMPLES = `
 Exit codes:

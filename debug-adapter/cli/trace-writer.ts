@@ -2,40 +2,13 @@
 import { closeSync, writeSync } from 'node:fs';
 import { CALL_KIND } from '../../emulator/cpu/x86/helpers';
 import type { BuiltInTarget } from '../../emulator/debug/built-in';
-import { bytesText, InstructionText, type Syntax } from '../session/instruction-text';
 import { openForWriting } from './channels';
+import type { InstructionLines } from './instruction-lines';
 
 const WATCHED = ['EAX', 'EBX', 'ECX', 'EDX', 'ESI', 'EDI', 'EBP', 'ESP', 'EFLAGS', 'ES', 'CS', 'SS', 'DS', 'FS', 'GS'];
 const SEGMENT = /^[CDEFGS]S$/;
 /** Text is written in pieces of about this many characters. */
 const PIECE = 1 << 16;
-
-/** Says what is executed: place, bytes, text. */
-export class InstructionLines {
-  private readonly text: InstructionText;
-
-  constructor(
-    private readonly target: BuiltInTarget,
-    syntax: Syntax = 'nasm',
-  ) {
-    this.text = new InstructionText(target.description, syntax);
-  }
-
-  /** To be awaited before the first line. */
-  load(): Promise<void> {
-    return this.text.load();
-  }
-
-  /** The instruction about to be executed: `0000:7C00  FA                cli`. */
-  line(): string {
-    const { code } = this.target;
-    const address = code.pc();
-    const [decoded] = code.decode(address, 1);
-    if (decoded === undefined) return `${code.format(address)}  nothing is there`;
-    const text = this.text.format(decoded, code.mode().bits, () => undefined);
-    return `${decoded.addressText}  ${bytesText(decoded.bytes).padEnd(24)}  ${text}`;
-  }
-}
 
 export class TraceWriter {
   private readonly file: number;

@@ -55,7 +55,8 @@ function parsedText<T>(parse: (text: string) => T | undefined, expected: string)
   );
 }
 
-const path = (what: string) => v.pipe(v.string(what), v.nonEmpty(what));
+const filledText = (what: string) => v.pipe(v.string(what), v.nonEmpty(what));
+const path = filledText;
 const text = (what: string) => v.string(what);
 const flag = v.boolean('expected true or false');
 const size = (example: string) => parsed(parseSize, `expected a size such as "${example}" or a number of bytes`);
@@ -118,7 +119,7 @@ const ENTRIES = {
     v.pipe(
       channel,
       v.description(
-        'Where the first serial port leads: stdio, none or file:PATH. In the editor it has a terminal unless told.',
+        'Where the first serial port leads: stdio, none or file:PATH. Unless told it has a terminal in the editor, and leads nowhere on the command line.',
       ),
       place(BOTH, 'CHANNEL'),
     ),
@@ -127,7 +128,7 @@ const ENTRIES = {
     v.pipe(
       channel,
       v.description(
-        'Where the debug console (port E9h) leads: stdio, none or file:PATH. In the editor: the debug console.',
+        'Where the debug console (port E9h) leads: stdio, none or file:PATH. Unless told to the debug console of the editor, and nowhere on the command line.',
       ),
       place(BOTH, 'CHANNEL'),
     ),
@@ -176,20 +177,20 @@ const ENTRIES = {
   timeout: v.optional(
     v.pipe(
       parsed(parseSeconds, 'expected a number of seconds'),
-      v.description('Ends the run after so many seconds, with exit code 124.'),
+      v.description('Ends the run after so many seconds on the clock of this computer, with exit code 124.'),
       place(RUN, 'SECONDS'),
     ),
   ),
   untilSerial: v.optional(
     v.pipe(
-      text('expected text'),
+      filledText('expected text'),
       v.description('Ends the run with exit code 0 when the serial port has sent this text.'),
       place(RUN, 'TEXT'),
     ),
   ),
   untilScreen: v.optional(
     v.pipe(
-      text('expected text'),
+      filledText('expected text'),
       v.description('Ends the run with exit code 0 when the screen shows this text.'),
       place(RUN, 'TEXT'),
     ),
@@ -239,7 +240,7 @@ const ENTRIES = {
     ),
   ),
   syntax: v.optional(
-    v.pipe(choice(SYNTAX_NAMES), v.description('How instructions are written.'), place(LAUNCH)),
+    v.pipe(choice(SYNTAX_NAMES), v.description('How instructions are written.'), place(LAUNCH, 'NAME')),
     'nasm',
   ),
   stepIntoInterrupts: v.optional(

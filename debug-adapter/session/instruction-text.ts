@@ -47,7 +47,7 @@ export class InstructionText {
   #instruction: IcedInstruction | undefined;
 
   constructor(
-    readonly description: TargetDescription,
+    readonly description: Pick<TargetDescription, 'architecture'>,
     readonly syntax: Syntax,
   ) {}
 

@@ -89,7 +89,8 @@ export function layoutOf(op: IrOp): Layout {
   return layout;
 }
 
-function offsetOf(operand: Operand): number {
+/** Byte offset of an operand's slot in the CPU block. @throws Error for a constant */
+export function slotOffset(operand: Operand): number {
   if (operand.kind === 'register') return operand.offset;
   if (operand.kind === 'temp') {
     if (operand.index >= TEMP_COUNT) throw new Error(`A block uses more than ${TEMP_COUNT} temporaries.`);
@@ -154,10 +155,10 @@ export function encodeBlock(block: IrBlock): Encoded {
     const layout = layoutOf(op);
     const at = offsets[index];
     view.setUint16(at, layout.opcode, true);
-    if (op.dst !== undefined) view.setUint16(at + layout.destination, offsetOf(op.dst), true);
+    if (op.dst !== undefined) view.setUint16(at + layout.destination, slotOffset(op.dst), true);
     op.sources.forEach((source, i) => {
       const place = at + layout.sources[i];
-      if (source.kind !== 'const') view.setUint16(place, offsetOf(source), true);
+      if (source.kind !== 'const') view.setUint16(place, slotOffset(source), true);
       else if (sourceType(op.op, op.width, i) === 'i64')
         view.setBigUint64(place, BigInt.asUintN(64, source.value), true);
       else {

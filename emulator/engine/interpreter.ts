@@ -28,7 +28,7 @@ import {
 import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../memory/tlb';
 import { encodedSize, LAYOUTS, type Layout } from './bytecode';
 import { isWord, lower, type NanRule, type RowContext, sourceType } from './lowering';
-import { BinaryEmitter } from './wasm/emitter';
+import { BinaryEmitter, type Emitter, TextEmitter } from './wasm/emitter';
 import { assembleModule, type FunctionImport } from './wasm/module';
 import type { ValueType, WasmMnemonic } from './wasm/opcodes';
 
@@ -67,11 +67,28 @@ const VALUE = 5;
 const FIRST_ROW_LOCAL = 6;
 const ROW_TYPES: readonly ValueType[] = ['i32', 'i64', 'f32', 'f64', 'v128'];
 
-/** Emits the handlers; one instance makes one module. */
-class Generator {
-  readonly out = new BinaryEmitter();
+/** Names of the locals, for stacks, profiles and texts. */
+const LOCAL_NAMES: readonly string[] = [
+  'cpu',
+  'ip',
+  'fuel',
+  'address',
+  'entry',
+  'value',
+  ...ROW_TYPES.flatMap((type) => [0, 1, 2].map((i) => `${type}_${i}`)),
+];
 
-  constructor(private readonly config: InterpreterConfig) {}
+/** Index of scratch local `index` of `type`. */
+export const rowLocal = (type: ValueType, index: 0 | 1 | 2): number =>
+  FIRST_ROW_LOCAL + ROW_TYPES.indexOf(type) * 3 + index;
+export const localName = (index: number): string => LOCAL_NAMES[index] ?? String(index);
+
+/** Emits the handlers; one instance makes one module. */
+class Generator<E extends Emitter> {
+  constructor(
+    readonly out: E,
+    private readonly config: InterpreterConfig,
+  ) {}
 
   /** Pushes the host address of the slot that the u16 at `ip + at` names. */
   private slot(at: number): void {
@@ -145,7 +162,7 @@ class Generator {
       width: layout.form.width,
       nan: this.config.nan,
       source: (index) => this.source(layout, index),
-      local: (type, index) => FIRST_ROW_LOCAL + ROW_TYPES.indexOf(type) * 3 + index,
+      local: rowLocal,
     };
   }
 
@@ -568,7 +585,7 @@ export function interpreterModule(
   config: InterpreterConfig,
   memory: { initial: number; maximum: number },
 ): Uint8Array<ArrayBuffer> {
-  const generator = new Generator(config);
+  const generator = new Generator(new BinaryEmitter(), config);
   const { out } = generator;
   out.emit('local.get', CPU);
   out.emit('i32.load', RUN_FUEL);
@@ -599,19 +616,18 @@ export function interpreterModule(
         signature: { parameters: ['i32', 'i32'], results: ['i32'] },
         locals: ['i32', 'i32', 'i32', 'i32', ...rowLocals],
         code: out.out.finish(),
-        localNames: [
-          'cpu',
-          'ip',
-          'fuel',
-          'address',
-          'entry',
-          'value',
-          ...ROW_TYPES.flatMap((t) => [0, 1, 2].map((i) => `${t}_${i}`)),
-        ],
+        localNames: LOCAL_NAMES,
       },
     ],
     memory,
   );
+}
+
+/** The handler of one opcode as text, for people. */
+export function handlerText(layout: Layout, config: InterpreterConfig): string {
+  const out = new TextEmitter(localName);
+  new Generator(out, config).handler(layout, 0);
+  return out.text();
 }
 
 /** What the interpreter calls; see `imports` for the meaning. */

@@ -7,7 +7,7 @@ import type { CpuModel } from '../cpu/x86/models';
 import { EIP } from '../cpu/x86/registers';
 import { BlockCache } from '../engine/block-cache';
 import { LAYOUTS } from '../engine/bytecode';
-import { createInterpreter, type Interpret } from '../engine/interpreter';
+import { createInterpreter, type Interpret, type InterpreterConfig } from '../engine/interpreter';
 import { EXIT } from '../ir/exits';
 import type { GuestMemory } from '../memory/guest-memory';
 import { CPU_BASE, RUN_BREAKPOINTS, RUN_DETAIL, RUN_FUEL, RUN_IP, RUN_LIMIT } from '../memory/layout';
@@ -27,6 +27,7 @@ export type Execution =
 
 /** x86 SSE and x87: the first NaN made quiet, else the default one with its sign set (SDM vol. 1, 4.8.3.5). */
 const X86_NAN = { propagate: 'first', defaultSign: 1 } as const;
+export const X86_INTERPRETER: InterpreterConfig = { pcOffset: EIP, nan: X86_NAN };
 
 const BOUNDARY: Execution = { kind: 'boundary' };
 const BREAKPOINT: Execution = { kind: 'breakpoint' };
@@ -54,7 +55,7 @@ export class Processor implements CpuBoard {
     memory.onCodeWrite = (frame, offset, size) => {
       if (this.blocks.invalidate(frame, offset, size)) this.breakOff();
     };
-    this.interpret = createInterpreter({ pcOffset: EIP, nan: X86_NAN }, memory.memory, {
+    this.interpret = createInterpreter(X86_INTERPRETER, memory.memory, {
       load: (address, size) => core.slowLoad(address, size),
       store: (address, size) => core.slowStore(address, size),
       helper: (id, a, b) => {

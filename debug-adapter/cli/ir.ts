@@ -1,0 +1,137 @@
+/** `stepback ir`: a block of guest code as bytes, instructions, IR and wasm. */
+import type { Command } from 'commander';
+import { BuiltInTarget } from '../../emulator/debug/built-in';
+import type { IrBlock } from '../../emulator/ir/block';
+import { printBlock, printOp, type RegisterNames } from '../../emulator/ir/text';
+import { encodeBlock } from '../../emulator/engine/bytecode';
+import { opWasmText } from '../../emulator/engine/wasm-text';
+import { X86_REGISTERS } from '../../emulator/cpu/x86/registers';
+import { prepareImage } from '../../emulator/system/launch';
+import type { Machine } from '../../emulator/system/machine';
+import { X86_INTERPRETER } from '../../emulator/system/processor';
+import { buildMachine, openImages } from '../host/machine';
+import type { OptionName } from '../protocol/options';
+import { parseAddress } from '../protocol/option-values';
+import type { Syntax } from '../session/instruction-text';
+import { Console } from './channels';
+import { asked, UsageError } from './exit-codes';
+import { addImage, addOptions, readOptions } from './options';
+import { InstructionLines } from './instruction-lines';
+import { hex, readCount, syntaxOption } from './values';
+
+const OPTIONS: readonly OptionName[] = ['machine', 'cpu', 'memory', 'floppy', 'disk', 'org'];
+/** A guest that has not come to the address after so many instructions is not waited for any longer. */
+const PATIENCE = 100_000_000;
+
+const EXAMPLES = `
+The guest is run to the address first, so that the block is shown as the CPU executes it there. With --now it is not run
+further than to its first instruction, and the address is taken as code of the mode that the CPU is in then.
+
+Examples:
+  stepback ir boot.img 0x7c00
+  stepback ir boot.img 0000:7c1e --cpu 8086
+  stepback ir kernel.elf 0x100000 --now`;
+
+interface Given {
+  readonly now?: boolean;
+  readonly patience: number;
+  readonly syntax: Syntax;
+}
+
+export function addIr(program: Command): void {
+  const command = program.command('ir').description('Shows a block of guest code as bytes, instructions, IR and wasm.');
+  addOptions(addImage(command, true).argument('<ADDRESS>', 'Linear (0x7c00) or segment:offset (0000:7c00).'), OPTIONS)
+    .option('--now', 'Does not run the guest to the address.')
+    .option('--patience <N>', 'Instructions that the guest may take to come there.', readCount, PATIENCE)
+    .addOption(syntaxOption())
+    .addHelpText('after', EXAMPLES)
+    .action(async (image: string, address: string, raw: Record<string, unknown> & Given) => {
+      const { now, patience, syntax, ...rest } = raw;
+      await showBlock({ image, address, rest }, { patience, syntax, ...(now === undefined ? {} : { now }) });
+    });
+}
+
+async function showBlock(
+  { image, address, rest }: { image: string; address: string; rest: Readonly<Record<string, unknown>> },
+  given: Given,
+): Promise<void> {
+  const options = readOptions(image, rest);
+  const linear = readPlace(address);
+  const images = asked(() => openImages(options));
+  try {
+    const machine = asked(() => buildMachine(options, images.plan));
+    const { entry } = asked(() => prepareImage(machine, images.plan));
+    if (entry !== undefined) runTo(machine, entry, given.patience);
+    if (given.now !== true) runTo(machine, linear, given.patience);
+    const target = new BuiltInTarget(machine, { historyBytes: 0, wake: () => undefined });
+    const lines = new InstructionLines(target, given.syntax);
+    await lines.load();
+    const console = new Console();
+    for (const line of describe(machine, target, lines, linear)) console.line(line);
+    await console.drain();
+  } finally {
+    images.close();
+  }
+}
+
+/** `0x7c00`, `7c00h`, `0000:7c00` as a linear address. @throws UsageError */
+function readPlace(text: string): number {
+  const pair = /^([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(text);
+  const value =
+    pair === null ? parseAddress(text) : Number.parseInt(pair[1] ?? '', 16) * 16 + Number.parseInt(pair[2] ?? '', 16);
+  if (value === undefined || value > 0xffffffff) {
+    throw new UsageError(`${text} is no address: expected one such as 0x7c00 or 0000:7c00.`);
+  }
+  return value;
+}
+
+/** @throws UsageError when the guest does not come there */
+function runTo(machine: Machine, address: number, patience: number): void {
+  const { cpu, blocks } = machine.processor;
+  if (cpu.core.pc === address) return;
+  const target = new Set([address]);
+  cpu.breakpoints = target;
+  blocks.dropAt(target);
+  const stop = machine.run({ count: machine.count + patience, time: Infinity, breakpoints: true }, false);
+  cpu.breakpoints = new Set();
+  blocks.dropAt(target);
+  if (stop.kind === 'breakpoint') return;
+  const why =
+    stop.kind === 'dead' ? stop.reason : `it is still at ${hex(cpu.core.pc)}h after ${patience} instructions.`;
+  throw new UsageError(`The guest does not come to ${hex(address)}h: ${why} With --now it is not waited for.`);
+}
+
+const NAMES = new Map(X86_REGISTERS.filter((row) => row.partOf === undefined).map((row) => [row.offset, row.name]));
+const REGISTER_NAMES: RegisterNames = {
+  name: (offset) => NAMES.get(offset),
+  offset: (name) => X86_REGISTERS.find((row) => row.name === name)?.offset,
+};
+
+function describe(machine: Machine, target: BuiltInTarget, lines: InstructionLines, linear: number): readonly string[] {
+  const { cpu } = machine.processor;
+  const base = Number(cpu.readRegister('CS.base'));
+  const translated = cpu.translate((linear - base) >>> 0);
+  const { block } = translated;
+  const mode = target.code.mode().title;
+  return [
+    `; block at ${target.code.format(BigInt(linear))}, ${mode}, ${machine.config.cpu}: ${translated.instructions} instructions, ${block.ops.length} ops`,
+    '',
+    '; instructions',
+    ...translated.addresses.map((address) => lines.lineAt(BigInt(address))),
+    '',
+    '; IR',
+    printBlock(block, REGISTER_NAMES),
+    '',
+    '; wasm, by op as it is encoded',
+    ...wasmLines(block),
+  ];
+}
+
+function wasmLines(block: IrBlock): readonly string[] {
+  return encodeBlock(block).ops.flatMap((op) => [
+    `  ;; ${printOp(op, REGISTER_NAMES)}`,
+    ...opWasmText(op, X86_INTERPRETER)
+      .split('\n')
+      .map((line) => `    ${line}`),
+  ]);
+}
