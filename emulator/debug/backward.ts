@@ -148,21 +148,6 @@ export class StepBackTask implements Task {
   }
 }
 
-/** Takes back a step over: to where it began. */
-export class UndoStepTask implements Task {
-  constructor(
-    private readonly context: TaskContext,
-    private readonly position: number,
-  ) {}
-
-  cancel(): void {}
-
-  advance(): Stop {
-    this.context.timeline.seek(this.position);
-    return makeStop(this.context.timeline, 'step');
-  }
-}
-
 /** Searches the past for the last moment at which something would have stopped a run, snapshot by snapshot. */
 export class SearchBackTask implements Task {
   private readonly origin: number;

@@ -1,6 +1,6 @@
 /** The built-in machine's execution: one task at a time, done in pieces by whoever paces the machine. */
 import { ContinueTask, StepTask, UntilTask } from './forward';
-import { SearchBackTask, SeekTask, StepBackTask, UndoStepTask } from './backward';
+import { SearchBackTask, SeekTask, StepBackTask } from './backward';
 import { makeStop, type Task, type TaskContext } from './task';
 import type { Awaitable, ExecutionCapability, RunGoal, Stop, TargetEvent } from './target';
 
@@ -9,9 +9,6 @@ export class BuiltInExecution implements ExecutionCapability {
   private goal: RunGoal = { kind: 'continue', direction: 'forward' };
   private who = '';
   private pauseAsked = false;
-  /** The last step over that came to its end: going back from there returns to where it began, whatever lay between. */
-  private stepped: { readonly from: number; readonly to: number; readonly byLine: boolean } | undefined;
-  private begin = 0;
   private last: Stop;
 
   /** `wake`: a task has begun; `tell`: events for clients; `flush`: outputs kept back must be told first. */
@@ -39,7 +36,6 @@ export class BuiltInExecution implements ExecutionCapability {
   resume(goal: RunGoal, who: string): void {
     if (this.task !== undefined) throw new Error('The machine is running already.');
     this.task = this.taskFor(goal);
-    this.begin = this.position;
     this.goal = goal;
     this.who = who;
     this.pauseAsked = false;
@@ -61,11 +57,7 @@ export class BuiltInExecution implements ExecutionCapability {
       default: {
         const options = { mode: goal.mode, interrupts: goal.interrupts ?? false };
         const full = goal.lineAt === undefined ? options : { ...options, lineAt: goal.lineAt };
-        if (goal.direction === 'forward') return new StepTask(context, full);
-        const { stepped } = this;
-        const undoes =
-          goal.mode === 'over' && stepped?.to === this.position && stepped.byLine === (goal.lineAt !== undefined);
-        return undoes ? new UndoStepTask(context, stepped.from) : new StepBackTask(context, full);
+        return goal.direction === 'forward' ? new StepTask(context, full) : new StepBackTask(context, full);
       }
     }
   }
@@ -102,16 +94,8 @@ export class BuiltInExecution implements ExecutionCapability {
     }
     if (task instanceof SearchBackTask) this.tell({ type: 'progress', title: 'Searching the past', fraction: 1 });
     this.task = undefined;
-    this.remember(stop);
     this.finish(stop);
     return false;
-  }
-
-  private remember(stop: Stop): void {
-    const { goal } = this;
-    if (goal.kind !== 'step' || goal.direction !== 'forward') return;
-    const whole = goal.mode === 'over' && stop.reason === 'step';
-    this.stepped = whole ? { from: this.begin, to: stop.position, byLine: goal.lineAt !== undefined } : undefined;
   }
 
   private finish(stop: Stop): void {
@@ -152,7 +136,6 @@ export class BuiltInExecution implements ExecutionCapability {
       this.task.cancel();
       this.task = undefined;
     }
-    this.stepped = undefined;
     this.context.timeline.restart();
     this.context.steps.clear();
     this.finish(makeStop(this.context.timeline, 'entry'));
