@@ -43,7 +43,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 createProgram()
-  .parseAsync()
+  // Named, because VS Code starts programs through `node -e`, which commander would take for a script without a name.
+  .parseAsync(process.argv, { from: 'node' })
   .catch((error: unknown) => {
     process.exitCode = explain(error);
   });
