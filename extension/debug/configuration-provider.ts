@@ -49,7 +49,7 @@ async function imageFor(program: string): Promise<string> {
 }
 
 export class ConfigurationProvider implements vscode.DebugConfigurationProvider {
-  constructor(readonly log: Log) {}
+  constructor(readonly log: Pick<Log, 'warn'>) {}
 
   resolveDebugConfiguration(
     _folder: vscode.WorkspaceFolder | undefined,

@@ -6,7 +6,7 @@ const OURS = `debugType == '${DEBUG_TYPE}'`;
 const IN_SESSION = `inDebugMode && ${OURS}`;
 const STOPPED = `${IN_SESSION} && debugState == 'stopped'`;
 const ON_IMAGE = `resourceExtname =~ ${endingsPattern(IMAGE_ENDINGS)}`;
-const CAN_DEBUG = `resourceScheme == file && resourceExtname =~ ${endingsPattern([...IMAGE_ENDINGS, ...SOURCE_ENDINGS])}`;
+const CAN_DEBUG = `resourceExtname =~ ${endingsPattern([...IMAGE_ENDINGS, ...SOURCE_ENDINGS])}`;
 const IN_DISPLAY = `activeWebviewPanelId == '${VIEWS.display}'`;
 const IN_MACHINE = `view == ${VIEWS.machine}`;
 

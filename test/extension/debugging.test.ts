@@ -1,0 +1,131 @@
+import { strict as assert } from 'node:assert';
+import * as vscode from 'vscode';
+import { COMMANDS } from '../../extension/ids';
+import { api, eventually, exampleFile, lineOf, Watched } from './support';
+
+const NEXT = 'workbench.action.debug.stepOver';
+const INTO = 'workbench.action.debug.stepInto';
+const OUT = 'workbench.action.debug.stepOut';
+const BACK = 'workbench.action.debug.stepBack';
+const CONTINUE = 'workbench.action.debug.continue';
+const REVERSE = 'workbench.action.debug.reverseContinue';
+
+async function breakAt(text: string): Promise<number> {
+  const line = await lineOf(text);
+  const at = new vscode.Location(exampleFile('boot.asm'), new vscode.Position(line - 1, 0));
+  vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(at)]);
+  return line;
+}
+
+describe('a session without launch.json', () => {
+  let watched: Watched;
+
+  beforeEach(async () => {
+    watched = new Watched();
+    const stop = await watched.startExample();
+    assert.equal(stop.reason, 'entry');
+  });
+
+  afterEach(async () => {
+    await watched.end();
+    watched.dispose();
+  });
+
+  it('stops at the first line of the source, at 0000:7C00', async () => {
+    const frame = await watched.frame();
+    assert.match(frame.name, /0000:7C00/);
+    assert.equal(frame.line, await lineOf('xor     ax, ax'));
+    // VS Code answers with a URI where its window and its extension host are apart.
+    assert.ok(frame.source?.path?.endsWith(exampleFile('boot.asm').fsPath), frame.source?.path);
+  });
+
+  it('shows that line in the editor', async () => {
+    const line = await lineOf('xor     ax, ax');
+    await eventually('the cursor on the line', () =>
+      vscode.window.activeTextEditor?.selection.active.line === line - 1 ? true : undefined,
+    );
+  });
+
+  it('says that it can go back', async () => {
+    const session = await eventually('offers', async () => (await api()).sessions.active?.offers);
+    assert.equal(session.reverse, true);
+    assert.equal(session.display, true);
+    assert.ok(session.ports.includes('com1'));
+  });
+
+  it('reads registers', async () => {
+    assert.equal(await watched.register('EIP'), 0x7c00);
+    assert.equal(await watched.register('CS'), 0);
+  });
+
+  it('steps and steps back by VS Code\'s own commands', async () => {
+    assert.notEqual(await watched.register('AX'), 0);
+    await watched.command(NEXT);
+    assert.equal(await watched.register('AX'), 0);
+    assert.match((await watched.frame()).name, /0000:7C02/);
+    await watched.command(BACK);
+    assert.match((await watched.frame()).name, /0000:7C00/);
+    assert.notEqual(await watched.register('AX'), 0);
+  });
+
+  it('stops at a breakpoint, and runs backwards to it', async () => {
+    const line = await breakAt('call    paint');
+    await watched.command(CONTINUE);
+    assert.equal((await watched.frame()).line, line);
+    await watched.command(NEXT);
+    assert.equal((await watched.frame()).line, await lineOf('mov     ah, 0x00'));
+    const stop = await watched.command(REVERSE);
+    assert.equal((await watched.frame()).line, line);
+    assert.equal(stop.reason, 'breakpoint');
+  });
+
+  it('steps into a call and out of it', async () => {
+    const line = await breakAt('call    paint');
+    await watched.command(CONTINUE);
+    await watched.command(INTO);
+    assert.match((await watched.frame()).name, /paint/);
+    await watched.command(OUT);
+    assert.ok((await watched.frame()).line > line - 1);
+  });
+
+  it('steps back into what a step over went past', async () => {
+    const line = await breakAt('call    paint');
+    await watched.command(CONTINUE);
+    await watched.command(NEXT);
+    await watched.command(COMMANDS.stepBackInto);
+    const frame = await watched.frame();
+    assert.match(frame.name, /paint/);
+    assert.equal(frame.line, await lineOf('pop     es') + 1);
+    assert.notEqual(frame.line, line);
+  });
+
+  it('shows a frame for the BIOS when a step goes into INT 10h', async () => {
+    await breakAt('int     0x10');
+    await watched.command(CONTINUE);
+    await watched.command(INTO);
+    const [inner, outer] = await watched.frames();
+    assert.match(inner.name, /INT 10h.*F000:/);
+    assert.ok((inner.source?.sourceReference ?? 0) > 0, 'the frame has a source to show');
+    assert.match(outer.name, /put_char/);
+  });
+
+  it('tells the status of the machine', async () => {
+    const { sessions } = await api();
+    const { active } = sessions;
+    assert.ok(active !== undefined);
+    const pc = new Promise<string>((resolve) => {
+      active.on('stepback.status', (status) => {
+        if (!status.running) resolve(`${status.pc} ${status.mode}`);
+      });
+    });
+    await watched.command(NEXT);
+    assert.equal(await pc, '0000:7C02 16-bit real');
+  });
+
+  it('ends with the session', async () => {
+    const { sessions } = await api();
+    await watched.end();
+    assert.equal(sessions.active, undefined);
+    assert.ok(watched.events.includes('terminated'));
+  });
+});
