@@ -197,9 +197,10 @@ export class Machine implements BoardEvents {
       if (this.state.isDead) return this.death ?? { kind: 'dead', reason: 'The machine has stopped for good.' };
       if (clock.count >= limits.count) return LIMIT;
       if (this.state.resetPending) this.resetNow();
-      if (this.state.trapPending) {
+      if (this.state.trapPending || cpu.debugTrap) {
+        const stepped = this.state.trapPending;
         this.state.trapPending = false;
-        if (!this.settle(cpu.deliverTrap(clock.count))) continue;
+        if (!this.settle(cpu.deliverTrap(clock.count, stepped))) continue;
         clock.advance(1);
         continue;
       }
@@ -263,7 +264,9 @@ export class Machine implements BoardEvents {
         break;
       default:
     }
-    if (trap && clock.count > before) this.state.trapPending = true;
+    // INT enters its handler with TF clear and is followed by no trap; MOV SS holds it back.
+    const { interrupted, stackShadow } = cpu.core;
+    if (trap && clock.count > before && !interrupted && !stackShadow) this.state.trapPending = true;
     return undefined;
   }
 

@@ -98,9 +98,13 @@ export class Processor implements CpuBoard {
    * `breakpoints`: whether those in translated code are obeyed.
    */
   execute(fuel: number, breakpoints: boolean): Execution {
+    const { core } = this.cpu;
+    const resuming = core.beginResume();
+    const granted = resuming ? 1 : fuel;
+    core.interrupted = false;
     this.startCount = this.clock.count;
-    this.granted = fuel;
-    this.view.setUint32(CPU_BASE + RUN_FUEL, fuel, true);
+    this.granted = granted;
+    this.view.setUint32(CPU_BASE + RUN_FUEL, granted, true);
     this.view.setUint32(CPU_BASE + RUN_BREAKPOINTS, breakpoints ? 1 : 0, true);
     this.setLimit();
     this.running = true;
@@ -118,6 +122,7 @@ export class Processor implements CpuBoard {
       this.running = false;
       const count = this.startCount + this.executed;
       if (count > this.clock.count) this.clock.advance(count - this.clock.count);
+      if (resuming) core.endResume(this.executed > 0);
     }
   }
 

@@ -15,6 +15,7 @@ import {
 } from '../../memory/layout';
 import { RegisterFile } from '../../memory/register-file';
 import { SoftTlb } from '../../memory/tlb';
+import { DebugRegisters } from './debug-registers';
 import { raise, VECTOR } from './fault';
 import type { CpuModel } from './models';
 import * as R from './registers';
@@ -36,7 +37,10 @@ export interface CpuBoard {
 export class X86Core {
   readonly registers: RegisterFile;
   readonly tlb: SoftTlb;
+  readonly debug: DebugRegisters;
   readonly memory: GuestMemory;
+  /** The present instruction has entered a handler (INT): it is followed by no single-step trap. Only of this run. */
+  interrupted = false;
   private readonly view: DataView;
   private readonly base = CPU_BASE;
   private readonly contexts = new Map<string, number>();
@@ -49,6 +53,7 @@ export class X86Core {
     this.view = board.memory.view;
     this.registers = new RegisterFile(R.X86_REGISTERS, this.view, this.base);
     this.tlb = new SoftTlb(board.memory, this.base);
+    this.debug = new DebugRegisters(this);
     board.memory.onRevoke = (all) => (all ? this.tlb.flush() : this.tlb.flushWrites());
   }
 
@@ -167,6 +172,7 @@ export class X86Core {
     const changed = this.get(RUN_CONTEXT) !== id;
     this.set(RUN_CONTEXT, id);
     this.set(RUN_TLB, this.cpl === 3 ? R_TLB_USER : R_TLB_SUPERVISOR);
+    this.debug.refresh();
     return changed;
   }
 
@@ -246,11 +252,13 @@ export class X86Core {
 
   /** Reads 1, 2 or 4 bytes at a linear address; devices may act. */
   readLinear(address: number, size: AccessSize): number {
+    this.debug.note(address, size, false);
     return this.memory.read(this.translate(address), size);
   }
 
   writeLinear(address: number, size: AccessSize, value: number): void {
     this.memory.write(this.translate(address), size, value);
+    this.debug.note(address, size, true);
   }
 
   /** The interpreter's slow load: fills the TLB, leaves the value in the scratch slot. */
@@ -260,7 +268,9 @@ export class X86Core {
     const physical = this.translate(linear);
     const table = this.cpl === 3 ? 1 : 0;
     const at = this.base + RUN_SCRATCH;
-    if ((linear & (PAGE_SIZE - 1)) + size <= PAGE_SIZE) this.tlb.fill(table, linear, physical, true);
+    if ((linear & (PAGE_SIZE - 1)) + size <= PAGE_SIZE && !this.debug.guards(linear))
+      this.tlb.fill(table, linear, physical, true);
+    this.debug.note(linear, size, false);
     if (size <= 4) this.view.setUint32(at, this.memory.read(physical, size as AccessSize), true);
     else
       for (let i = 0; i < size; i += 4)
@@ -278,7 +288,8 @@ export class X86Core {
     else
       for (let i = 0; i < size; i += 4)
         this.memory.write(this.translate(linear + i), 4, this.view.getUint32(at + i, true));
-    if ((linear & (PAGE_SIZE - 1)) + size <= PAGE_SIZE) {
+    this.debug.note(linear, size, true);
+    if ((linear & (PAGE_SIZE - 1)) + size <= PAGE_SIZE && !this.debug.guards(linear)) {
       this.tlb.fill(this.cpl === 3 ? 1 : 0, linear, physical, true);
     }
     return 0;
@@ -358,12 +369,40 @@ export class X86Core {
     this.set(RUN_SHADOW, on ? 1 : 0);
   }
 
+  /** MOV SS and POP SS hold back debug traps too; STI does not. */
+  get stackShadow(): boolean {
+    return this.get(RUN_SHADOW) === 2;
+  }
+
+  setStackShadow(): void {
+    this.set(RUN_SHADOW, 2);
+  }
+
   set repeating(on: boolean) {
     this.set(RUN_REPEATING, on ? 1 : 0);
   }
 
   get depth(): number {
     return this.get(RUN_DEPTH);
+  }
+
+  /**
+   * With RF set the next instruction meets no execution breakpoint; RF is clear while it is executed, and behind it
+   * (unless it is an IRET that sets it). Says whether RF was set: then one instruction is to be executed, and
+   * `endResume` be called.
+   */
+  beginResume(): boolean {
+    const system = this.get(R.FLAGS_SYSTEM);
+    if ((system & R.FLAG.RF) === 0) return false;
+    this.set(R.FLAGS_SYSTEM, system & ~R.FLAG.RF);
+    this.debug.resuming = true;
+    return true;
+  }
+
+  /** `executed`: the instruction has begun. One that repeats, or has not begun, still has RF before it. */
+  endResume(executed: boolean): void {
+    this.debug.resuming = false;
+    if (!executed || this.get(RUN_REPEATING) !== 0) this.set(R.FLAGS_SYSTEM, this.get(R.FLAGS_SYSTEM) | R.FLAG.RF);
   }
 
   /** The program counter's linear address. */

@@ -5,11 +5,12 @@ import { CallRecord } from '../../memory/call-record';
 import { PAGE_SIZE, RUN_REPEATING } from '../../memory/layout';
 import type { RegisterRow } from '../../memory/register-file';
 import { type CpuBoard, X86Core } from './core';
+import { DR6_BS } from './debug-registers';
 import { type Decoded, type DecodeMode, decode } from './decode';
 import { CpuFault, VECTOR } from './fault';
 import { CALL_KIND, callHelper, enterInterrupt } from './helpers';
 import { type Delivery, deliverFault } from './interrupts';
-import type { CpuModel } from './models';
+import { type CpuModel, LEVEL } from './models';
 import * as R from './registers';
 import { loadReal, loadSegment, setCache } from './segments';
 import { semanticOf } from './semantics';
@@ -125,6 +126,7 @@ export class X86Cpu implements FrontEnd {
       const decoded = this.decodeAt(offset);
       if (!decoded.ok) {
         t.b.emit('insn', 32, undefined, [], [offset]);
+        if (this.core.debug.stopsAt(linear)) t.helper('DEBUG_CHECK');
         const { fault } = decoded;
         t.fault(fault.kind === 'undefined' ? VECTOR.UD : VECTOR.GP);
         t.ended = true;
@@ -134,6 +136,7 @@ export class X86Cpu implements FrontEnd {
       const { instruction } = decoded;
       this.note(code, linear, instruction.length);
       t.begin(instruction);
+      if (this.core.debug.stopsAt(linear)) t.helper('DEBUG_CHECK');
       semanticOf(instruction.row.mnemonic)(t);
       offset = instruction.next;
     }
@@ -200,10 +203,22 @@ export class X86Cpu implements FrontEnd {
     return (this.core.get(R.FLAGS_SYSTEM) & R.FLAG.TF) !== 0;
   }
 
-  /** Delivers the single-step trap. `position`: the count of this boundary. */
-  deliverTrap(position: number): Delivery {
-    this.core.set(R.DR + 48, this.core.get(R.DR + 48) | 0x4000);
-    return this.deliverFault(new CpuFault(VECTOR.DB, 0, 'single step (TF)'), position);
+  /** Data breakpoints have been met and may be reported at this boundary. */
+  get debugTrap(): boolean {
+    return this.core.get8(R.DEBUG_PENDING) !== 0 && !this.core.stackShadow;
+  }
+
+  /**
+   * Delivers the debug trap behind an instruction: of a single step (`stepped`), and of data breakpoints that were met.
+   * `position`: the count of this boundary.
+   */
+  deliverTrap(position: number, stepped: boolean): Delivery {
+    const { core } = this;
+    core.debug.report(core.get8(R.DEBUG_PENDING) | (stepped ? DR6_BS : 0));
+    core.set8(R.DEBUG_PENDING, 0);
+    core.set8(R.HALTED, 0);
+    const reason = stepped ? 'single step (TF)' : 'a data breakpoint of the debug registers';
+    return this.deliverFault(new CpuFault(VECTOR.DB, 0, reason), position);
   }
 
   /** Delivers a fault of the instruction at EIP and notes it in the call record. */
@@ -220,9 +235,13 @@ export class X86Cpu implements FrontEnd {
 
   /** Enters the handler of an external interrupt. */
   deliverInterrupt(vector: number, position: number): Delivery {
-    this.core.set8(R.HALTED, 0);
+    const { core } = this;
+    core.set8(R.HALTED, 0);
+    // Between two iterations of a repeated instruction the image of EFLAGS has RF set (SDM volume 3, 17.3.1.1).
+    if (core.get(RUN_REPEATING) !== 0 && this.model.level >= LEVEL.I386)
+      core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) | R.FLAG.RF);
     try {
-      enterInterrupt(this, vector, CALL_KIND.EXTERNAL, position);
+      enterInterrupt(this, vector, CALL_KIND.EXTERNAL, position, 'external');
       return { kind: 'entered', vector };
     } catch (fault) {
       if (!(fault instanceof CpuFault)) throw fault;

@@ -7,7 +7,7 @@ import { AAA, AAD, AAM, AAS, DAA, DAS } from './bcd';
 import { type X86Core, hex } from './core';
 import { raise, VECTOR } from './fault';
 import type { HelperState } from './helper-state';
-import { deliver, interruptReturn, mergeFlags, writableFlags } from './interrupts';
+import { deliver, type InterruptSource, interruptReturn, mergeFlags, writableFlags } from './interrupts';
 import { LEVEL } from './models';
 import * as R from './registers';
 import { loadSegment } from './segments';
@@ -22,11 +22,17 @@ type Helper = (state: HelperState, a: number, b: number) => void;
 const stackLinear = (core: X86Core): number => (core.seg(R.SS, R.SEG_BASE) + core.sp) >>> 0;
 
 /** Enters an interrupt handler and notes it in the call record. EIP is what it returns to. */
-export function enterInterrupt(state: HelperState, vector: number, kind: number, position: number): void {
+export function enterInterrupt(
+  state: HelperState,
+  vector: number,
+  kind: number,
+  position: number,
+  source: InterruptSource,
+): void {
   const { core, calls } = state;
   const returnTo = core.pc;
   const sp = stackLinear(core);
-  deliver(core, vector, kind === CALL_KIND.SOFTWARE ? 'software' : 'external', undefined);
+  deliver(core, vector, source, undefined);
   calls.push(returnTo, sp, core.pc, kind | (vector << 8), position);
 }
 
@@ -73,18 +79,21 @@ const HELPERS = {
     core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) | R.FLAG.IF);
     core.board.breakOff();
   },
-  /** a = segment register, b = selector. */
+  /** Stands before an instruction that an execution breakpoint of the debug registers names. */
+  DEBUG_CHECK: ({ core }) => core.debug.check(),
+  /** a = segment register (bit 8: the next boundary is one like any other, LSS), b = selector. */
   LOAD_SEGMENT: ({ core }, a, b) => {
-    if (a === R.CS) {
+    const s = a & 0xff;
+    if (s === R.CS) {
       // Only an 8086 has MOV CS and POP CS: execution goes on at the same offset of the new segment.
       core.setSeg(R.CS, R.SEG_SELECTOR, b & 0xffff);
       core.setSeg(R.CS, R.SEG_BASE, (b & 0xffff) * 16);
       core.contextMayHaveChanged();
       return;
     }
-    loadSegment(core, a, b & 0xffff);
+    loadSegment(core, s, b & 0xffff);
     if (a === R.SS) {
-      core.shadow = true;
+      core.setStackShadow();
       core.board.breakOff();
     }
   },
@@ -107,15 +116,16 @@ const HELPERS = {
     interruptReturn(core, a as 16 | 32);
     calls.pop(core.pc, stackLinear(core));
   },
-  /** a = vector, b = length of the instruction. */
+  /** a = vector, bit 8: without a check of privilege (INT1), b = length of the instruction. */
   INTERRUPT: (state, a, b) => {
     const { core } = state;
-    if (core.virtual8086 && core.iopl < 3 && a !== VECTOR.BP)
+    const vector = a & 0xff;
+    if (core.virtual8086 && core.iopl < 3 && vector !== VECTOR.BP && a < 0x100)
       raise(VECTOR.GP, 0, 'INT in virtual 8086 mode with IOPL below 3');
     const at = core.get(R.EIP);
     core.set(R.EIP, nextOffset(core, b));
     try {
-      enterInterrupt(state, a, CALL_KIND.SOFTWARE, state.calls.position());
+      enterInterrupt(state, vector, CALL_KIND.SOFTWARE, state.calls.position(), a < 0x100 ? 'software' : 'external');
     } catch (fault) {
       core.set(R.EIP, at);
       throw fault;

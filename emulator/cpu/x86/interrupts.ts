@@ -128,8 +128,10 @@ function deliverProtected(core: X86Core, vector: number, source: InterruptSource
 export function deliver(core: X86Core, vector: number, source: InterruptSource, errorCode: number | undefined): void {
   if (core.protectedMode) deliverProtected(core, vector, source, errorCode);
   else deliverReal(core, vector);
+  if (vector === VECTOR.DB) core.debug.entered();
   core.shadow = false;
   core.repeating = false;
+  core.interrupted = true;
   core.contextMayHaveChanged();
 }
 
@@ -153,8 +155,9 @@ export function deliverFault(core: X86Core, first: CpuFault): Delivery {
     faults.push(fault);
     const hasCode = core.protectedMode && (exceptionInfo(fault.vector)?.hasErrorCode ?? false);
     try {
-      // The image of EFLAGS that a fault pushes has RF set, so that an instruction breakpoint does not hit again.
-      if (core.model.level >= LEVEL.I386 && core.protectedMode)
+      // The image of EFLAGS that a fault pushes has RF set, so that an instruction breakpoint does not hit again; that of
+      // a debug exception has not (SDM volume 3, 17.3.1.1).
+      if (core.model.level >= LEVEL.I386 && core.protectedMode && fault.vector !== VECTOR.DB)
         core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) | R.FLAG.RF);
       deliver(core, fault.vector, 'exception', hasCode ? fault.error : undefined);
       return { kind: 'entered', vector: fault.vector };

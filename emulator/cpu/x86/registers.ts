@@ -72,6 +72,8 @@ export const TR7 = DR + 72;
 /** Fields of the CPU that no manual names: whether it is halted, and the NMI latch. */
 export const HALTED = DR + 80;
 export const NMI_BLOCKED = DR + 88;
+/** Data breakpoints that the present instruction has met: bits as in DR6. */
+export const DEBUG_PENDING = DR + 96;
 
 export const FLAG = {
   CF: 0x1,
@@ -297,6 +299,13 @@ export const X86_REGISTERS: readonly RegisterRow[] = [
   { name: 'flags.step', width: 32, offset: FLAGS_STEP, group: 'internal', doc: 'DF as a step' },
   { name: 'halted', width: 8, offset: HALTED, group: 'internal', doc: '1 while HLT waits for an interrupt' },
   { name: 'nmiBlocked', width: 8, offset: NMI_BLOCKED, group: 'internal', doc: '1 from an NMI to the next IRET' },
+  {
+    name: 'debug.pending',
+    width: 8,
+    offset: DEBUG_PENDING,
+    group: 'internal',
+    doc: 'data breakpoints met and not yet reported',
+  },
   ...GPR_NAMES.map(
     (name, n): RegisterRow => ({
       name: name.slice(1),

@@ -126,14 +126,15 @@ export const SYSTEM_HELPERS = {
   },
   READ_DR: ({ core }: HelperState, a: number) => {
     needLevel0(core, 'MOV from a debug register');
+    core.debug.access();
     core.setResult(core.get(R.DR + 8 * debugRegister(a)));
   },
   WRITE_DR: ({ core }: HelperState, a: number, b: number) => {
     needLevel0(core, 'MOV to a debug register');
+    core.debug.access();
     const index = debugRegister(a);
     core.set(R.DR + 8 * index, index === 7 ? (b | 0x400) >>> 0 : index === 6 ? (b | 0xffff0ff0) >>> 0 : b >>> 0);
-    core.board.flushCode();
-    core.board.breakOff();
+    core.debug.refresh();
   },
   READ_TR: ({ core }: HelperState, a: number) => {
     needLevel0(core, 'MOV from a test register');

@@ -148,6 +148,9 @@ const interrupt =
     t.gotoEip();
   };
 
+/** Bit 8 of the helper's vector: no check of privilege. */
+const UNCHECKED = 0x100;
+
 const overflowInterrupt: Semantic = (t) => {
   t.gotoIf(t.b.value('xor', 32, t.overflow(), constant(1)), t.i.next);
   t.helper('INTERRUPT', constant(VECTOR.OF), constant(t.i.length));
@@ -186,7 +189,7 @@ export const CONTROL: Readonly<Record<string, Semantic>> = {
     const operand = need(t, 0);
     return operand.kind === 'immediate' ? operand.value : 0;
   }),
-  INT1: interrupt(() => VECTOR.DB),
+  INT1: interrupt(() => VECTOR.DB | UNCHECKED),
   INT3: interrupt(() => VECTOR.BP),
   INTO: overflowInterrupt,
   HLT: (t) => {

@@ -51,6 +51,9 @@ const movToSegment: Semantic = (t) => {
   loadSegment(t, dst.index, t.zext(t.read(need(t, 1)), 16));
 };
 
+/** Bit 8 of the helper's segment: LSS holds back no interrupts, as MOV SS does. */
+const PLAIN_BOUNDARY = 0x100;
+
 /** LDS and its kin: offset first, then selector. */
 const loadPointer =
   (segment: number): Semantic =>
@@ -61,7 +64,7 @@ const loadPointer =
     const at = t.address(memory);
     const offset = t.load(memory.segment, at, width);
     const selector = t.load(memory.segment, t.offsetBy(at, width / 8, memory.addressSize), 16);
-    t.helper('LOAD_SEGMENT', constant(segment), selector);
+    t.helper('LOAD_SEGMENT', constant(segment | PLAIN_BOUNDARY), selector);
     t.write(dst, offset);
     t.move(register(R.EIP), 32, constant(t.i.next));
     t.gotoEip();
