@@ -1,5 +1,6 @@
 /** Options of the command line, all from the one schema in protocol/options. */
-import { Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { Option } from 'commander';
 import {
   type OptionDescription,
   type OptionName,

@@ -140,7 +140,7 @@ class Proof {
       'setFunctionBreakpoints',
       { breakpoints: [{ name: LABEL }] },
     );
-    const known = breakpoints[0]?.verified === true;
+    const known = breakpoints[0]?.verified;
     if (!known) await client.request('setFunctionBreakpoints', { breakpoints: [] });
     await client.request('continue', { threadId: 1 });
     if (known) {

@@ -43,7 +43,7 @@ function textPicture(frame: TextFrame): Picture {
 }
 
 /** The pixels of a frame, blinking characters and the cursor shown. */
-export function drawFrame(frame: DisplayFrame): Picture {
+function drawFrame(frame: DisplayFrame): Picture {
   if (frame.kind === 'text') return textPicture(frame);
   const { width, height } = frame;
   const rgb = new Uint8Array(width * height * 3);

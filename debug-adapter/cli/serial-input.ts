@@ -3,6 +3,7 @@
  * with it are alike; a pipe or a terminal is taken as it comes.
  */
 import { fstatSync, readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { Input } from '../../emulator/system/input';
 
 const STDIN = 0;
@@ -10,10 +11,11 @@ const PORT = 'com1';
 
 export class SerialInput {
   private readonly queue: number[] = [];
+  private readonly live = isLive();
 
   constructor(private readonly send: (input: Input) => void) {
-    if (isFile()) {
-      this.queue.push(...readFileSync(STDIN));
+    if (!this.live) {
+      this.queue.push(...readAll());
       return;
     }
     process.stdin.on('data', this.arrived);
@@ -36,16 +38,28 @@ export class SerialInput {
   }
 
   close(): void {
+    if (!this.live) return;
     process.stdin.off('data', this.arrived);
     process.stdin.pause();
   }
 }
 
-function isFile(): boolean {
+/** Whether standard input is a terminal, a pipe or a socket, where characters come when they come. */
+function isLive(): boolean {
+  if (isatty(STDIN)) return true;
   try {
-    return fstatSync(STDIN).isFile();
+    const stat = fstatSync(STDIN);
+    return stat.isFIFO() || stat.isSocket();
   } catch {
     // Standard input is closed.
-    return true;
+    return false;
+  }
+}
+
+function readAll(): Uint8Array {
+  try {
+    return readFileSync(STDIN);
+  } catch {
+    return new Uint8Array(0);
   }
 }

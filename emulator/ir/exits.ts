@@ -18,7 +18,5 @@ export const EXIT = {
   BOUNDARY: 7,
 } as const;
 
-export const EXIT_NAMES = Object.keys(EXIT) as readonly (keyof typeof EXIT)[];
-
 /** Helper numbers below zero are the engine's own; the others are the guest's. */
 export const FRAME_HELPER = { OVERFLOW: -1, UNMATCHED: -2 } as const;

@@ -8,7 +8,7 @@ import { isImagePath, isSourcePath } from './file-kinds';
 import { activeFile, fileFacts, listFolder } from './files';
 
 /** A launch that can't be made: the message is for the person. */
-export class LaunchProblem extends Error {}
+class LaunchProblem extends Error {}
 
 /** Options that name an image; any of them makes a launch. */
 const IMAGES = ['program', 'floppy', 'disk', 'kernel'] as const;
@@ -85,7 +85,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     if (vscode.workspace.isTrusted) return config;
     const kept = { ...config };
     for (const name of WRITES) {
-      if (typeof kept[name] !== 'string' || (name !== 'trace' && !/^file:/.test(kept[name]))) continue;
+      if (typeof kept[name] !== 'string' || (name !== 'trace' && !kept[name].startsWith('file:'))) continue;
       this.log.warn(`"${name}" is not followed, because the folder is not trusted`);
       delete kept[name];
     }

@@ -57,7 +57,7 @@ export class WorkerAdapter implements vscode.DebugAdapter {
   }
 
   #event(event: string, body: object): void {
-    this.#messages.fire({ seq: 0, type: 'event', event, body } as vscode.DebugProtocolMessage);
+    this.#messages.fire({ seq: 0, type: 'event', event, body });
   }
 
   dispose(): void {

@@ -36,7 +36,7 @@ async function machine(sessions: Sessions): Promise<string> {
 }
 
 /** The text of the report. */
-export async function reportText(sessions: Sessions, log: Log, extensionVersion: string): Promise<string> {
+async function reportText(sessions: Sessions, log: Log, extensionVersion: string): Promise<string> {
   const parts = [
     '# Stepback: problem report\n',
     'Write here what you did, what you saw and what you expected. Read the rest before you send it: the log may hold',

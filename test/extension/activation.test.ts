@@ -27,7 +27,10 @@ describe('activation', () => {
     await extension().activate();
     const registered = new Set(await vscode.commands.getCommands(true));
     const contributed = manifest().contributes.commands.map(({ command }) => command);
-    assert.deepEqual(contributed.filter((command) => !registered.has(command)), []);
+    assert.deepEqual(
+      contributed.filter((command) => !registered.has(command)),
+      [],
+    );
     assert.deepEqual(contributed.toSorted(), Object.values(COMMANDS).toSorted());
   });
 

@@ -58,7 +58,7 @@ describe('a session without launch.json', () => {
     assert.equal(await watched.register('CS'), 0);
   });
 
-  it('steps and steps back by VS Code\'s own commands', async () => {
+  it("steps and steps back by VS Code's own commands", async () => {
     assert.notEqual(await watched.register('AX'), 0);
     await watched.command(NEXT);
     assert.equal(await watched.register('AX'), 0);
@@ -95,7 +95,7 @@ describe('a session without launch.json', () => {
     await watched.command(COMMANDS.stepBackInto);
     const frame = await watched.frame();
     assert.match(frame.name, /paint/);
-    assert.equal(frame.line, await lineOf('pop     es') + 1);
+    assert.equal(frame.line, (await lineOf('pop     es')) + 1);
     assert.notEqual(frame.line, line);
   });
 

@@ -52,7 +52,10 @@ describe('a launch', () => {
 
   it('offers the images of the folder in the drop-down', async () => {
     const offered = await new DynamicConfigurations().provideDebugConfigurations(undefined);
-    assert.ok(offered.some(({ name }) => name === 'Debug boot.bin'), JSON.stringify(offered));
+    assert.ok(
+      offered.some(({ name }) => name === 'Debug boot.bin'),
+      JSON.stringify(offered),
+    );
   });
 
   it('of a lone image outside the folder stops in its first instruction, without a source', async () => {

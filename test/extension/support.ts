@@ -5,7 +5,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as vscode from 'vscode';
 import type { StepbackApi } from '../../extension/main';
 
-export const EXTENSION_ID = 'stepback.stepback';
+const EXTENSION_ID = 'stepback.stepback';
 const LIMIT = 20_000;
 
 export const extension = (): vscode.Extension<StepbackApi> => {
@@ -36,7 +36,10 @@ export async function eventually<T>(what: string, read: () => T | undefined | Pr
 /** Line of the example (from 1) that holds a text. */
 export async function lineOf(text: string): Promise<number> {
   const document = await vscode.workspace.openTextDocument(exampleFile('boot.asm'));
-  const line = document.getText().split('\n').findIndex((one) => one.includes(text));
+  const line = document
+    .getText()
+    .split('\n')
+    .findIndex((one) => one.includes(text));
   assert.ok(line >= 0, `the example has the line "${text}"`);
   return line + 1;
 }
@@ -123,7 +126,9 @@ export class Watched implements vscode.Disposable {
 
   async end(): Promise<void> {
     await vscode.debug.stopDebugging();
-    await eventually('the end of the session', () => (vscode.debug.activeDebugSession === undefined ? true : undefined));
+    await eventually('the end of the session', () =>
+      vscode.debug.activeDebugSession === undefined ? true : undefined,
+    );
     vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
   }
 

@@ -11,7 +11,9 @@ const PAINTED = 'painted by hand';
 async function runToPrompt(watched: Watched): Promise<void> {
   await watched.press('workbench.action.debug.continue');
   await eventually('the greeting', async () => {
-    const { rows } = (await watched.session.customRequest('stepback.screenText')) as { readonly rows: readonly string[] };
+    const { rows } = (await watched.session.customRequest('stepback.screenText')) as {
+      readonly rows: readonly string[];
+    };
     return rows.some((row) => row.includes(PAINTED)) ? true : undefined;
   });
 }
@@ -37,7 +39,7 @@ describe('the views of a session', () => {
     assert.equal(group?.isActive, false);
   });
 
-  it('hand the guest\'s cells to the Display', async () => {
+  it("hand the guest's cells to the Display", async () => {
     const { display } = await api();
     const text = await eventually('the picture', () => {
       const picture = display.state.latest?.picture;
@@ -55,7 +57,9 @@ describe('the views of a session', () => {
     const png = PNG.sync.read(Buffer.from(await vscode.workspace.fs.readFile(file)));
     await folder.remove();
     assert.deepEqual([png.width, png.height], [720, 400]);
-    const at = (x: number, y: number): readonly number[] => [...png.data.subarray((y * 720 + x) * 4, (y * 720 + x) * 4 + 3)];
+    const at = (x: number, y: number): readonly number[] => [
+      ...png.data.subarray((y * 720 + x) * 4, (y * 720 + x) * 4 + 3),
+    ];
     // Row 4, first cell: a blank of attribute 1Eh, so the blue of the palette's colour 1.
     assert.deepEqual(at(2, 4 * 16 + 2), [0, 0, 0xaa]);
     assert.deepEqual(at(700, 390), [0, 0, 0]);
@@ -63,7 +67,9 @@ describe('the views of a session', () => {
 
   it('show what the guest sends to the serial port in a terminal', async () => {
     const { serial } = await api();
-    await eventually('the line', () => (serial.textOf('com1').includes('Hello over the serial port.') ? true : undefined));
+    await eventually('the line', () =>
+      serial.textOf('com1').includes('Hello over the serial port.') ? true : undefined,
+    );
     assert.ok(vscode.window.terminals.some(({ name }) => name === 'COM1'));
   });
 
@@ -76,7 +82,9 @@ describe('the views of a session', () => {
     await eventually('the echo', () => {
       const picture = display.state.latest?.picture;
       if (picture?.kind !== 'text') return undefined;
-      return Buffer.from(picture.cells.filter((_, at) => at % 2 === 0)).includes('Type something: ok') ? true : undefined;
+      return Buffer.from(picture.cells.filter((_, at) => at % 2 === 0)).includes('Type something: ok')
+        ? true
+        : undefined;
     });
   });
 
@@ -101,7 +109,8 @@ describe('the views of a session', () => {
 
     it('has every chip of the board', async () => {
       const ids = (await children()).map((node) => node.chip.id);
-      for (const id of ['pic1', 'pic2', 'pit', 'rtc', 'kbc', 'com1', 'vga']) assert.ok(ids.includes(id), `${id} in ${ids}`);
+      for (const id of ['pic1', 'pic2', 'pit', 'rtc', 'kbc', 'com1', 'vga'])
+        assert.ok(ids.includes(id), `${id} in ${ids}`);
     });
 
     it('shows registers and bit fields with their meaning', async () => {

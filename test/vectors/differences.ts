@@ -28,7 +28,7 @@ const ANY = /./;
 const REAL_386 = { model: '80386', suite: '80286' } as const;
 
 /** Manual: Intel 80386 Programmer's Reference Manual (1986). */
-export const DIFFERENCES: readonly Difference[] = [
+const DIFFERENCES: readonly Difference[] = [
   {
     ...REAL_386,
     forms: ANY,
