@@ -9,7 +9,7 @@ import { Sessions } from './debug/sessions';
 import { COMMANDS, DEBUG_TYPE } from './ids';
 import { Log } from './log';
 import { Display } from './views/display';
-import { MachineTree } from './views/machine-tree';
+import { type MachineNode, MachineTree } from './views/machine-tree';
 import { reportProblem } from './views/report';
 import { SerialTerminals } from './views/serial';
 import { StatusBar } from './views/status-bar';
@@ -44,13 +44,15 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new ConfigurationProvider(log)),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new DynamicConfigurations(), dynamic),
     registerCommand(COMMANDS.debugFile, debugFile),
-    registerCommand(COMMANDS.stepBackInto, (argument) => stepBackInto(sessions, argument)),
+    registerCommand(COMMANDS.stepBackInto, (argument: Parameters<typeof stepBackInto>[1]) =>
+      stepBackInto(sessions, argument),
+    ),
     registerCommand(COMMANDS.openDisplay, () => display.show()),
     registerCommand(COMMANDS.sendKey, () => display.chooseKey()),
-    registerCommand(COMMANDS.saveScreenshot, (target) => display.saveScreenshot(target)),
+    registerCommand(COMMANDS.saveScreenshot, (target: vscode.Uri | undefined) => display.saveScreenshot(target)),
     registerCommand(COMMANDS.openSerial, () => serial.show()),
-    registerCommand(COMMANDS.copyValue, (node) => machine.copyValue(node)),
-    registerCommand(COMMANDS.setValue, (node) => machine.setValue(node)),
+    registerCommand(COMMANDS.copyValue, (node: MachineNode) => machine.copyValue(node)),
+    registerCommand(COMMANDS.setValue, (node: MachineNode) => machine.setValue(node)),
     registerCommand(COMMANDS.refreshMachine, () => machine.refresh()),
     registerCommand(COMMANDS.reportProblem, () => reportProblem(sessions, log, version)),
   );

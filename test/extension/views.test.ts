@@ -110,7 +110,7 @@ describe('the views of a session', () => {
     it('has every chip of the board', async () => {
       const ids = (await children()).map((node) => node.chip.id);
       for (const id of ['pic1', 'pic2', 'pit', 'rtc', 'kbc', 'com1', 'vga'])
-        assert.ok(ids.includes(id), `${id} in ${ids}`);
+        assert.ok(ids.includes(id), `${id} in ${ids.join(', ')}`);
     });
 
     it('shows registers and bit fields with their meaning', async () => {

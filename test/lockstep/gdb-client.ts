@@ -45,7 +45,7 @@ export class GdbClient {
 
   /** Sends a packet and gives the answer. @throws Error when the stub says `E..` */
   async ask(packet: string): Promise<string> {
-    const sum = [...packet].reduce((total, c) => total + c.charCodeAt(0), 0) & 0xff;
+    const sum = Buffer.from(packet, 'latin1').reduce((total, byte) => total + byte, 0) & 0xff;
     this.socket.write(`$${packet}#${sum.toString(16).padStart(2, '0')}`);
     for (;;) {
       const match = /^\+*\$([^#]*)#[0-9a-f]{2}/.exec(this.received);
