@@ -50,6 +50,15 @@ export const SUITES: readonly Suite[] = [
   }),
   mocha('vectors', 'a sample of the vectors from real 8086 and 80286 chips'),
   mocha('adapter', 'the debug adapter over its protocol', { wants: ['nasm', 'binutils'] }),
+  {
+    name: 'host',
+    title: 'the extension in the extension host of a real VS Code',
+    folder: 'extension',
+    args: ['scripts/vscode/host-tests.ts'],
+    needs: ['code-server', 'chromium', 'fonts-dejavu-core'],
+    wants: [],
+    parse: parseMocha,
+  },
 ];
 
 /** What the chosen suites need or want, without repetition. */

@@ -6,12 +6,11 @@
  * access to them comes through `note`. What was met is kept in a slot until the boundary behind the instruction.
  */
 import { PAGE_BITS, RUN_REPEATING } from '../../memory/layout';
-import type { X86Core } from './core';
 import { raise, VECTOR } from './fault';
 import * as R from './registers';
 
 /** Bits of DR6: debug register access detected, single step. */
-export const DR6_BD = 0x2000;
+const DR6_BD = 0x2000;
 export const DR6_BS = 0x4000;
 /** DR7: the debug registers are protected. */
 const DR7_GD = 0x2000;
@@ -28,6 +27,17 @@ interface Breakpoint {
   readonly length: number;
 }
 
+/** What the debug registers see of their CPU. */
+interface DebuggedCore {
+  readonly pc: number;
+  readonly tlb: { flush(): void };
+  readonly board: { flushCode(): void; breakOff(): void };
+  get(offset: number): number;
+  set(offset: number, value: number): void;
+  get8(offset: number): number;
+  set8(offset: number, value: number): void;
+}
+
 export class DebugRegisters {
   private code: readonly Breakpoint[] = [];
   private data: readonly Breakpoint[] = [];
@@ -36,7 +46,7 @@ export class DebugRegisters {
   /** RF was set when the present instruction began: it meets no execution breakpoint. */
   resuming = false;
 
-  constructor(private readonly core: X86Core) {}
+  constructor(private readonly core: DebuggedCore) {}
 
   /** Makes the lists anew if the registers say something else than before. */
   refresh(): void {

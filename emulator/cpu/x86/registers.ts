@@ -5,7 +5,7 @@
 import type { BitField } from '../../state/bits';
 import type { RegisterRow } from '../../memory/register-file';
 
-const GPR_NAMES = ['EAX', 'ECX', 'EDX', 'EBX', 'ESP', 'EBP', 'ESI', 'EDI'] as const;
+export const GPR_NAMES = ['EAX', 'ECX', 'EDX', 'EBX', 'ESP', 'EBP', 'ESI', 'EDI'] as const;
 export const SEGMENT_NAMES = ['ES', 'CS', 'SS', 'DS', 'FS', 'GS'] as const;
 export const ES = 0;
 export const CS = 1;
