@@ -49,6 +49,8 @@ export const SUITES: readonly Suite[] = [
     wants: ['nasm', 'gcc', 'binutils', 'syslinux-common', 'dosfstools', 'mtools', 'fdisk', 'qemu-utils'],
   }),
   mocha('vectors', 'a sample of the vectors from real 8086 and 80286 chips'),
+  mocha('isa', 'instructions by cases that a person can read', { needs: ['nasm'] }),
+  mocha('lockstep', 'random instruction streams beside QEMU', { wants: ['qemu-system-x86'] }),
   mocha('adapter', 'the debug adapter over its protocol', { wants: ['nasm', 'binutils'] }),
   {
     name: 'host',
