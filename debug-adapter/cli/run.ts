@@ -29,6 +29,8 @@ Examples:
   stepback run floppy.img --keys 'dir\\n' --max-instructions 50000000 --screenshot dir.png
   stepback run boot.img --max-instructions 1e7 --digest`;
 
+/** The serial port that --serial is about. */
+const SERIAL_PORT = 'com1';
 /** Wall time after which others (signals, standard input) get a turn, ms. */
 const TURN_MS = 20;
 /** Instructions shown before a dead end. */
@@ -110,7 +112,7 @@ class Run {
 
   private output(channel: string, byte: number): void {
     if (channel === 'debugcon') this.debugcon.put(byte);
-    if (channel !== 'com1') return;
+    if (channel !== SERIAL_PORT) return;
     this.serial.put(byte);
     const { untilSerial } = this.options;
     if (untilSerial === undefined) return;
@@ -137,6 +139,8 @@ class Run {
     try {
       const end = await this.toEnd(start, progress);
       progress.end();
+      // The guest has ended before its last characters had left: they are no less said.
+      if (end.kind === 'dead') for (const byte of target.machine.board.serialUnsent(SERIAL_PORT)) this.serial.put(byte);
       this.flush();
       trace?.close();
       const seconds = (performance.now() - start) / 1000;

@@ -1,19 +1,25 @@
 /** The executed instructions as text: one line each, with what the one before changed. */
 import { closeSync, writeSync } from 'node:fs';
 import { CALL_KIND } from '../../emulator/cpu/x86/helpers';
+import * as R from '../../emulator/cpu/x86/registers';
 import type { BuiltInTarget } from '../../emulator/debug/built-in';
 import { openForWriting } from './channels';
+import { hex } from './values';
 import type { InstructionLines } from './instruction-lines';
 
-const WATCHED = ['EAX', 'EBX', 'ECX', 'EDX', 'ESI', 'EDI', 'EBP', 'ESP', 'EFLAGS', 'ES', 'CS', 'SS', 'DS', 'FS', 'GS'];
-const SEGMENT = /^[CDEFGS]S$/;
+/** What changes are told of, with the digits that it takes. */
+const WATCHED = [
+  ...R.GPR_NAMES.map((name, i) => ({ name, digits: 8, offset: R.gpr(i) })),
+  ...R.SEGMENT_NAMES.map((name, i) => ({ name, digits: 4, offset: R.segment(i, R.SEG_SELECTOR) })),
+] as const;
 /** Text is written in pieces of about this many characters. */
 const PIECE = 1 << 16;
 
 export class TraceWriter {
   private readonly file: number;
   private pending = '';
-  private before: readonly bigint[] = [];
+  private readonly before = new Int32Array(WATCHED.length);
+  private flags = 0;
   private last = -1;
 
   /** @throws UsageError when the file can't be written */
@@ -27,15 +33,30 @@ export class TraceWriter {
 
   /** Notes the instruction about to be executed, and what changed since the last call. */
   note(): void {
-    const values = this.target.registers.read(WATCHED) as readonly bigint[];
-    const changes = this.before.length === 0 ? '' : changed(this.before, values);
-    this.before = values;
+    const first = this.last < 0;
+    const changes = this.changes();
     const delivered = this.delivered();
     if (delivered !== undefined) this.pending += `    (${delivered})\n`;
     this.last = this.target.machine.count;
-    if (changes !== '') this.pending += `    ${changes}\n`;
+    if (changes !== '' && !first) this.pending += `    ${changes}\n`;
     this.pending += `${String(this.target.machine.count).padStart(10)}  ${this.lines.line()}\n`;
     if (this.pending.length > PIECE) this.flush();
+  }
+
+  /** What differs from the last call: `EAX=00000001 EFLAGS=00000046`. */
+  private changes(): string {
+    const { core } = this.target.machine.processor.cpu;
+    let text = '';
+    WATCHED.forEach(({ name, digits, offset }, i) => {
+      const value = core.get(offset);
+      if (this.before[i] === (value | 0)) return;
+      this.before[i] = value;
+      text += ` ${name}=${hex(value, digits)}`;
+    });
+    const flags = core.getFlags();
+    if (flags !== this.flags) text += ` EFLAGS=${hex(flags, 8)}`;
+    this.flags = flags;
+    return text.slice(1);
   }
 
   /** The interrupt or exception that was delivered instead of the instruction noted last. */
@@ -43,7 +64,7 @@ export class TraceWriter {
     const { calls } = this.target.machine.processor.cpu;
     if (calls.depth === 0 || calls.entry(calls.depth - 1).position !== this.last) return undefined;
     const kind = calls.entry(calls.depth - 1).kind;
-    const vector = ((kind >>> 8) & 0xff).toString(16).toUpperCase().padStart(2, '0');
+    const vector = hex((kind >>> 8) & 0xff, 2);
     switch (kind & 0xff) {
       case CALL_KIND.EXTERNAL:
         return `interrupt ${vector}h`;
@@ -63,17 +84,4 @@ export class TraceWriter {
     this.flush();
     closeSync(this.file);
   }
-}
-
-function changed(before: readonly bigint[], after: readonly bigint[]): string {
-  return WATCHED.flatMap((name, i) => {
-    const value = after[i];
-    if (value === before[i]) return [];
-    return [
-      `${name}=${value
-        .toString(16)
-        .toUpperCase()
-        .padStart(SEGMENT.test(name) ? 4 : 8, '0')}`,
-    ];
-  }).join(' ');
 }

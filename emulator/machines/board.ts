@@ -92,4 +92,6 @@ export interface Board {
   readonly keyboardIdle: boolean;
   /** A byte for a serial port, which the far end keeps until the port has room. @throws Error for an unknown port. */
   serialIn(port: string, byte: number): void;
+  /** Characters that the guest gave to a serial port and that have not left yet. @throws Error for an unknown port. */
+  serialUnsent(port: string): readonly number[];
 }

@@ -285,9 +285,17 @@ export class PcBoard implements Board {
     return this.memory.peek(BUFFER_HEAD, 2) === this.memory.peek(BUFFER_TAIL, 2);
   }
 
-  serialIn(port: string, byte: number): void {
+  private uart(port: string): Uart16550 {
     const uart = this.uarts.find((chip) => chip.id === port);
     if (uart === undefined) throw new Error(`There is no serial port '${port}'.`);
-    uart.receive(byte);
+    return uart;
+  }
+
+  serialIn(port: string, byte: number): void {
+    this.uart(port).receive(byte);
+  }
+
+  serialUnsent(port: string): readonly number[] {
+    return this.uart(port).unsent;
   }
 }

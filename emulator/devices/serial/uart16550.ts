@@ -53,13 +53,19 @@ export class Uart16550 extends Chip<typeof TABLE> implements BusDevice {
   receive(byte: number): void {
     const { state } = this;
     if (state.line.length === LINE_BYTES) return;
-    state.line.push(byte & this.characterMask);
+    state.line.push(byte & 0xff);
     this.listen(this.clock.now);
   }
 
   /** Characters that the far end has still to send. */
   get waiting(): number {
     return this.state.line.length;
+  }
+
+  /** Characters that the guest has written and that have not left yet, the next one first. */
+  get unsent(): readonly number[] {
+    const { state } = this;
+    return state.busy ? [state.shifting, ...state.toSend] : state.toSend;
   }
 
   /** The modem inputs: CTS, DSR, RI and DCD as bits 4 to 7. */
@@ -322,7 +328,7 @@ export class Uart16550 extends Chip<typeof TABLE> implements BusDevice {
     if (state.mcr & MCR.LOOP || state.received.length >= this.depth) return;
     const byte = state.line.shift();
     if (byte === undefined) return;
-    this.accept(byte, now);
+    this.accept(byte & this.characterMask, now);
     this.listen(now);
     this.update();
   }

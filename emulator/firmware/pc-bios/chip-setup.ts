@@ -17,6 +17,14 @@ const cmos = (index: number, value: number, doc: string): PortWrite[] => [
   write(0x71, value, doc),
 ];
 
+/** 9600 baud, 8 data bits, no parity, 1 stop bit: what programs that never set a port up rely on. */
+const serialPort = (base: number): PortWrite[] => [
+  write(base + 3, 0x80, 'UART: divisor latch'),
+  write(base, 12, 'divisor 12: 9600 baud'),
+  write(base + 1, 0, 'divisor, high byte'),
+  write(base + 3, 0x03, '8 data bits, no parity, 1 stop bit'),
+];
+
 /** Interrupts that POST leaves enabled: timer, keyboard, cascade, floppy; on the second 8259A coprocessor and disk. */
 const MASTER_MASK = 0xff & ~((1 << 0) | (1 << 1) | (1 << 2) | (1 << 6));
 const SLAVE_MASK = 0xff & ~((1 << 5) | (1 << 6));
@@ -47,6 +55,8 @@ const WRITES: readonly PortWrite[] = [
   write(0xda, 0x00, 'second 8237A: master clear'),
   write(0xd6, 0xc0, 'second 8237A, channel 0: cascade of the first'),
   write(0xd4, 0x00, 'second 8237A, channel 0: unmasked'),
+
+  ...[0x3f8, 0x2f8, 0x3e8, 0x2e8].flatMap((base) => serialPort(base)),
 
   ...cmos(0x0a, 0x26, 'status register A: 32,768 Hz, periodic rate 1,024 Hz'),
   ...cmos(0x0b, 0x02, 'status register B: 24 hours, BCD, no interrupts'),
