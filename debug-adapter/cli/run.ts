@@ -145,8 +145,9 @@ class Run {
       trace?.close();
       const seconds = (performance.now() - start) / 1000;
       const code = exitCode(end);
-      this.report(end, lines);
       this.finish({ end, code, seconds, executed: target.machine.count - first });
+      // Last, because it goes back in time.
+      this.report(end, lines);
       await this.console.drain();
       return code;
     } finally {

@@ -20,6 +20,12 @@ export interface BoardConfig {
   readonly rtcEpochSeconds: number;
 }
 
+/** A configuration with what the chosen CPU makes of it. */
+export interface BoardPlan extends BoardConfig {
+  /** Address lines of the CPU, as a mask of physical addresses. */
+  readonly addressLines: number;
+}
+
 /** What the CPU offers to the board's firmware. */
 export interface BoardCpu {
   readonly registers: RegisterFile;

@@ -30,7 +30,7 @@ import { floppyFormat, geometrySectors } from '../storage/floppy-geometry';
 import { Overlay } from '../storage/overlay';
 import { Clock } from '../time/clock';
 import { Scheduler } from '../time/scheduler';
-import type { Board, BoardConfig, BoardCpu, BoardEvents, BoardHandover } from './board';
+import type { Board, BoardCpu, BoardEvents, BoardHandover, BoardPlan } from './board';
 
 const CONVENTIONAL_END = 0xa_0000;
 const VIDEO_BASE = 0xa_0000;
@@ -92,11 +92,14 @@ export class PcBoard implements Board {
   private bios: PcBios | undefined;
 
   /** @throws Error when an image or the memory size can't be used; RangeError when there is not enough host memory. */
-  constructor(private readonly config: BoardConfig) {
-    const { memoryBytes } = config;
-    if (memoryBytes < SMALLEST_MEMORY || memoryBytes % PAGE !== 0) {
-      throw new Error(`A PC has at least 64 KiB of memory, in steps of 4 KiB; ${memoryBytes} bytes were asked for.`);
+  constructor(private readonly config: BoardPlan) {
+    if (config.memoryBytes < SMALLEST_MEMORY || config.memoryBytes % PAGE !== 0) {
+      throw new Error(
+        `A PC has at least 64 KiB of memory, in steps of 4 KiB; ${config.memoryBytes} bytes were asked for.`,
+      );
     }
+    // What the CPU's address lines do not reach is not fitted; the ROM has the top of what they reach.
+    const memoryBytes = Math.min(config.memoryBytes, config.addressLines + 1 - ROM_LENGTH);
     this.memoryBytes = memoryBytes;
     const aliases = ROM_ALIASES.filter((base) => memoryBytes <= base);
     const conventional = Math.min(memoryBytes, CONVENTIONAL_END);

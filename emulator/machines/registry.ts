@@ -1,5 +1,5 @@
 /** Every board, by the name that `--machine` takes. */
-import type { Board, BoardConfig } from './board';
+import type { Board, BoardPlan } from './board';
 import { PcBoard } from './pc';
 
 export interface BoardEntry {
@@ -7,7 +7,7 @@ export interface BoardEntry {
   readonly title: string;
   /** CPU models that it takes, the default first. */
   readonly cpus: readonly string[];
-  readonly create: (config: BoardConfig) => Board;
+  readonly create: (plan: BoardPlan) => Board;
 }
 
 export const BOARDS: readonly BoardEntry[] = [
@@ -15,7 +15,7 @@ export const BOARDS: readonly BoardEntry[] = [
     id: 'pc',
     title: 'PC/AT with built-in firmware',
     cpus: ['80386', '80286', '8086'],
-    create: (config) => new PcBoard(config),
+    create: (plan) => new PcBoard(plan),
   },
 ];
 

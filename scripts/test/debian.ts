@@ -9,6 +9,8 @@ const DEBIAN = {
   gdb: 'gdb',
   nasm: 'nasm',
   binutils: 'objdump',
+  'binutils-powerpc-linux-gnu': 'powerpc-linux-gnu-as',
+  'binutils-sparc64-linux-gnu': 'sparc64-linux-gnu-as',
   gcc: 'gcc',
   'qemu-utils': 'qemu-img',
   fdisk: '/sbin/sfdisk',

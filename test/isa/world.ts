@@ -6,7 +6,7 @@ import type { X86Core } from '../../emulator/cpu/x86/core';
 import * as R from '../../emulator/cpu/x86/registers';
 import { findDescriptor, loadReal, setCache } from '../../emulator/cpu/x86/segments';
 
-export const PLACE = {
+const PLACE = {
   GDT: 0x1000,
   IDT: 0x1800,
   LDT: 0x2000,

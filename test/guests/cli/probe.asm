@@ -2,7 +2,7 @@
 ; A key or serial byte 'x' ends the machine through port F4h, so that the exit code is 21h.
         bits 16
         org 0x7c00
-        cpu 386
+        cpu 8086
 
 COM1    equ 0x3f8
 

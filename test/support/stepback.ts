@@ -1,0 +1,90 @@
+/** The command line as a program: bundled once a test run, started as a process of its own. */
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, openSync, closeSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { BESIDE_THE_BUNDLES, bundles } from '../../scripts/bundles';
+import { runTool } from './tools';
+
+const GUESTS = path.join(__dirname, '..', 'guests', 'cli');
+/** No run of a test may take longer, ms. */
+const PATIENCE = 60_000;
+
+export interface Finished {
+  /** Exit code; -1 when a signal ended it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface How {
+  /** File for standard input; nothing comes from there without it. */
+  readonly stdin?: string;
+  /** Characters for standard input through a pipe. */
+  readonly pipe?: string;
+  /** Sends this signal as soon as the text has come on standard output. */
+  readonly signal?: { readonly name: NodeJS.Signals; readonly after: string };
+}
+
+/** A built command line and a folder for the files of tests. */
+export class Stepback {
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'stepback-cli-'));
+  readonly program = path.join(this.folder, 'dist', 'stepback.js');
+
+  static async build(): Promise<Stepback> {
+    const made = new Stepback();
+    const { options } = bundles({ production: false });
+    const bundle = options.find(({ entryPoints }) => JSON.stringify(entryPoints).includes('"stepback"'));
+    if (bundle === undefined) throw new Error('There is no bundle of the command line.');
+    const outdir = path.dirname(made.program);
+    await build({ ...bundle, outdir, sourcemap: false });
+    for (const file of BESIDE_THE_BUNDLES) copyFileSync(file, path.join(outdir, path.basename(file)));
+    return made;
+  }
+
+  dispose(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  file(name: string): string {
+    return path.join(this.folder, name);
+  }
+
+  /** Assembles `test/guests/cli/NAME.asm`. */
+  guest(name: string): string {
+    const image = this.file(`${name}.img`);
+    runTool('nasm', ['-f', 'bin', '-o', image, `${name}.asm`], GUESTS);
+    return image;
+  }
+
+  run(args: readonly string[], how: How = {}): Promise<Finished> {
+    return new Promise((resolve, reject) => {
+      const input = how.stdin === undefined ? undefined : openSync(how.stdin, 'r');
+      const stdin = input ?? (how.pipe === undefined ? 'ignore' : 'pipe');
+      const child = spawn(process.execPath, [this.program, ...args], {
+        stdio: [stdin, 'pipe', 'pipe'],
+        cwd: this.folder,
+      });
+      if (input !== undefined) closeSync(input);
+      const out: Buffer[] = [];
+      const err: Buffer[] = [];
+      const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+      child.stdout?.on('data', (data: Buffer) => {
+        out.push(data);
+        if (how.signal !== undefined && Buffer.concat(out).includes(how.signal.after)) child.kill(how.signal.name);
+      });
+      child.stderr?.on('data', (data: Buffer) => err.push(data));
+      child.stdin?.end(how.pipe);
+      child.on('error', reject);
+      child.on('close', (code) => {
+        clearTimeout(timer);
+        resolve({
+          code: code ?? -1,
+          stdout: Buffer.concat(out).toString('latin1'),
+          stderr: Buffer.concat(err).toString(),
+        });
+      });
+    });
+  }
+}
