@@ -1,5 +1,6 @@
 /** Every board, by the name that `--machine` takes. */
-import type { Board, BoardPlan } from './board';
+import { CPU_MODELS, type CpuModelId } from '../cpu/x86/models';
+import type { Board, BoardConfig } from './board';
 import { PcBoard } from './pc';
 
 export interface BoardEntry {
@@ -7,7 +8,7 @@ export interface BoardEntry {
   readonly title: string;
   /** CPU models that it takes, the default first. */
   readonly cpus: readonly string[];
-  readonly create: (plan: BoardPlan) => Board;
+  readonly create: (config: BoardConfig) => Board;
 }
 
 export const BOARDS: readonly BoardEntry[] = [
@@ -15,7 +16,7 @@ export const BOARDS: readonly BoardEntry[] = [
     id: 'pc',
     title: 'PC/AT with built-in firmware',
     cpus: ['80386', '80286', '8086'],
-    create: (plan) => new PcBoard(plan),
+    create: (config) => new PcBoard({ ...config, addressLines: CPU_MODELS[config.cpu as CpuModelId].addressMask }),
   },
 ];
 

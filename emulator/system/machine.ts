@@ -84,7 +84,7 @@ export class Machine implements BoardEvents {
     }
     const model = CPU_MODELS[config.cpu as CpuModelId];
     this.addressMask = model.addressMask;
-    this.board = entry.create({ ...config, addressLines: model.addressMask });
+    this.board = entry.create(config);
     const { board } = this;
     this.processor = new Processor(model, board.memory, board.ports, board.clock, (physical) =>
       board.isFirmware(physical),
