@@ -2,7 +2,8 @@
 import type { IrOp, Operand } from '../ir/block';
 import { opRow, resultType } from '../ir/ops';
 import { layoutOf, slotOffset } from './bytecode';
-import { handlerText, type InterpreterConfig, localName, rowLocal } from './interpreter';
+import { type InterpreterConfig, localName, rowLocal } from './handler-scope';
+import { handlerText } from './interpreter';
 import { isWord, LOWERING, lower, sourceType } from './lowering';
 import { TextEmitter } from './wasm/emitter';
 import type { WasmMnemonic } from './wasm/opcodes';

@@ -1,0 +1,146 @@
+/** Handlers of loads and stores: inline behind one compare with the soft TLB's entry, else by way of the host. */
+import { opRow } from '../ir/ops';
+import { RUN_SCRATCH, RUN_TLB, TLB_ENTRIES } from '../memory/layout';
+import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../memory/tlb';
+import type { Layout } from './bytecode';
+import {
+  ADDRESS,
+  CPU,
+  ENTRY,
+  FIRST_ROW_LOCAL,
+  type HandlerScope,
+  IMPORT_LOAD,
+  IMPORT_STORE,
+  IP,
+} from './handler-scope';
+import type { ValueType, WasmMnemonic } from './wasm/opcodes';
+
+/** Pushes 1 when the access at ADDRESS may go straight to memory; sets ENTRY to the TLB entry. */
+function tlbHit(scope: HandlerScope, tag: number, size: number): void {
+  const { out } = scope;
+  out.emit('local.get', CPU);
+  out.emit('local.get', CPU);
+  out.emit('i32.load', RUN_TLB);
+  out.emit('i32.add');
+  out.emit('local.get', ADDRESS);
+  out.emit('i32.const', 12 - 5);
+  out.emit('i32.shr_u');
+  out.emit('i32.const', (TLB_ENTRIES - 1) << 5);
+  out.emit('i32.and');
+  out.emit('i32.add');
+  out.emit('local.tee', ENTRY);
+  out.emit('i32.load', tag);
+  out.emit('local.get', ADDRESS);
+  if (size > 1) {
+    out.emit('i32.const', size - 1);
+    out.emit('i32.add');
+  }
+  out.emit('i32.const', -4096);
+  out.emit('i32.and');
+  out.emit('i32.eq');
+}
+
+/** Pushes the offset in wasm memory of a hit. */
+function hostAddress(scope: HandlerScope): void {
+  scope.out.emit('local.get', ADDRESS);
+  scope.out.emit('local.get', ENTRY);
+  scope.out.emit('i32.load', TLB_ADDEND);
+  scope.out.emit('i32.add');
+}
+
+function accessType(width: number): { type: ValueType; load: WasmMnemonic; store: WasmMnemonic } {
+  switch (width) {
+    case 8:
+      return { type: 'i32', load: 'i32.load8_u', store: 'i32.store8' };
+    case 16:
+      return { type: 'i32', load: 'i32.load16_u', store: 'i32.store16' };
+    case 32:
+      return { type: 'i32', load: 'i32.load', store: 'i32.store' };
+    case 64:
+      return { type: 'i64', load: 'i64.load', store: 'i64.store' };
+    default:
+      return { type: 'v128', load: 'v128.load', store: 'v128.store' };
+  }
+}
+
+/** Reverses the bytes of the value on the stack. */
+function swap(scope: HandlerScope, width: number): void {
+  const { out } = scope;
+  const value = FIRST_ROW_LOCAL + (width === 64 ? 3 : 0);
+  const type = width === 64 ? 'i64' : 'i32';
+  out.emit('local.set', value);
+  for (let byte = 0; byte < width / 8; byte++) {
+    out.emit('local.get', value);
+    out.emit(`${type}.const`, 8 * byte);
+    out.emit(`${type}.shr_u`);
+    out.emit(`${type}.const`, 0xff);
+    out.emit(`${type}.and`);
+    out.emit(`${type}.const`, width - 8 - 8 * byte);
+    out.emit(`${type}.shl`);
+    if (byte > 0) out.emit(`${type}.or`);
+  }
+}
+
+export function load(scope: HandlerScope, layout: Layout, big: boolean): void {
+  const { out } = scope;
+  const { width } = layout.form;
+  const access = accessType(width);
+  addressSource(scope, layout);
+  tlbHit(scope, TLB_READ, width / 8);
+  out.open('if');
+  scope.slot(layout.destination);
+  hostAddress(scope);
+  out.emit(access.load);
+  if (big) swap(scope, width);
+  scope.storeResult(layout);
+  out.emit('else');
+  scope.callHost(() => {
+    out.emit('local.get', ADDRESS);
+    out.emit('i32.const', width / 8);
+  }, IMPORT_LOAD);
+  scope.slot(layout.destination);
+  out.emit('local.get', CPU);
+  out.emit(access.load, RUN_SCRATCH);
+  if (big) swap(scope, width);
+  scope.storeResult(layout);
+  out.emit('end');
+}
+
+export function store(scope: HandlerScope, layout: Layout, big: boolean): void {
+  const { out } = scope;
+  const { width } = layout.form;
+  const access = accessType(width);
+  const value = () => {
+    scope.source(layout, 1);
+    if (big) swap(scope, width);
+  };
+  addressSource(scope, layout);
+  tlbHit(scope, TLB_WRITE, width / 8);
+  out.open('if');
+  hostAddress(scope);
+  value();
+  out.emit(access.store);
+  out.emit('else');
+  out.emit('local.get', CPU);
+  value();
+  out.emit(access.store, RUN_SCRATCH);
+  scope.callHost(() => {
+    out.emit('local.get', ADDRESS);
+    out.emit('i32.const', width / 8);
+  }, IMPORT_STORE);
+  out.emit('end');
+}
+
+/** Address operands are 32 bits wide whatever the access is. */
+function addressSource(scope: HandlerScope, layout: Layout): void {
+  const at = layout.sources[0];
+  const constant = layout.form.constant && opRow(layout.form.op).sources === 1;
+  if (constant) {
+    scope.out.emit('local.get', IP);
+    scope.out.emit('i32.load', at);
+  } else {
+    scope.slot(at);
+    scope.out.emit('i32.load');
+  }
+  scope.out.emit('local.set', ADDRESS);
+}
