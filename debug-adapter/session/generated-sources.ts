@@ -77,10 +77,10 @@ export class GeneratedSources {
     const mode = await code.mode();
     const disassembler = new Disassembler(code, program.symbols, [address, start]);
     const before = start < address ? await disassembler.forward(start, Number(address - start)) : [];
-    const rows = [
-      ...before.filter((row) => row.address < address),
-      ...(await disassembler.forward(address, ROWS_AFTER)),
-    ];
+    const after = await disassembler.forward(address, ROWS_AFTER);
+    // Where memory ends the text ends; the place asked for has a row in any case.
+    const end = after.findIndex((row, index) => index > 0 && row.kind === 'unreadable');
+    const rows = [...before.filter((row) => row.address < address), ...after.slice(0, end < 0 ? undefined : end)];
     const startText = await program.formatAddress(start);
     const lines = new Map<bigint, number>();
     const kept: { address: bigint; line: number; bytes: Uint8Array }[] = [];

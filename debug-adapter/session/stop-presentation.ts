@@ -35,16 +35,16 @@ function words(
     case 'watchpoint':
       return { reason: 'data breakpoint' };
     case 'pause':
-      return { reason: 'pause' };
+      return { reason: 'pause', description: 'Paused' };
     case 'goal':
       if (purpose === 'entry') return { reason: 'entry' };
       return purpose === 'step' ? { reason: 'step' } : { reason: 'goto' };
     case 'exception':
       return { reason: 'exception', description: `Paused on ${stop.exception?.title ?? 'exception'}` };
     case 'beginning':
-      return { reason: 'step', description: 'At the beginning of the recorded time' };
+      return { reason: 'step', description: 'At the beginning of time' };
     case 'end':
-      return { reason: 'step', description: 'At the newest point of the recorded time' };
+      return { reason: 'step', description: 'At the newest point of time' };
     case 'dead':
       return { reason: 'exception', description: 'The machine has come to its end' };
     case 'internal':

@@ -9,9 +9,11 @@ const EXPLORER = 'explorer';
 
 /**
  * The file on which the Explorer stands. There is no call that tells it, so it is copied as a path and read back; the
- * clipboard is given its text again. Undefined where the clipboard can't be read.
+ * clipboard is given its text again. Undefined where the clipboard can't be read, and in a browser, whose leave for that
+ * would have to be asked: there the file that the Explorer has opened is the active one.
  */
 async function explorerFile(): Promise<vscode.Uri | undefined> {
+  if (vscode.env.uiKind === vscode.UIKind.Web) return undefined;
   try {
     const before = await vscode.env.clipboard.readText();
     await vscode.commands.executeCommand('copyFilePath');

@@ -64,6 +64,9 @@ export const SUITES: readonly Suite[] = [
     wants: [],
     parse: parseMocha,
   },
+  mocha('journey', 'the editor in a browser, as a person uses it', {
+    needs: ['code-server', 'chromium', 'fonts-dejavu-core'],
+  }),
 ];
 
 /** What the chosen suites need or want, without repetition. */

@@ -32,6 +32,8 @@ const STOPPED =
 const BREAKPOINT =
   '.glyph-margin-widgets .codicon-debug-breakpoint, .glyph-margin-widgets .codicon-debug-breakpoint-stackframe';
 const POLL = 50;
+/** VS Code draws the outer frames some 400 ms after a stop, and lets changed values and hovers fade. */
+const SETTLED = 800;
 
 export class Workbench {
   private shots = 0;
@@ -60,9 +62,10 @@ export class Workbench {
     return new Workbench(page, pictures);
   }
 
-  /** Leaves a PNG in the folder of pictures, numbered in order, and returns its path. */
+  /** Leaves a PNG in the folder of pictures, numbered in order, when all is drawn; returns its path. */
   async picture(name: string): Promise<string> {
     const file = path.join(this.pictures, `${String(++this.shots).padStart(2, '0')}-${name}.png`);
+    await this.page.waitForTimeout(SETTLED);
     await this.page.screenshot({ path: file });
     return file;
   }
@@ -95,12 +98,19 @@ export class Workbench {
     await this.repeatUntil(() => this.page.keyboard.press('F9'), this.page.locator(BREAKPOINT).first());
   }
 
-  /** Presses F5 until a session has stopped: pressed before the debuggers are known it only opens a view. */
-  async startDebugging(): Promise<void> {
+  /**
+   * Presses F5 until a session has stopped: pressed before the debuggers are known it only opens a view. Returns the
+   * milliseconds from the F5 that counted to the mark in the stopped line.
+   */
+  async startDebugging(): Promise<number> {
+    let pressed = 0;
     const press = async (): Promise<void> => {
-      if (!(await this.page.locator('.debug-toolbar').first().isVisible())) await this.page.keyboard.press('F5');
+      if (await this.page.locator('.debug-toolbar').first().isVisible()) return;
+      pressed = performance.now();
+      await this.page.keyboard.press('F5');
     };
     await this.repeatUntil(press, this.page.locator(STOPPED).first());
+    return performance.now() - pressed;
   }
 
   /** Presses one of the buttons of the debug toolbar by the name of its icon, e.g. `step-back`. */

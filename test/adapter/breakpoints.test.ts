@@ -83,7 +83,7 @@ for (const synchronous of [true, false]) {
       await session.client.run('continue');
       await set(session, [{ line: 14, logMessage: 'here' }]);
       const stop = await session.client.run('reverseContinue');
-      assert.equal(stop.description, 'At the beginning of the recorded time');
+      assert.equal(stop.description, 'At the beginning of time');
       assert.deepEqual(
         outputs(session, 'stdout').filter((text) => text.startsWith('here')),
         [],

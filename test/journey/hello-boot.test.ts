@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
-import { beginJourney, goToLine, type Journey, pictureOfFailure, pixel } from './support';
+import { beginJourney, goToLine, type Journey, pictureOfFailure, pixel, sayFigure } from './support';
 
 const FILES = { 'boot.asm': 'boot.asm', 'boot.bin': 'boot.bin', 'boot.lst': 'boot.lst', 'boot.map': 'boot.map' };
 const BLUE = '0000aa';
@@ -42,15 +42,15 @@ describe('the example in the editor', function () {
     await workbench.openFile('boot.asm');
     await workbench.waitForLanguage('NASM x86 assembly');
     await workbench.page.locator('.view-line').first().click();
-    await workbench.startDebugging();
+    sayFigure('the first F5 of a window, to the stop', await workbench.startDebugging());
     await top(new RegExp(`start 0000:7C00 boot\\.asm ${lineOf('xor     ax, ax')}:1`));
     await workbench.page.locator('.view-overlays .debug-top-stack-frame-line').waitFor();
-    await workbench.picture('stopped');
   });
 
   it('the registers are there', async () => {
     await variable(/^EIP = 0x00007C00$/);
     await variable(/^EAX = 0x0000AA55$/);
+    await journey.workbench.picture('stopped');
   });
 
   it('F10 steps, and Ctrl+F10 takes it back', async () => {
@@ -188,7 +188,7 @@ describe('the example in the editor', function () {
   it('Shift+F5 ends it, and the Display keeps its last picture through a reload', async () => {
     const { workbench } = journey;
     const { page } = workbench;
-    await page.locator('.debug-toolbar .codicon-debug-stop').click();
+    await press('Shift+F5');
     await workbench.webview().locator('#hint', { hasText: 'No machine is running' }).waitFor();
     await page.reload();
     await page.waitForSelector('.monaco-workbench .statusbar');
@@ -196,5 +196,17 @@ describe('the example in the editor', function () {
     await workbench.webview().locator('#hint', { hasText: 'No machine is running' }).waitFor();
     await page.locator('.terminal-tabs-entry, .single-terminal-tab', { hasText: 'COM1' }).first().waitFor();
     await workbench.picture('reloaded');
+  });
+
+  it('F5 starts it again', async () => {
+    const { workbench } = journey;
+    await workbench.page.locator('.tab', { hasText: 'boot.asm' }).click();
+    await workbench.waitForLanguage('NASM x86 assembly');
+    sayFigure('the first F5 after the reload, to the stop', await workbench.startDebugging());
+    await top(/start 0000:7C00/);
+    await press('Shift+F5');
+    await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+    sayFigure('the next F5, to the stop', await workbench.startDebugging());
+    await top(/start 0000:7C00/);
   });
 });

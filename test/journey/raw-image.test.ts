@@ -11,7 +11,11 @@ describe('a raw image in the editor', function () {
 
   before(async function () {
     this.timeout(240_000);
-    journey = await beginJourney({ name: 'raw-image', files: { 'boot.bin': 'raw.img' } });
+    journey = await beginJourney({
+      name: 'raw-image',
+      files: { 'boot.bin': 'raw.img' },
+      settings: { 'workbench.colorTheme': 'Dark Modern' },
+    });
   });
 
   afterEach(pictureOfFailure(() => journey));

@@ -49,7 +49,6 @@ export interface JourneyOptions {
   /** Files of examples/hello-boot to copy, with the names they get. */
   readonly files: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, unknown>>;
-  readonly pictures?: string;
 }
 
 export async function beginJourney(options: JourneyOptions): Promise<Journey> {
@@ -57,8 +56,8 @@ export async function beginJourney(options: JourneyOptions): Promise<Journey> {
   for (const [from, to] of Object.entries(options.files)) {
     cpSync(inRoot('examples', 'hello-boot', from), path.join(folder, to), { preserveTimestamps: true });
   }
-  const pictures = options.pictures ?? path.join(PICTURES, options.name);
-  rmSync(pictures, { recursive: true, force: options.pictures === undefined });
+  const pictures = path.join(PICTURES, options.name);
+  rmSync(pictures, { recursive: true, force: true });
   const server = await startServer(await ensureCodeServer(console.log), {
     vsix: await packageOnce(),
     ...(options.settings === undefined ? {} : { settings: options.settings }),
@@ -86,6 +85,11 @@ export async function goToLine({ page }: Workbench, line: number): Promise<void>
   await page.locator('.quick-input-widget input').fill(`:${line}`);
   await page.keyboard.press('Enter');
   await page.locator('.statusbar-item', { hasText: `Ln ${line}, Col 1` }).waitFor();
+}
+
+/** Prints a time that depends too much on the computer to be asserted. */
+export function sayFigure(what: string, milliseconds: number): void {
+  console.log(`      ${what}: ${(milliseconds / 1000).toFixed(2)} s`);
 }
 
 /** Leaves a picture of what went wrong. */

@@ -59,6 +59,13 @@ export function sourceKey(source: DebugProtocol.Source): string {
   return reference > 0 ? `reference ${reference}` : `source ${pathKey(source.path ?? source.name ?? '')}`;
 }
 
+/**
+ * The source as an answer names it: a file, but not a text that the session made. VS Code 1.139 makes that one's address
+ * from the path of the answer alone, finds no editor there and shows no breakpoint.
+ */
+const namedSource = (source: DebugProtocol.Source): DebugProtocol.Source | undefined =>
+  (source.sourceReference ?? 0) > 0 ? undefined : source;
+
 export class BreakpointStore {
   readonly #groups = new Map<string, readonly Entry[]>();
   readonly #byId = new Map<number, Entry>();
@@ -107,7 +114,7 @@ export class BreakpointStore {
 
   async #verify(program: Program | undefined, entry: Entry): Promise<void> {
     const { spec } = entry;
-    const source = spec.place.kind === 'source' ? spec.place.source : undefined;
+    const source = spec.place.kind === 'source' ? namedSource(spec.place.source) : undefined;
     const line = spec.place.kind === 'source' ? { line: this.clientLine(spec.place.line) } : {};
     if (program === undefined) {
       entry.shown = {
