@@ -16,12 +16,13 @@ export interface AdapterWorkerData {
 
 /** Serves one client over `transport`. `ended` is called when the session is over. */
 export function serve(transport: Transport, ended: () => void): RunningSession {
+  const problem = (error: Error) => void process.stderr.write(`${error.stack ?? error.message}\n`);
   const host = nodeSessionHost({
     exceptionFilters: EXCEPTION_FILTERS,
     ended,
-    problem: (error) => process.stderr.write(`${error.stack ?? error.message}\n`),
+    problem,
   });
-  return createSession(transport, async (options, progress) => launchPaced(options, progress.signal), host);
+  return createSession(transport, async (options, progress) => launchPaced(options, progress.signal, problem), host);
 }
 
 /** Over stdin and stdout, until the client goes. */

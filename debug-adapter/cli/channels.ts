@@ -1,5 +1,5 @@
 /** Where the characters of the guest go: standard output, files, nowhere. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { FileWriter } from '../host/file-writer';
 import type { CharacterChannel } from '../protocol/option-values';
 import { asked } from './exit-codes';
 
@@ -30,7 +30,7 @@ export class Console {
 /** Collects bytes of one guest channel and hands them on in pieces. */
 export class Sink {
   private readonly pending: number[] = [];
-  private readonly file: number | undefined;
+  private readonly file: FileWriter | undefined;
 
   /** @throws UsageError when the file can't be written */
   constructor(
@@ -49,16 +49,16 @@ export class Sink {
     const bytes = Uint8Array.from(this.pending);
     this.pending.length = 0;
     if (this.file === undefined) this.console.write(bytes);
-    else writeSync(this.file, bytes);
+    else this.file.write(bytes);
   }
 
   close(): void {
     this.flush();
-    if (this.file !== undefined) closeSync(this.file);
+    this.file?.close();
   }
 }
 
 /** @throws UsageError that names the file and why it can't be written */
-export function openForWriting(path: string): number {
-  return asked(() => openSync(path, 'w'));
+export function openForWriting(path: string): FileWriter {
+  return asked(() => new FileWriter(path, ({ message }) => process.stderr.write(`stepback: ${message}\n`)));
 }

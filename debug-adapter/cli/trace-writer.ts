@@ -1,8 +1,8 @@
 /** The executed instructions as text: one line each, with what the one before changed. */
-import { closeSync, writeSync } from 'node:fs';
 import { CALL_KIND } from '../../emulator/cpu/x86/helpers';
 import * as R from '../../emulator/cpu/x86/registers';
 import type { BuiltInTarget } from '../../emulator/debug/built-in';
+import type { FileWriter } from '../host/file-writer';
 import { openForWriting } from './channels';
 import { hex } from './values';
 import type { InstructionLines } from './instruction-lines';
@@ -16,7 +16,7 @@ const WATCHED = [
 const PIECE = 1 << 16;
 
 export class TraceWriter {
-  private readonly file: number;
+  private readonly file: FileWriter;
   private pending = '';
   private readonly before = new Int32Array(WATCHED.length);
   private flags = 0;
@@ -76,12 +76,12 @@ export class TraceWriter {
   }
 
   private flush(): void {
-    writeSync(this.file, this.pending);
+    this.file.write(this.pending);
     this.pending = '';
   }
 
   close(): void {
     this.flush();
-    closeSync(this.file);
+    this.file.close();
   }
 }

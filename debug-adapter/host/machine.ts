@@ -13,6 +13,7 @@ import { Typist } from '../../emulator/system/typist';
 import type { Options } from '../protocol/options';
 import type { LaunchedImage, LaunchedMachine } from '../session/host';
 import { FileSource } from './file-source';
+import { GuestFiles } from './guest-files';
 import { Pacer } from './pacer';
 
 /** Listings are held against this much of an image. */
@@ -83,10 +84,12 @@ function describeImages({ main }: LaunchPlan, { loads }: PreparedImage): readonl
 }
 
 /** A machine for a session: paced by the clock on the wall, with what is to be typed. */
-export function launchPaced(options: Options, signal: AbortSignal): LaunchedMachine {
+export function launchPaced(options: Options, signal: AbortSignal, problem: (error: Error) => void): LaunchedMachine {
   signal.throwIfAborted();
   const opened = openImages(options);
+  const files = new GuestFiles(problem);
   try {
+    files.open(options);
     const machine = buildMachine(options, opened.plan);
     const prepared = prepareImage(machine, opened.plan);
     const pacer = new Pacer(
@@ -96,6 +99,7 @@ export function launchPaced(options: Options, signal: AbortSignal): LaunchedMach
     const target = new BuiltInTarget(machine, { historyBytes: options.history, wake: () => pacer.wake() });
     const typist = new Typist(machine, (input) => target.timeline.input(input));
     target.typist = typist;
+    files.follow(target);
     if (options.keys !== undefined) typist.type(options.keys.replaceAll('\\n', '\n'));
     return {
       target,
@@ -105,10 +109,12 @@ export function launchPaced(options: Options, signal: AbortSignal): LaunchedMach
       dispose: () => {
         pacer.dispose();
         opened.close();
+        files.close();
       },
     };
   } catch (error) {
     opened.close();
+    files.close();
     throw error;
   }
 }

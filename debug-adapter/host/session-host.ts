@@ -1,6 +1,6 @@
 /** What a session needs of Node: files, timers, the trace file. */
-import { createWriteStream } from 'node:fs';
 import type { SessionHost } from '../session/host';
+import { FileWriter } from './file-writer';
 import { nodeFiles } from './files';
 
 /** A host on Node; `more` adds what depends on how the adapter runs. */
@@ -13,11 +13,7 @@ export function nodeSessionHost(more: Partial<SessionHost> = {}): SessionHost {
       timer.unref();
       return { stop: () => clearInterval(timer) };
     },
-    openTrace(path) {
-      const stream = createWriteStream(path);
-      stream.on('error', (error) => more.problem?.(error));
-      return { write: (text) => void stream.write(text), close: () => void stream.end() };
-    },
+    openTrace: (path) => new FileWriter(path, (error) => more.problem?.(error)),
     ...more,
   };
 }

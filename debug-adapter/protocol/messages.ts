@@ -176,6 +176,8 @@ export interface TimelineResponse {
   readonly position: number;
   /** Virtual time at `position` in nanoseconds. */
   readonly time: number;
+  /** What the recorded past takes, bytes. */
+  readonly bytes: number;
 }
 
 /** `stepback.seek`: goes to a position in time; a `stopped` event follows. */

@@ -243,8 +243,20 @@ const ENTRIES = {
     v.pipe(choice(SYNTAX_NAMES), v.description('How instructions are written.'), place(LAUNCH, 'NAME')),
     'nasm',
   ),
+  firmwareCalls: v.optional(
+    v.pipe(
+      flag,
+      v.description('Shows each call of the firmware, such as INT 13h, as a line in the debug console.'),
+      place(LAUNCH),
+    ),
+    false,
+  ),
   stepIntoInterrupts: v.optional(
-    v.pipe(flag, v.description('Steps stop in handlers of hardware interrupts that arrive meanwhile.'), place(LAUNCH)),
+    v.pipe(
+      flag,
+      v.description('Step Into goes into handlers of hardware interrupts that arrive meanwhile, too.'),
+      place(LAUNCH),
+    ),
     false,
   ),
 } as const;

@@ -25,6 +25,7 @@ import { variableRequests } from './variables';
 import { displayRequests } from './views/display';
 import { inputRequests } from './views/input';
 import { machineRequests } from './views/machine';
+import { notesOf } from './views/notes';
 import { outputOf } from './views/output';
 import { statusRequests } from './views/status';
 
@@ -52,11 +53,12 @@ class Trace {
     else if (!this.#decided && this.#early.length < EARLY_TRACE) this.#early += text;
   }
 
-  open(writer: TraceWriter | undefined): void {
+  /** @param make opens the file, if one is wanted; a restart goes on with the one that is open */
+  open(make: () => TraceWriter | undefined): void {
     if (this.#decided) return;
+    this.#writer = make();
     this.#decided = true;
-    this.#writer = writer;
-    writer?.write(this.#early);
+    this.#writer?.write(this.#early);
     this.#early = '';
   }
 
@@ -126,16 +128,14 @@ export function createSession(transport: Transport, launchMachine: LaunchMachine
     statusRequests(session),
   ];
   outputOf(session);
+  notesOf(session);
   const handlers = families.flatMap((family) => family.handlers);
   const connection = new Connection(handlers, {
     message: (_, message) => trace.message(message),
     problem: (error) => host.problem?.(error),
   });
   session.connect(connection);
-  session.onProgram((program) => {
-    const path = program.options.trace;
-    trace.open(path === undefined ? undefined : host.openTrace?.(path));
-  });
+  session.startTrace = (path) => trace.open(() => (path === undefined ? undefined : host.openTrace?.(path)));
   transport.attach(connection, end);
   return { end, commands: handlers.map((handler) => handler.command), capabilities: offered() };
 }

@@ -45,7 +45,7 @@ export interface SessionHost {
   readonly files: FileAccess;
   /** Calls `action` again and again. */
   every(milliseconds: number, action: () => void): Timer;
-  /** Opens the file of the `trace` option. */
+  /** Opens the file of the `trace` option. @throws Error that names it and says why it can't be written */
   openTrace?(path: string): TraceWriter;
   /**
    * Filters of the machines that can be launched. VS Code takes them from the answer to `initialize`, when there is no

@@ -53,6 +53,7 @@ async function start(session: Session, wanted: Launch, signal: AbortSignal): Pro
   const options = checkedOptions(wanted.raw);
   const report = progress(session, signal);
   try {
+    session.startTrace(options.trace);
     const launched = await session.launchMachine(options, report);
     if (signal.aborted) {
       await launched.dispose();

@@ -42,6 +42,8 @@ export class Session implements SessionChannel {
     notes: false,
   };
   readonly recentNotes: string[] = [];
+  /** Writes all messages to a file from now on. @throws Error when it can't be written */
+  startTrace: (path: string | undefined) => void = () => undefined;
   exceptionFilters: readonly string[] = [];
   #program: Program | undefined;
   readonly #programListeners: ((program: Program) => void)[] = [];

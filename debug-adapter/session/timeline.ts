@@ -30,8 +30,8 @@ export function timelineRequests(session: Session): Family {
       request('stepback.timeline', 'read', nothing, async () => {
         const { target } = session.stopped();
         const { position } = target.execution.stop;
-        const { first, last } = target.reverse?.range ?? { first: position, last: position };
-        return { first, last, position, time: await target.time() };
+        const { range, bytes } = target.reverse ?? { range: { first: position, last: position }, bytes: 0 };
+        return { ...range, position, time: await target.time(), bytes };
       }),
       request('stepback.seek', 'run', seek, (args, context) => {
         const range = session.stopped().target.reverse?.range;

@@ -177,7 +177,7 @@ export class BuiltInTarget implements T.DebugTarget {
   };
 
   get reverse(): T.ReverseCapability {
-    return { range: { first: this.timeline.first, last: this.timeline.head } };
+    return { range: { first: this.timeline.first, last: this.timeline.head }, bytes: this.timeline.snapshots.bytes };
   }
 
   readonly devices: T.DevicesCapability = {

@@ -203,6 +203,8 @@ export interface ExceptionsCapability {
 export interface ReverseCapability {
   /** The earliest and the newest position that can be gone to, now. */
   readonly range: { readonly first: number; readonly last: number };
+  /** What the recorded past takes, bytes. */
+  readonly bytes: number;
 }
 
 /** A frame of the call stack, innermost first: calls and interrupts that really happened. */

@@ -14,6 +14,9 @@ class LaunchProblem extends Error {}
 const IMAGES = ['program', 'floppy', 'disk', 'kernel'] as const;
 /** Options that name a file to write: what a folder that is not trusted says there is not followed. */
 const WRITES = ['trace', 'serial', 'debugcon'] as const;
+/** Options that say where characters of the guest lead, maybe `file:PATH`. */
+const CHANNELS = ['serial', 'debugcon'] as const;
+const FILE = 'file:';
 /** Options that hold a path and nothing else. */
 const PATHS = [...IMAGES, 'listing', 'symbols', 'trace'] as const;
 
@@ -85,7 +88,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     if (vscode.workspace.isTrusted) return config;
     const kept = { ...config };
     for (const name of WRITES) {
-      if (typeof kept[name] !== 'string' || (name !== 'trace' && !kept[name].startsWith('file:'))) continue;
+      if (typeof kept[name] !== 'string' || (name !== 'trace' && !kept[name].startsWith(FILE))) continue;
       this.log.warn(`"${name}" is not followed, because the folder is not trusted`);
       delete kept[name];
     }
@@ -120,6 +123,11 @@ function withAbsolutePaths(
   for (const name of PATHS) {
     const value: unknown = config[name];
     if (typeof value === 'string' && value !== '') resolved[name] = path.resolve(base, value);
+  }
+  for (const name of CHANNELS) {
+    const value: unknown = config[name];
+    if (typeof value === 'string' && value.startsWith(FILE) && value !== FILE)
+      resolved[name] = FILE + path.resolve(base, value.slice(FILE.length));
   }
   return resolved;
 }

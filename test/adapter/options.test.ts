@@ -41,6 +41,7 @@ const GOOD: readonly (readonly [string, unknown, unknown])[] = [
   ['listing', 'a.lst', 'a.lst'],
   ['symbols', 'a.map', 'a.map'],
   ['syntax', 'gas', 'gas'],
+  ['firmwareCalls', true, true],
   ['stepIntoInterrupts', true, true],
 ];
 

@@ -499,7 +499,7 @@ const CASES: readonly Case[] = [
       await client.run('next');
       return {};
     },
-    check: (_, body) => assert.deepEqual(body, { first: 0, last: 1, position: 1, time: 10 }),
+    check: (_, body) => assert.deepEqual(body, { first: 0, last: 1, position: 1, time: 10, bytes: 64 }),
     bad: () => 1,
     message: /arguments/,
   },

@@ -154,6 +154,35 @@ describe('status', () => {
   });
 });
 
+describe('notes', () => {
+  it('a flood of them is told as far as a person can follow, with the number of the rest', async () => {
+    const windows: (() => void)[] = [];
+    const session = fakeSession({
+      host: {
+        every: (_, action) => {
+          windows.push(action);
+          return { stop: () => undefined };
+        },
+      },
+    });
+    await startSession(session, { firmwareCalls: true });
+    const flood = async (): Promise<string[]> => {
+      session.client.takeEvents('output');
+      const note = { category: 'firmware', text: 'INT 10h', pc: 0x1000n, position: 0 } as const;
+      for (let i = 0; i < 10_000; i++) session.target().emit({ type: 'note', note });
+      windows.at(-1)?.();
+      // This target formats an address in its own time.
+      await wait(5);
+      return session.client.takeEvents('output').map(({ body }) => (body as { output: string }).output);
+    };
+    const first = await flood();
+    assert.equal(first.length, 41);
+    assert.match(first.join(''), /^\.\.\. and 9960 more of this kind \(firmware\)/m);
+    assert.equal((await flood()).length, 3, 'while it goes on, less is told');
+    session.running.end();
+  });
+});
+
 describe('trace', () => {
   it('writes what the golden transcripts hold', async () => {
     let written = '';

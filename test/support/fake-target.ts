@@ -339,6 +339,9 @@ export class FakeTarget implements DebugTarget {
     get range() {
       return { first: 0, last: target.machine.last };
     },
+    get bytes() {
+      return target.machine.last * 64;
+    },
   }))(this);
 
   readonly frames = {

@@ -1,5 +1,6 @@
-/** What the guest sends and what happens in the machine, told to the client. */
-import type { Disposable, Note, TargetEvent } from '../../../emulator/debug/target';
+/** What the guest sends, told to the client. */
+import type { Disposable, TargetEvent } from '../../../emulator/debug/target';
+import { channelOption } from '../../protocol/guest-channels';
 import { toBase64 } from '../base64';
 import type { Program } from '../program';
 import type { Session } from '../session';
@@ -34,20 +35,12 @@ export function outputOf(session: Session): void {
   const buffers = new Map<string, LineBuffer>();
   const tell = (text: string): void => session.output(text, 'stdout');
 
-  const onNote = (program: Program, note: Note): void => {
-    const text = program.formatAddress(note.pc);
-    // A target that answers at once keeps its notes in order with all else that is told.
-    if (typeof text === 'string') session.note(note, text);
-    else {
-      const tellLater = async (): Promise<void> => session.note(note, await text);
-      tellLater().catch((error: unknown) => session.host.problem?.(error as Error));
-    }
-  };
-
   const onEvent = (program: Program, event: TargetEvent): void => {
-    if (event.type === 'note') onNote(program, event.note);
-    else if (event.type === 'output') {
-      if (session.subscriptions.serial) {
+    if (event.type === 'output') {
+      const leads = channelOption(program.options, event.channel)?.kind;
+      // The host writes the files.
+      if (leads === 'none' || leads === 'file') return;
+      if (session.subscriptions.serial && leads === undefined) {
         session.customEvent('stepback.serial', { channel: event.channel, data: toBase64(event.bytes) });
       } else {
         const buffer = buffers.get(event.channel) ?? new LineBuffer();
