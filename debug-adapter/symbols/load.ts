@@ -1,4 +1,5 @@
 /** Finds and reads the symbols of a program: listings, maps and ELF files, named by the person or lying beside the image. */
+import { isStale } from '../protocol/stale';
 import { isElf, readElfSymbols } from './elf';
 import { decodeText, type FileAccess } from './files';
 import { type LineRow, LineTable } from './line-table';
@@ -130,7 +131,7 @@ class Collector {
         this.warnings.push(
           `${nameOf(source.path)} was changed since ${nameOf(image.path)} was built: line ${source.changedLine} is another. Build again before you trust the lines shown.`,
         );
-      } else if (image.modified !== undefined && source.modified > image.modified) {
+      } else if (image.modified !== undefined && isStale(image.modified, source.modified)) {
         this.warnings.push(
           `${nameOf(source.path)} is newer than ${nameOf(image.path)}. Build again if you changed it.`,
         );

@@ -1,4 +1,5 @@
 /** Finds the image that was built from a source: it lies beside it, or in the usual folder for what is built. */
+import { isStale } from '../../debug-adapter/protocol/stale';
 import { IMAGE_ENDINGS } from './file-kinds';
 
 export interface FileFacts {
@@ -19,9 +20,6 @@ export interface BuiltImage {
 /** Folders, seen from the source's, in which images are looked for: the first that has one wins. */
 const FOLDERS = ['', 'build', 'out', 'bin'] as const;
 
-/** Two files that were written by one checkout or one build may differ by this many milliseconds. */
-const TOLERANCE = 2_000;
-
 const nameOf = (path: string): string => path.replace(/^.*[/\\]/, '');
 const folderOf = (path: string): string => path.replace(/[/\\][^/\\]*$/, '');
 const withoutEnding = (name: string): string => name.replace(/\.[^.]*$/, '');
@@ -35,7 +33,7 @@ export async function findBuiltImage(source: FileFacts, list: ListFolder): Promi
     const place = folder === '' ? folderOf(source.path) : `${folderOf(source.path)}${separator}${folder}`;
     const images = (await list(place)).filter(({ path }) => isImageOf(nameOf(path), stems));
     const [newest] = images.toSorted((a, b) => b.modified - a.modified);
-    if (newest !== undefined) return { path: newest.path, stale: source.modified > newest.modified + TOLERANCE };
+    if (newest !== undefined) return { path: newest.path, stale: isStale(newest.modified, source.modified) };
   }
   return undefined;
 }

@@ -212,6 +212,14 @@ describe('NASM listings', function () {
       assert.match((await built.load()).warnings.join(), /sector\.asm is newer than sector\.img/);
     }));
 
+  it('files that one checkout wrote are not', () =>
+    withFolder(async (folder) => {
+      const built = build(folder, 'sector');
+      const later = statSync(built.image).mtimeMs / 1000 + 1;
+      utimesSync(built.source, later, later);
+      assert.doesNotMatch((await built.load()).warnings.join(), /newer/);
+    }));
+
   it('the source is found by its text when it has another name', () =>
     withFolder(async (folder) => {
       const built = build(folder, 'sector', { output: 'floppy.img' });
