@@ -38,9 +38,10 @@ async function build(): Promise<void> {
 
 /** The proof drives the adapter over the Debug Adapter Protocol as VS Code does, and prints what it saw. */
 async function prove(): Promise<void> {
-  console.log('[3/4] proof');
   const program = inRoot('dist', 'stepback.js');
   if (!existsSync(program)) throw new Complaint('dist/stepback.js was not built, so there is nothing to prove');
+  // What it prints begins with `proof: `.
+  process.stdout.write('[3/4] ');
   const { code } = await run(process.execPath, [program, 'proof'], { echo: true });
   if (code !== 0) throw new Complaint(`the proof failed (exit code ${code}); what it printed stands above`);
 }
@@ -125,7 +126,7 @@ async function check(): Promise<number> {
   try {
     say(`code-server answers at 127.0.0.1:${server.port} with Stepback installed`);
     if (findChromium() === undefined) {
-      say('no Chromium here, so F5 was not pressed; the proof above stands');
+      say('no Chromium is on PATH (STEPBACK_CHROMIUM can name one), so F5 was not pressed; the proof above stands');
       return 0;
     }
     const browser = await openBrowser();
@@ -135,7 +136,9 @@ async function check(): Promise<number> {
         await helloBootJourney(workbench, say);
       } catch (error) {
         await workbench.picture('failed');
-        throw error;
+        throw new Complaint(
+          `the example did not go as it must: ${error instanceof Error ? error.message : String(error)}`,
+        );
       } finally {
         say(`pictures: ${PICTURES}`);
       }
