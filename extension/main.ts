@@ -4,6 +4,7 @@ import { AdapterFactory } from './debug/adapter-factory';
 import { ConfigurationProvider } from './debug/configuration-provider';
 import { debugFile } from './debug/debug-file';
 import { DynamicConfigurations } from './debug/dynamic-configurations';
+import { removeGeneratedBreakpoints } from './debug/generated-breakpoints';
 import { stepBackInto } from './debug/reverse';
 import { Sessions } from './debug/sessions';
 import { COMMANDS, DEBUG_TYPE } from './ids';
@@ -39,6 +40,7 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     serial,
     new StatusBar(sessions),
     sessions,
+    sessions.onDidEnd(({ id }) => removeGeneratedBreakpoints(id)),
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, sessions),
     vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(context.extensionUri, log)),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new ConfigurationProvider(log)),

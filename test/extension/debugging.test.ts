@@ -39,6 +39,24 @@ describe('a session without launch.json', () => {
     assert.ok(frame.source?.path?.endsWith(exampleFile('boot.asm').fsPath), frame.source?.path);
   });
 
+  it('forgets the breakpoints in its disassembly when it ends', async () => {
+    await breakAt('int     0x10');
+    await watched.command(CONTINUE);
+    await watched.command(INTO);
+    const { source } = await watched.frame();
+    assert.ok(source !== undefined && (source.sourceReference ?? 0) > 0, 'the firmware has no source of its own');
+    const uri = vscode.debug.asDebugSourceUri(source as vscode.DebugProtocolSource, watched.session);
+    const own = new vscode.SourceBreakpoint(new vscode.Location(uri, new vscode.Position(2, 0)));
+    vscode.debug.addBreakpoints([own]);
+    await watched.command(CONTINUE);
+    assert.equal((await watched.frame()).line, 3);
+    await vscode.debug.stopDebugging();
+    await eventually('only the breakpoint in the source is left', () => {
+      const left = vscode.debug.breakpoints.map((one) => (one as vscode.SourceBreakpoint).location.uri.scheme);
+      return left.length === 1 && left[0] !== 'debug' ? true : undefined;
+    });
+  });
+
   it('shows that line in the editor', async () => {
     const line = await lineOf('xor     ax, ax');
     await eventually('the cursor on the line', () =>

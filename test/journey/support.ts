@@ -27,7 +27,10 @@ let vsix: string | undefined;
 
 /** The package, made once for all journeys. */
 async function packageOnce(): Promise<string> {
-  vsix ??= await packExtension(path.join(mkdtempSync(path.join(tmpdir(), 'stepback-vsix-')), 'stepback.vsix'));
+  if (vsix !== undefined) return vsix;
+  const folder = mkdtempSync(path.join(tmpdir(), 'stepback-vsix-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  vsix = await packExtension(path.join(folder, 'stepback.vsix'));
   return vsix;
 }
 
