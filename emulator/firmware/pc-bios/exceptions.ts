@@ -26,7 +26,11 @@ export function unhandledException(guest: Guest, vector: number): void {
   const place = farText(segment, offset);
   const repeats = vector !== 0 || isDivide(guest, linear(segment, offset));
   guest.call(`INT ${hex2(vector)}`, `${what}, return address ${place}`, 'nobody handles it');
-  if (repeats) {
+  if (vector !== 0 && guest.memory.hostOf(linear(segment, offset)) === 0) {
+    guest.host.dead(
+      `The CPU came to ${place}, where nothing is: no memory and no device answers there, so it read FFh bytes, which are no instruction.`,
+    );
+  } else if (repeats) {
     guest.host.dead(
       `The ${what} at ${place} has no handler: the vector of INT ${hex2(vector)} points to the firmware, which can only return to it.`,
     );

@@ -265,4 +265,13 @@ describe('unhandled exceptions', () => {
     board.int(TRAPS.invalidOpcode);
     assert.match(board.deaths[1] ?? '', /invalid opcode/);
   });
+
+  it('say where nothing is', () => {
+    const board = new BiosBoard();
+    const frame = board.get('SS') * 16 + board.get('SP') - 6;
+    for (const [at, word] of [0x0010, 0xc800, 0x0202].entries()) board.memory.write(frame + at * 2, 2, word);
+    board.set('SP', board.get('SP') - 6);
+    board.bios.trap(TRAPS.invalidOpcode);
+    assert.match(board.deaths[0] ?? '', /^The CPU came to C800:0010, where nothing is: no memory and no device/);
+  });
 });
