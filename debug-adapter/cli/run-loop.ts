@@ -4,7 +4,7 @@
  */
 import { RUN_REPEATING } from '../../emulator/memory/layout';
 import type { Input } from '../../emulator/system/input';
-import type { Machine, MachineStop, RunLimits } from '../../emulator/system/machine';
+import { type Machine, type MachineStop, type RunLimits, ZEROS_EVENT } from '../../emulator/system/machine';
 
 /** Virtual time between two looks at the screen, ns. */
 const SLICE_NS = 10_000_000;
@@ -64,6 +64,7 @@ export class RunLoop {
       case 'limit':
         return machine.count >= goals.maxInstructions ? { kind: 'limit', what: 'instructions' } : undefined;
       case 'event':
+        if (stop.id === ZEROS_EVENT) return { kind: 'dead', reason: stop.text };
         return stop.id === SERIAL_EVENT ? { kind: 'until', what: 'serial' } : undefined;
       case 'dead':
         return stop;
@@ -88,10 +89,10 @@ export class RunLoop {
   }
 
   private piece(count: number, time: number): MachineStop {
-    if (this.trace === undefined) return this.runner.run({ count, time, breakpoints: false }, false);
+    if (this.trace === undefined) return this.runner.run({ count, time, breakpoints: true }, false);
     const { cpu } = this.machine.processor;
     if (!cpu.halted && cpu.core.get(RUN_REPEATING) === 0) this.trace();
-    return this.runner.run({ count: this.machine.count + 1, time, breakpoints: false }, false);
+    return this.runner.run({ count: this.machine.count + 1, time, breakpoints: true }, false);
   }
 
   private screenShows(): boolean {

@@ -1,11 +1,16 @@
 /** Breakpoints, watchpoints and caught exceptions of all clients, and what the machine is told of them. */
 import { EXCEPTIONS } from '../cpu/x86/fault';
 import type { Watch } from '../memory/guest-memory';
-import type { Machine } from '../system/machine';
+import { type Machine, ZEROS_EVENT } from '../system/machine';
 import type { BreakpointRequest, Direction, ExceptionFilter, WatchpointRequest } from './target';
 
 /** Ids of the filters that are no CPU exceptions. */
-const FILTER = { UNMODELLED: 'unmodelled', FIRMWARE: 'firmware', TRIPLE_FAULT: 'triple-fault' } as const;
+const FILTER = {
+  UNMODELLED: 'unmodelled',
+  FIRMWARE: 'firmware',
+  TRIPLE_FAULT: 'triple-fault',
+  ZEROS: ZEROS_EVENT,
+} as const;
 
 const cpuFilter = (vector: number) => `cpu.${vector}`;
 
@@ -14,6 +19,12 @@ export const EXCEPTION_FILTERS: readonly ExceptionFilter[] = [
     id: FILTER.TRIPLE_FAULT,
     label: 'Triple fault and other dead ends',
     description: 'Always stops: a triple fault, HLT with interrupts off, something that is not emulated.',
+    default: true,
+  },
+  {
+    id: FILTER.ZEROS,
+    label: 'Code of zeros',
+    description: 'Stops where the CPU is about to execute nothing but zeros: most likely nothing was loaded there.',
     default: true,
   },
   ...EXCEPTIONS.map((row) => ({
@@ -145,6 +156,7 @@ export class Points {
       vectors: new Set(EXCEPTIONS.filter((row) => all.has(cpuFilter(row.vector))).map((row) => row.vector)),
       unmodelled: all.has(FILTER.UNMODELLED),
       firmware: all.has(FILTER.FIRMWARE),
+      zeros: all.has(FILTER.ZEROS),
     };
   }
 }

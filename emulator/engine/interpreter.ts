@@ -102,6 +102,11 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
     case 'breakpoint':
       out.emit('local.get', CPU);
       out.emit('i32.load', RUN_BREAKPOINTS);
+      // Without fuel something is due at this boundary first: a halt, an interrupt, a limit.
+      out.emit('local.get', FUEL);
+      out.emit('i32.const', 0);
+      out.emit('i32.ne');
+      out.emit('i32.and');
       out.open('if');
       scope.setPc(() => scope.field(layout, 'pc'));
       scope.leave(EXIT.BREAKPOINT);

@@ -39,7 +39,12 @@ export interface CatchSet {
   readonly vectors: ReadonlySet<number>;
   readonly unmodelled: boolean;
   readonly firmware: boolean;
+  /** Code that is nothing but zeros: the CPU went where nothing was loaded. */
+  readonly zeros?: boolean;
 }
+
+/** Id of the event that `CatchSet.zeros` makes. */
+export const ZEROS_EVENT = 'zeros';
 
 const CATCH_NOTHING: CatchSet = { vectors: new Set(), unmodelled: false, firmware: false };
 
@@ -62,12 +67,17 @@ const MAX_FUEL = 2_000_000;
 
 const LIMIT: MachineStop = { kind: 'limit' };
 const BREAKPOINT: MachineStop = { kind: 'breakpoint' };
+const ZEROS: MachineStop = {
+  kind: 'event',
+  id: ZEROS_EVENT,
+  text: 'The CPU is about to execute nothing but zeros: most likely nothing was loaded here, or a jump or return went astray.',
+};
 
 export class Machine implements BoardEvents {
   readonly board: Board;
   readonly processor: Processor;
   listener: MachineListener = { output: () => undefined, note: () => undefined };
-  catches: CatchSet = CATCH_NOTHING;
+  private caught: CatchSet = CATCH_NOTHING;
   /** True while a seek passes through: nothing that happens on the way stops it. */
   passing = false;
   readonly state = FIELDS.create();
@@ -128,6 +138,19 @@ export class Machine implements BoardEvents {
 
   get count(): number {
     return this.board.clock.count;
+  }
+
+  get catches(): CatchSet {
+    return this.caught;
+  }
+
+  set catches(wanted: CatchSet) {
+    this.caught = wanted;
+    const { cpu } = this.processor;
+    const zeros = wanted.zeros ?? false;
+    if (cpu.stopsAtZeros === zeros) return;
+    cpu.stopsAtZeros = zeros;
+    this.processor.flushCode();
   }
 
   /* ------------------------------------------------------------------------------ what the board tells */
@@ -246,7 +269,7 @@ export class Machine implements BoardEvents {
     if (shadow && clock.count > before) cpu.core.shadow = false;
     switch (end.kind) {
       case 'breakpoint':
-        return BREAKPOINT;
+        return cpu.breakpoints.has(cpu.core.pc) ? BREAKPOINT : ZEROS;
       case 'fault':
         if (this.catches.vectors.has(end.fault.vector) && !resume && !this.passing) {
           clock.advance(-1);

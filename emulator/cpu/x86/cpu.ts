@@ -19,12 +19,16 @@ import { type Context, Translation } from './translation';
 
 /** Blocks end after this many instructions, so that translating never takes long. */
 const MAX_INSTRUCTIONS = 32;
+/** So many bytes of zeros (ADD [BX+SI],AL, over and over) are no program. */
+const ZEROS = 32;
 
 export class X86Cpu implements FrontEnd {
   readonly core: X86Core;
   readonly calls: CallRecord;
   /** Linear addresses at which translated code stops for a breakpoint. */
   breakpoints: ReadonlySet<number> = new Set();
+  /** Whether code that is nothing but zeros has a breakpoint of its own. */
+  stopsAtZeros = false;
 
   constructor(
     readonly model: CpuModel,
@@ -115,6 +119,7 @@ export class X86Cpu implements FrontEnd {
     const t = new Translation(this.context());
     const code: CodeRange[] = [];
     const addresses: number[] = [];
+    let inZeros = false;
     let offset = pc;
     const startPage = this.linearOf(pc) & -PAGE_SIZE;
     while (!t.ended && addresses.length < MAX_INSTRUCTIONS) {
@@ -122,7 +127,9 @@ export class X86Cpu implements FrontEnd {
       // A block stays in its page but for the last instruction's tail.
       if (addresses.length > 0 && (linear & -PAGE_SIZE) !== startPage) break;
       addresses.push(linear);
-      if (this.breakpoints.has(linear)) t.b.emit('breakpoint', 32, undefined, [], [offset]);
+      const zeros: boolean = this.stopsAtZeros && !inZeros && this.zerosAt(linear);
+      inZeros ||= zeros;
+      if (zeros || this.breakpoints.has(linear)) t.b.emit('breakpoint', 32, undefined, [], [offset]);
       const decoded = this.decodeAt(offset);
       if (!decoded.ok) {
         t.b.emit('insn', 32, undefined, [], [offset]);
@@ -146,6 +153,16 @@ export class X86Cpu implements FrontEnd {
 
   private linearOf(offset: number): number {
     return (this.core.seg(R.CS, R.SEG_BASE) + offset) >>> 0;
+  }
+
+  /** Whether so many bytes from a linear address on are memory and zero that no program can mean them. */
+  private zerosAt(linear: number): boolean {
+    const { memory } = this.core;
+    for (let at = linear; at < linear + ZEROS; at++) {
+      const host = memory.hostOf(this.core.translate(at >>> 0));
+      if (host === 0 || memory.u8[host] !== 0) return false;
+    }
+    return true;
   }
 
   /** Adds the bytes at a linear address to the ranges that a block depends on. */
