@@ -45,7 +45,7 @@ describe('a session without launch.json', () => {
     await watched.command(INTO);
     const { source } = await watched.frame();
     assert.ok(source !== undefined && (source.sourceReference ?? 0) > 0, 'the firmware has no source of its own');
-    const uri = vscode.debug.asDebugSourceUri(source as vscode.DebugProtocolSource, watched.session);
+    const uri = vscode.debug.asDebugSourceUri(source, watched.session);
     const own = new vscode.SourceBreakpoint(new vscode.Location(uri, new vscode.Position(2, 0)));
     vscode.debug.addBreakpoints([own]);
     await watched.command(CONTINUE);
