@@ -34,6 +34,9 @@ export interface CpuBoard {
   isFirmware(physical: number): boolean;
 }
 
+/** A guest can make any number of code segments: when there are so many, all translated code is forgotten. */
+const MAX_CONTEXTS = 0x8000;
+
 export class X86Core {
   readonly registers: RegisterFile;
   readonly tlb: SoftTlb;
@@ -166,6 +169,10 @@ export class X86Core {
     const key = `${this.seg(R.CS, R.SEG_BASE)},${this.seg(R.CS, R.SEG_READ_LOW)},${this.seg(R.CS, R.SEG_LIMIT)},${bits}`;
     let id = this.contexts.get(key);
     if (id === undefined) {
+      if (this.contexts.size === MAX_CONTEXTS) {
+        this.contexts.clear();
+        this.board.flushCode();
+      }
       id = this.contexts.size + 1;
       this.contexts.set(key, id);
     }
