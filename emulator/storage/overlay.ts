@@ -31,6 +31,8 @@ interface Branch {
 export interface OverlayState {
   /** Blocks that differ from the image, or were at least written to. */
   readonly blocks: number;
+  /** Indices of the blocks that this state holds and the one before it, saved or loaded, did not. */
+  readonly copied: readonly number[];
   readonly tree: OverlayTree;
 }
 
@@ -69,6 +71,8 @@ export class Overlay {
   private blocks = 0;
   /** Grows at every save and load: nodes of an earlier period may be shared and are copied before a change. */
   private period = 0;
+  /** Blocks made in the present period. */
+  private copied: number[] = [];
 
   /**
    * @param length of the medium in bytes when it is larger than its image; what lies past the image reads as zeros
@@ -180,6 +184,7 @@ export class Overlay {
       fresh.set(old.bytes);
     }
     node.children[slot] = { period: this.period, bytes: fresh, hash: undefined };
+    this.copied.push(index);
     return fresh;
   }
 
@@ -215,21 +220,27 @@ export class Overlay {
 
   /** The present state, at no cost. It stays as it is whatever is written later. */
   save(): OverlayState {
-    this.period++;
-    return { blocks: this.blocks, tree: this.root as unknown as OverlayTree };
+    const { copied } = this;
+    this.nextPeriod();
+    return { blocks: this.blocks, copied, tree: this.root as unknown as OverlayTree };
   }
 
   /** Goes back to a state that this overlay saved. */
   load(state: OverlayState): void {
-    this.period++;
+    this.nextPeriod();
     this.root = state.tree as unknown as Branch;
     this.blocks = state.blocks;
   }
 
   /** Forgets all writes. */
   reset(): void {
-    this.period++;
+    this.nextPeriod();
     this.root = this.emptyBranch();
     this.blocks = 0;
+  }
+
+  private nextPeriod(): void {
+    this.period++;
+    this.copied = [];
   }
 }

@@ -25,11 +25,6 @@ export class PageStore {
     this.live = new Array<readonly Version[]>(chunks).fill(empty);
   }
 
-  /** Bytes written to since the last capture or restore, in whole pages. */
-  get dirtyBytes(): number {
-    return this.reader.count * PAGE_SIZE;
-  }
-
   /** The present pages, with the frames that were copied for it. */
   capture(): { readonly pages: PageMap; readonly copied: ReadonlySet<number> } {
     const { reader } = this;

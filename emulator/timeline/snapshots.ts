@@ -7,7 +7,7 @@ export interface Snapshot {
   readonly count: number;
   readonly state: MachineState;
   readonly pages: PageMap;
-  /** Frames whose versions came with this snapshot: what it holds by itself. */
+  /** Keys of what this snapshot holds by itself, 4 KiB each: frames of memory, blocks of media. */
   readonly own: Set<number>;
   /** How many logged inputs had been applied. */
   readonly inputs: number;

@@ -5,6 +5,7 @@
  * The past reaches from the first snapshot to `head`, the newest moment. A change by the user in the past cuts off
  * everything behind it: the timeline forks there.
  */
+import { PAGE_SIZE } from '../memory/layout';
 import { applyInput, type Input } from '../system/input';
 import type { Machine, MachineListener, MachineStop, RunLimits } from '../system/machine';
 import { loadMachine, saveMachine } from '../system/machine-state';
@@ -16,6 +17,8 @@ import { type Snapshot, Snapshots } from './snapshots';
 const SPACING = 200_000;
 /** Bytes of copied pages allowed for each count, so that copying stays a few per cent of the run. */
 const BYTES_PER_COUNT = 2.5;
+/** Keys of a medium's blocks in what a snapshot holds lie above those of memory's frames and of the media before it. */
+const MEDIUM_KEYS = 2 ** 40;
 /** A seek this long leaves a snapshot shortly before its target, so that the next step back is cheap. */
 const NEAR = 4096;
 
@@ -75,10 +78,14 @@ export class Timeline {
   private take(auxiliary: boolean): void {
     const { count } = this;
     if (this.machine.state.isDead || this.snapshots.at(count) !== undefined) return;
-    const dirty = this.pages.dirtyBytes;
     const { pages, copied } = this.pages.capture();
-    this.snapshots.add({ count, state: saveMachine(this.machine), pages, own: new Set(copied), inputs: this.applied });
-    if (!auxiliary) this.nextSnapshot = count + Math.max(SPACING, Math.round(dirty / BYTES_PER_COUNT));
+    const state = saveMachine(this.machine);
+    const own = new Set(copied);
+    state.media.forEach((medium, n) => {
+      for (const block of medium.copied) own.add(MEDIUM_KEYS * (n + 1) + block);
+    });
+    this.snapshots.add({ count, state, pages, own, inputs: this.applied });
+    if (!auxiliary) this.nextSnapshot = count + Math.max(SPACING, Math.round((own.size * PAGE_SIZE) / BYTES_PER_COUNT));
     this.snapshots.thin(count);
   }
 
