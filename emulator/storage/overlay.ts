@@ -13,6 +13,8 @@ import { SECTOR_BYTES } from './block-device';
 export const OVERLAY_BLOCK_BYTES = 4096;
 const BRANCH_BITS = 6;
 const BRANCHES = 1 << BRANCH_BITS;
+/** What a guest writes is kept in memory: a larger disk can be read, but not all of it be written. Bytes. */
+const MOST_WRITTEN = 2 ** 30;
 
 interface Block {
   /** The period in which it may be changed in place. */
@@ -76,11 +78,13 @@ export class Overlay {
 
   /**
    * @param length of the medium in bytes when it is larger than its image; what lies past the image reads as zeros
+   * @param most bytes that can be held of what is written
    * @throws Error when the image is empty
    */
   constructor(
     private readonly source: BlockSource,
     length = source.length,
+    private readonly most = MOST_WRITTEN,
   ) {
     if (source.length === 0) throw new Error('The disk image is empty (0 bytes): a medium has at least one sector.');
     this.length = Math.ceil(Math.max(length, source.length) / SECTOR_BYTES) * SECTOR_BYTES;
@@ -141,9 +145,12 @@ export class Overlay {
     return bytes;
   }
 
-  /** @throws RangeError when the bytes lie outside of the medium; nothing is written then. */
+  /** @throws RangeError when the bytes lie outside of the medium, or no more can be held; nothing is written then. */
   write(offset: number, bytes: Uint8Array): void {
     this.check(offset, bytes.length);
+    if (this.bytesHeld + bytes.length + 2 * OVERLAY_BLOCK_BYTES > this.most) {
+      throw new RangeError(`No more than ${this.most} bytes that are written to a medium can be kept.`);
+    }
     for (let done = 0; done < bytes.length; ) {
       const at = offset + done;
       const inside = at % OVERLAY_BLOCK_BYTES;

@@ -145,4 +145,14 @@ describe('ImageDevice', () => {
     const locked = new ImageDevice(new Overlay(new MemorySource(pattern(1024))), geometry, true);
     assert.throws(() => locked.write(0, new Uint8Array(512)), /write-protected/);
   });
+
+  it('holds no more than it may, and loses nothing of it', () => {
+    const source = { length: 1 << 20, read: (_: number, length: number) => new Uint8Array(length) };
+    const overlay = new Overlay(source, source.length, 5 * OVERLAY_BLOCK_BYTES);
+    const block = new Uint8Array(OVERLAY_BLOCK_BYTES).fill(7);
+    for (const n of [0, 1, 2]) overlay.write(n * OVERLAY_BLOCK_BYTES, block);
+    assert.throws(() => overlay.write(3 * OVERLAY_BLOCK_BYTES, block), /No more than 20480 bytes/);
+    assert.deepEqual(overlay.dirtyBlocks(), [0, 1, 2]);
+    assert.deepEqual(overlay.read(2 * OVERLAY_BLOCK_BYTES, OVERLAY_BLOCK_BYTES), block);
+  });
 });
