@@ -15,6 +15,7 @@ const DEBIAN = {
   'qemu-utils': 'qemu-img',
   fdisk: '/sbin/sfdisk',
   bochs: 'bochs',
+  'bochs-term': '/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so',
   bochsbios: '/usr/share/bochs/BIOS-bochs-latest',
   vgabios: '/usr/share/vgabios/vgabios.bin',
   chromium: 'chromium',

@@ -51,6 +51,10 @@ export const SUITES: readonly Suite[] = [
   mocha('vectors', 'a sample of the vectors from real 8086 and 80286 chips'),
   mocha('isa', 'instructions by cases that a person can read', { needs: ['nasm'] }),
   mocha('lockstep', 'random instruction streams beside QEMU', { wants: ['qemu-system-x86'] }),
+  mocha('bochs', 'the same cases, and random ones about segments and gates, beside Bochs', {
+    needs: ['nasm'],
+    wants: ['bochs', 'bochs-term'],
+  }),
   mocha('adapter', 'the debug adapter over its protocol', {
     wants: ['nasm', 'binutils', 'binutils-powerpc-linux-gnu', 'binutils-sparc64-linux-gnu'],
   }),

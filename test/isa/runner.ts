@@ -85,8 +85,8 @@ export class IsaRunner {
     return machine;
   }
 
-  /** Runs a case; gives what is not as it says. */
-  run(one: IsaCase, code: Uint8Array): readonly string[] {
+  /** A machine that stands before a case's first instruction. */
+  prepare(one: IsaCase, code: Uint8Array): Machine {
     const machine = this.machine(one.cpu);
     const { cpu } = machine.processor;
     const { core } = cpu;
@@ -98,6 +98,14 @@ export class IsaRunner {
     core.updateContext();
     for (const { target, value } of one.before) this.set(machine, target, value);
     core.updateContext();
+    return machine;
+  }
+
+  /** Runs a case; gives what is not as it says. */
+  run(one: IsaCase, code: Uint8Array): readonly string[] {
+    const machine = this.prepare(one, code);
+    const { cpu } = machine.processor;
+    const { core } = cpu;
     const start = core.get(R.EIP);
     const before = new Map(KEPT.map((name) => [name, cpu.readRegister(name)]));
     const wantsFault = one.fault !== undefined;

@@ -177,11 +177,14 @@ export interface World {
   enter(core: X86Core): void;
 }
 
+/** Bit of a code or data segment's access byte that a load sets. */
+const ACCESSED = 1;
+
 function loadNamed(core: X86Core, s: number, name: string, rpl = 0): void {
   const selector = sel(name) | rpl;
   const found = findDescriptor(core, selector);
   if (found === undefined) throw new Error(`There is no descriptor '${name}'.`);
-  setCache(core, s, selector, found.base, found.limit, found.access | 1);
+  setCache(core, s, selector, found.base, found.limit, found.access | (s <= R.GS ? ACCESSED : 0));
 }
 
 /** Protected mode with all tables; stack and code as named. */

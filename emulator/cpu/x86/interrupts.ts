@@ -102,7 +102,7 @@ function deliverProtected(core: X86Core, vector: number, source: InterruptSource
     const inner = stackOfLevel(core, level);
     const stack = new NewStack(core, inner.selector, checkStack(core, inner.selector, level, VECTOR.TS), inner.pointer);
     const words = (errorCode === undefined ? 5 : 6) + (wasVirtual ? 4 : 0);
-    stack.need(words * step);
+    stack.need(words, width);
     if (offset > code.limit) raise(VECTOR.GP, ext, 'the handler lies beyond its segment');
     if (wasVirtual) for (const s of [R.GS, R.FS, R.DS, R.ES]) stack.push(core.seg(s, R.SEG_SELECTOR), width);
     stack.push(core.seg(R.SS, R.SEG_SELECTOR), width);
@@ -223,7 +223,7 @@ export function interruptReturn(core: X86Core, size: 16 | 32): void {
     } else {
       const newSp = core.peekStack(3 * step, size);
       const newSs = core.peekStack(4 * step, size) & 0xffff;
-      returnOutward(core, selector, code, offset, newSs, newSp, size, 0);
+      returnOutward(core, selector, code, offset, newSs, newSp, size, 0, VECTOR.NP);
       mergeFlags(core, flags, allowed);
     }
   }

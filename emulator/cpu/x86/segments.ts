@@ -149,8 +149,17 @@ function checkData(core: X86Core, s: number, selector: number): Descriptor | und
   return descriptor;
 }
 
-/** The descriptor of a stack segment for `privilege`. `vector`: #GP for MOV SS, #TS for a switch of stacks. */
-export function checkStack(core: X86Core, selector: number, privilege: number, vector: number): Descriptor {
+/**
+ * The descriptor of a stack segment for `privilege`. `vector`: #GP for MOV SS, #TS for a switch of stacks; `absent`: of a
+ * segment that is not present.
+ */
+export function checkStack(
+  core: X86Core,
+  selector: number,
+  privilege: number,
+  vector: number,
+  absent: number = VECTOR.SS,
+): Descriptor {
   const error = selectorError(selector);
   if (error === 0) raise(vector, 0, 'SS can not take a null selector');
   const descriptor = needDescriptor(core, selector, vector);
@@ -158,7 +167,7 @@ export function checkStack(core: X86Core, selector: number, privilege: number, v
     raise(vector, error, `stack selector ${hex(selector)} is not of privilege ${privilege}`);
   }
   if (!isWritableData(descriptor)) raise(vector, error, `selector ${hex(selector)} names no writable data segment`);
-  if (!present(descriptor)) raise(VECTOR.SS, error, `selector ${hex(selector)}: the stack segment is not present`);
+  if (!present(descriptor)) raise(absent, error, `selector ${hex(selector)}: the stack segment is not present`);
   return descriptor;
 }
 

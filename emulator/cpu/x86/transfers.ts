@@ -135,17 +135,20 @@ export class NewStack {
     this.mask = is32Bit(descriptor) ? 0xffffffff : 0xffff;
   }
 
-  /** Whether `bytes` more fit. @throws CpuFault #SS with the selector when they don't. */
-  need(bytes: number): void {
-    const { descriptor } = this;
-    const down = (descriptor.access & 4) !== 0;
-    const top = is32Bit(descriptor) ? 0xffffffff : 0xffff;
-    const last = ((this.pointer & this.mask) - 1) & this.mask;
-    const first = ((this.pointer & this.mask) - bytes) & this.mask;
-    const inside = (offset: number) =>
-      down ? offset >>> 0 > descriptor.limit && offset >>> 0 <= top : offset >>> 0 <= descriptor.limit;
-    if (!inside(first) || !inside(last) || first >>> 0 > last >>> 0) {
-      raise(VECTOR.SS, selectorError(this.selector), `the stack ${hex(this.selector)} of the inner level has no room`);
+  /** Whether `slots` more of `size` bits fit; a segment of 4 GiB goes on at its top. @throws CpuFault #SS(selector) */
+  need(slots: number, size: 16 | 32): void {
+    const { access, limit } = this.descriptor;
+    const step = size / 8;
+    const low = (access & 4) !== 0 ? limit + 1 : 0;
+    const high = (access & 4) !== 0 ? this.mask >>> 0 : limit;
+    for (let slot = 1; slot <= slots; slot++) {
+      const offset = ((this.pointer - slot * step) & this.mask) >>> 0;
+      if (offset < low || offset + step - 1 > high)
+        raise(
+          VECTOR.SS,
+          selectorError(this.selector),
+          `the stack ${hex(this.selector)} of the inner level has no room`,
+        );
     }
   }
 
@@ -216,7 +219,7 @@ export function callFar(core: X86Core, selector: number, offset: number, size: 1
   const stack = new NewStack(core, inner.selector, checkStack(core, inner.selector, level, VECTOR.TS), inner.pointer);
   const count = descriptor.high & 0x1f;
   const step = width / 8;
-  stack.need((4 + count) * step);
+  stack.need(4 + count, width);
   checkTarget(target.offset, target.code.limit);
   const parameters: number[] = [];
   for (let i = count - 1; i >= 0; i--) parameters.push(core.peekStack(i * step, width));
@@ -268,10 +271,13 @@ export function returnFar(core: X86Core, size: 16 | 32, release: number): void {
   }
   const newSp = core.peekStack(2 * step + release, size);
   const newSs = core.peekStack(3 * step + release, size) & 0xffff;
-  returnOutward(core, selector, code, offset, newSs, newSp, size, release);
+  returnOutward(core, selector, code, offset, newSs, newSp, size, release, VECTOR.SS);
 }
 
-/** The part of RET and IRET to an outer level behind the checks of CS: the outer stack, and what must be dropped. */
+/**
+ * The part of RET and IRET to an outer level behind the checks of CS: the outer stack, and what must be dropped.
+ * `absent`: the vector for a stack segment that is not present, #SS for RET and #NP for IRET (chapter 17 of the manual).
+ */
 export function returnOutward(
   core: X86Core,
   selector: number,
@@ -281,9 +287,10 @@ export function returnOutward(
   newSp: number,
   size: 16 | 32,
   release: number,
+  absent: number,
 ): void {
   const level = selector & 3;
-  const stack = checkStack(core, newSs, level, VECTOR.GP);
+  const stack = checkStack(core, newSs, level, VECTOR.GP, absent);
   enterCode(core, selector, code, offset);
   loadChecked(core, R.SS, newSs, stack);
   if (size === 32) core.set(R.ESP, newSp);

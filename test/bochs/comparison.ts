@@ -1,0 +1,61 @@
+/** The same state, the same number of steps, here and under Bochs: what differs. */
+import type { Instruction } from '../../emulator/cpu/x86/decode';
+import { CS, FLAG, SEG_BASE } from '../../emulator/cpu/x86/registers';
+import { RUN_REPEATING } from '../../emulator/memory/layout';
+import type { Machine } from '../../emulator/system/machine';
+import { undefinedFlags } from '../lockstep/undefined-flags';
+import type { Bochs } from './bochs';
+import { isLater, whyNotCompared } from './differences';
+import { compareStates, type State, stateOf, type Undefined } from './state';
+
+export type Outcome =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'different'; readonly found: readonly string[]; readonly log: readonly string[] }
+  /** Bochs can't be asked: why. */
+  | { readonly kind: 'left out'; readonly reason: string };
+
+/** Where Bochs stands after a triple fault, which it takes for a reset. */
+const wasReset = ({ registers, segments }: State): boolean =>
+  registers.EIP === 0xfff0 && segments.CS.base === 0xffff_0000;
+
+/** What the manual leaves undefined behind an instruction. */
+function undefinedBits(instruction: Instruction): Undefined {
+  const flags = undefinedFlags(instruction, 2);
+  // "00FxFF00, where x indicates that the four bits ... are undefined" (386 manual, LAR).
+  return { flags, registers: instruction.row.mnemonic === 'LAR' ? 0xf_0000 : 0 };
+}
+
+/** Runs `machine` for so many counts, and Bochs from the same state. */
+export async function compareRun(machine: Machine, steps: number, bochs: Bochs): Promise<Outcome> {
+  const { cpu } = machine.processor;
+  machine.catches = { vectors: new Set(), unmodelled: true, firmware: false };
+  const before = stateOf(cpu);
+  let ignored: Undefined = { flags: 0, registers: 0 };
+  let executed = steps;
+  let dead: string | undefined;
+  const log: string[] = [];
+  for (let n = 0; n < executed && dead === undefined; n++) {
+    const decoded = cpu.decodeAt(cpu.pc);
+    const at = cpu.pc;
+    const bytes = cpu.core.memory.readBytes(cpu.core.seg(CS, SEG_BASE) + at, 16);
+    if (isLater(bytes)) return { kind: 'left out', reason: 'an instruction of a later CPU' };
+    const name = decoded.ok ? decoded.instruction.row.mnemonic : `(${decoded.fault.kind})`;
+    log.push(`${at.toString(16)} ${name} ${Buffer.from(bytes).toString('hex')}`);
+    const stop = machine.run({ count: machine.count + 1, time: Infinity, breakpoints: false }, false);
+    if (stop.kind === 'dead') dead = stop.reason;
+    if (stop.kind === 'event') return { kind: 'left out', reason: stop.text };
+    const reason = decoded.ok && !cpu.core.interrupted ? whyNotCompared(decoded.instruction) : undefined;
+    if (reason !== undefined) return { kind: 'left out', reason };
+    if (decoded.ok) ignored = undefinedBits(decoded.instruction);
+    // What is undefined may not spread.
+    if (ignored.flags !== 0 || ignored.registers !== 0) executed = n + 1;
+  }
+  if (dead?.startsWith('Triple fault') === false) return { kind: 'left out', reason: dead };
+  const theirs = await bochs.run(before, dead === undefined ? executed : executed + 1);
+  if (wasReset(theirs) !== (dead !== undefined))
+    return { kind: 'different', found: [dead ?? 'a triple fault under Bochs only'], log };
+  // RF is there until a repeated instruction has ended; Bochs clears it behind the first iteration.
+  if (cpu.core.get(RUN_REPEATING) !== 0) ignored = { ...ignored, flags: ignored.flags | FLAG.RF };
+  const found = dead === undefined ? compareStates(stateOf(cpu), theirs, ignored) : [];
+  return found.length === 0 ? { kind: 'same' } : { kind: 'different', found, log };
+}
