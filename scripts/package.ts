@@ -3,7 +3,7 @@
  * not test/golden/vsix-files.txt.
  *   tsx scripts/package.ts [--accept] [--out FILE]
  */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { listFiles, PackageManager } from '@vscode/vsce';
 import { Complaint, runMain } from './lib/main';
@@ -35,27 +35,38 @@ export async function packExtension(out?: string): Promise<string> {
   return packagePath;
 }
 
+/** The files that a package holds, in order. */
+async function packedFiles(): Promise<readonly string[]> {
+  const list = await listFiles({ cwd: inRoot(), packageManager: PackageManager.None });
+  return list.map((name) => name.replaceAll('\\', '/')).toSorted();
+}
+
+function goldenFiles(): readonly string[] {
+  if (!existsSync(GOLDEN)) return [];
+  const lines = readFileSync(GOLDEN, 'utf8').split('\n');
+  return lines.filter((line) => line !== '');
+}
+
+/** What is wrong with a package that was just made: its size, its files. Empty when all is well. */
+export async function packageProblems(vsix: string): Promise<readonly string[]> {
+  const problems = [...listDifference(goldenFiles(), await packedFiles())];
+  if (problems.length > 0) {
+    problems.push('the list of files is not test/golden/vsix-files.txt (npm run package -- --accept writes it)');
+  }
+  const { size } = statSync(vsix);
+  if (size > SIZE_LIMIT) problems.push(`the package has ${size} bytes, more than ${SIZE_LIMIT}`);
+  return problems;
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const at = args.indexOf('--out');
   const file = await packExtension(at < 0 ? undefined : path.resolve(args[at + 1] ?? ''));
-  const { size } = statSync(file);
-  const list = await listFiles({ cwd: inRoot(), packageManager: PackageManager.None });
-  const actual = list.map((name) => name.replaceAll('\\', '/')).toSorted();
-  console.log(`${file}: ${size} bytes, ${actual.length} files`);
-  if (args.includes('--accept')) {
-    mkdirSync(path.dirname(GOLDEN), { recursive: true });
-    writeFileSync(GOLDEN, `${actual.join('\n')}\n`);
-  }
-  const golden = existsSync(GOLDEN)
-    ? readFileSync(GOLDEN, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-    : [];
-  const difference = listDifference(golden, actual);
-  for (const line of difference) console.error(line);
-  if (difference.length > 0) console.error('the list of files is not test/golden/vsix-files.txt (--accept writes it)');
-  if (size > SIZE_LIMIT) console.error(`the package is larger than ${SIZE_LIMIT} bytes`);
-  return difference.length > 0 || size > SIZE_LIMIT ? 1 : 0;
+  const files = await packedFiles();
+  console.log(`${file}: ${statSync(file).size} bytes, ${files.length} files`);
+  if (args.includes('--accept')) writeFileSync(GOLDEN, `${files.join('\n')}\n`);
+  const problems = await packageProblems(file);
+  for (const problem of problems) console.error(problem);
+  return problems.length > 0 ? 1 : 0;
 }
 
 if (require.main === module) void runMain(() => main(process.argv.slice(2)));

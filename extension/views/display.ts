@@ -16,7 +16,7 @@ const TITLE = 'Display';
 const BODY = `
 <div id="bar" role="toolbar" aria-label="Display">
   <span id="hint" role="status"></span>
-  <vscode-toolbar-button id="release" icon="debug-disconnect" label="Give the keyboard back to VS Code" hidden>Release keys</vscode-toolbar-button>
+  <vscode-toolbar-button id="release" icon="debug-disconnect" label="Give the keyboard back to VS Code" hidden>Release (Ctrl+Alt+G)</vscode-toolbar-button>
   <vscode-toolbar-button id="sendKey" icon="keyboard" label="Send a key that the browser keeps">Send key</vscode-toolbar-button>
 </div>
 <main id="frame"><canvas id="screen" width="720" height="400" tabindex="0" role="application" aria-label="Screen of the guest" aria-describedby="spoken"></canvas></main>

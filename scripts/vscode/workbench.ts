@@ -34,6 +34,18 @@ const BREAKPOINT =
 const POLL = 50;
 /** VS Code draws the outer frames some 400 ms after a stop, and lets changed values and hovers fade. */
 const SETTLED = 800;
+/** VS Code takes no click in a menu for 100 ms after it opened, lest the opening click itself picks something. */
+const MENU_DEAF = 300;
+
+interface WorkbenchOptions {
+  /** Folder for pictures. */
+  readonly pictures: string;
+  readonly password?: string;
+  /** Of the window, in pixels. */
+  readonly size?: { readonly width: number; readonly height: number };
+}
+
+const WINDOW = { width: 1400, height: 900 };
 
 export class Workbench {
   private shots = 0;
@@ -48,10 +60,10 @@ export class Workbench {
   static async open(
     browser: Browser,
     address: string,
-    { pictures, password }: { readonly pictures: string; readonly password?: string },
+    { pictures, password, size = WINDOW }: WorkbenchOptions,
   ): Promise<Workbench> {
     mkdirSync(pictures, { recursive: true });
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    const page = await browser.newPage({ viewport: size });
     page.setDefaultTimeout(60_000);
     await page.goto(address);
     if (password !== undefined) {
@@ -88,6 +100,14 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Puts the cursor on a line (from 1) of the active editor. */
+  async goToLine(line: number): Promise<void> {
+    await this.page.keyboard.press('Control+g');
+    await this.page.locator('.quick-input-widget input').fill(`:${line}`);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.statusbar-item', { hasText: `Ln ${line}, Col 1` }).waitFor();
+  }
+
   /** Clicks into a line of the open editor; blanks are matched by `.` because the editor shows no plain ones. */
   async clickLine(text: RegExp): Promise<void> {
     await this.page.locator('.view-line', { hasText: text }).first().click();
@@ -116,6 +136,15 @@ export class Workbench {
   /** Presses one of the buttons of the debug toolbar by the name of its icon, e.g. `step-back`. */
   async toolbar(icon: string): Promise<void> {
     await this.page.locator(`.debug-toolbar .codicon-debug-${icon}`).first().click();
+  }
+
+  /** Opens the context menu of something and picks an item of it. */
+  async contextMenu(target: Locator, title: string): Promise<void> {
+    await target.click({ button: 'right' });
+    const item = this.page.locator('.monaco-menu .action-label', { hasText: title });
+    await item.waitFor();
+    await this.page.waitForTimeout(MENU_DEAF);
+    await item.click();
   }
 
   variables(): Promise<readonly string[]> {

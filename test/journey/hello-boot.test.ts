@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
-import { beginJourney, goToLine, type Journey, pictureOfFailure, pixel, sayFigure } from './support';
+import { beginJourney, type Journey, pictureOfFailure, pixel, sayFigure } from './support';
 
 const FILES = { 'boot.asm': 'boot.asm', 'boot.bin': 'boot.bin', 'boot.lst': 'boot.lst', 'boot.map': 'boot.map' };
 const BLUE = '0000aa';
@@ -74,7 +74,7 @@ describe('the example in the editor', function () {
 
   it('F9 sets a breakpoint, and F5 runs to it', async () => {
     const { workbench } = journey;
-    await goToLine(workbench, lineOf('int     0x10'));
+    await workbench.goToLine(lineOf('int     0x10'));
     await workbench.breakpoint();
     await press('F5');
     await top(/put_char.*boot\.asm/);
@@ -100,7 +100,7 @@ describe('the example in the editor', function () {
     const { workbench } = journey;
     const { page } = workbench;
     await page.locator('.tab', { hasText: 'boot.asm' }).click();
-    await goToLine(workbench, lineOf('int     0x10'));
+    await workbench.goToLine(lineOf('int     0x10'));
     await press('F9');
     await press('F5');
     await page.locator('.tab', { hasText: 'Display' }).waitFor();

@@ -60,8 +60,8 @@ describe('a raw image in the editor', function () {
     const { workbench } = journey;
     const { page } = workbench;
     await page.keyboard.press('Control+Shift+E');
-    await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'raw.img' }).click({ button: 'right' });
-    await page.locator('.monaco-menu .action-label', { hasText: 'Debug with Stepback' }).click();
+    const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'raw.img' });
+    await workbench.contextMenu(row, 'Debug with Stepback');
     await page.locator('.debug-toolbar').waitFor();
     await workbench.command('View: Show Run and Debug');
     await top(/0000:7C00/);

@@ -26,7 +26,7 @@ export interface Journey {
 let vsix: string | undefined;
 
 /** The package, made once for all journeys. */
-async function packageOnce(): Promise<string> {
+export async function packageOnce(): Promise<string> {
   if (vsix !== undefined) return vsix;
   const folder = mkdtempSync(path.join(tmpdir(), 'stepback-vsix-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -80,14 +80,6 @@ export async function beginJourney(options: JourneyOptions): Promise<Journey> {
     await end();
     throw error;
   }
-}
-
-/** Puts the cursor on a line (from 1) of the active editor. */
-export async function goToLine({ page }: Workbench, line: number): Promise<void> {
-  await page.keyboard.press('Control+g');
-  await page.locator('.quick-input-widget input').fill(`:${line}`);
-  await page.keyboard.press('Enter');
-  await page.locator('.statusbar-item', { hasText: `Ln ${line}, Col 1` }).waitFor();
 }
 
 /** Prints a time that depends too much on the computer to be asserted. */

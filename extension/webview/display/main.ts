@@ -42,7 +42,7 @@ function tellState(): void {
   hint.textContent = !hasSession
     ? 'No machine is running.'
     : isCaptured
-      ? 'Keys go to the guest. Release: Ctrl+Alt+G'
+      ? 'Keys go to the guest.'
       : 'Click the screen to type to the guest.';
   release.hidden = !isCaptured;
   sendKey.toggleAttribute('disabled', !hasSession);
