@@ -1,7 +1,11 @@
 /** Random arguments: whatever a client sends, each request is answered, nothing fails inside, and the session goes on. */
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
+import path from 'node:path';
+import { inRoot } from '../../scripts/lib/root';
+import type { DapClient } from '../support/dap-client';
 import { fakeSession, SOURCE, startSession } from '../support/dap-session';
+import { RealSession } from '../support/real-session';
 
 const SEED = 20_240_611;
 const ROUNDS = 25;
@@ -20,7 +24,7 @@ const scalar = fc.oneof(
   fc.constantFrom<unknown>(
     0, 1, -1, 2, 5, 100, 2 ** 31, 2 ** 53, -(2 ** 53), 0.5, null, true, false, '', '0x0', '0xFFFF800000001000',
     'physical:0x10', '0xffffffffffffffffffff', 'R0', 'R0 + 1', '((', 'FLAGS.Z', 'byte[PC]', '[', 'com1', 'instruction', 'timer',
-    'CONTROL', '0xFFFFFFFFFFFFFFFF', 'QUI=', '####',
+    'CONTROL', '0xFFFFFFFFFFFFFFFF', 'QUI=', '####', 'EAX', 'ds:si', '0x7C00', 'physical:0xFFFFFFFF', 'EFLAGS.IF', 'KeyA', 'pic1', 'IMR', 'io:0x3F8',
   ), // biome-ignore format: a list
   fc.string({ maxLength: 12 }),
   fc.integer({ min: -2000, max: 2000 }),
@@ -41,35 +45,80 @@ const args = fc
   .tuple(likely, fc.dictionary(name, value, { maxKeys: 6 }))
   .map(([base, more]): Record<string, unknown> => ({ ...base, ...more }));
 
+const BOOT = inRoot('examples', 'hello-boot', 'boot.bin');
+
+/** Something to send requests to. */
+interface Subject {
+  readonly client: DapClient;
+  readonly problems: readonly Error[];
+  /** Resolves when nothing runs. */
+  stopped(): Promise<void>;
+  end(): void;
+}
+
+const fake = async (synchronous: boolean): Promise<Subject> => {
+  const session = fakeSession({ synchronous });
+  await startSession(session);
+  return {
+    client: session.client,
+    problems: session.problems,
+    async stopped() {
+      while (session.target().execution.running) await new Promise((resolve) => setTimeout(resolve, 2));
+    },
+    end: () => session.running.end(),
+  };
+};
+
+const real = async (): Promise<Subject> => {
+  const session = new RealSession();
+  await session.initialize();
+  await session.launchToStop({ program: path.resolve(BOOT), memory: '1M' });
+  return {
+    client: session.client,
+    problems: session.problems,
+    async stopped() {
+      // A request that needs a stopped machine is refused while it runs.
+      while (!(await session.client.post('stepback.timeline').answer).success)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    end: () => session.end(),
+  };
+};
+
+const TARGETS: Readonly<Record<string, (round: number) => Promise<Subject>>> = {
+  'the fake target': (round) => fake(round % 2 === 0),
+  'the built-in machine': real,
+};
+
 describe('random requests', function () {
   this.timeout(60_000);
-
-  it('are all answered', async () => {
-    const commands = fakeSession().running.commands.filter((command) => !LEFT_OUT.has(command));
-    const sequence = fc.array(fc.tuple(fc.constantFrom(...commands), args), {
-      minLength: REQUESTS,
-      maxLength: REQUESTS,
-    });
-    let succeeded = 0;
-    for (const [index, requests] of fc.sample(sequence, { numRuns: ROUNDS, seed: SEED }).entries()) {
-      const session = fakeSession({ synchronous: index % 2 === 0 });
-      const { client } = session;
-      await startSession(session);
-      const answers = requests.map(([command, given]) => client.post(command, given).answer);
-      for (const answer of await Promise.all(answers)) {
-        if (answer.success) succeeded++;
-        else assert.ok((answer.message ?? '').length > 0, `${answer.command} is refused with a reason`);
-      }
-      // Whatever happened: the session still works.
-      await client.request('pause', { threadId: 1 });
-      while (session.target().execution.running) await new Promise((resolve) => setTimeout(resolve, 2));
-      assert.equal((await client.request<{ threads: unknown[] }>('threads')).threads.length, 1);
-      assert.deepEqual(
-        session.problems.map((problem) => problem.stack),
-        [],
-      );
-      session.running.end();
-    }
-    assert.ok(succeeded > ROUNDS * 5, `only ${succeeded} requests got past their checks`);
+  const commands = fakeSession().running.commands.filter((command) => !LEFT_OUT.has(command));
+  const sequence = fc.array(fc.tuple(fc.constantFrom(...commands), args), {
+    minLength: REQUESTS,
+    maxLength: REQUESTS,
   });
+
+  for (const [target, begin] of Object.entries(TARGETS)) {
+    it(`are all answered by a session on ${target}`, async () => {
+      let succeeded = 0;
+      for (const [round, requests] of fc.sample(sequence, { numRuns: ROUNDS, seed: SEED }).entries()) {
+        const { client, problems, stopped, end } = await begin(round);
+        const answers = requests.map(([command, given]) => client.post(command, given).answer);
+        for (const answer of await Promise.all(answers)) {
+          if (answer.success) succeeded++;
+          else assert.ok((answer.message ?? '').length > 0, `${answer.command} is refused with a reason`);
+        }
+        // Whatever happened: the session still works.
+        await client.request('pause', { threadId: 1 });
+        await stopped();
+        assert.equal((await client.request<{ threads: unknown[] }>('threads')).threads.length, 1);
+        assert.deepEqual(
+          problems.map((problem) => problem.stack),
+          [],
+        );
+        end();
+      }
+      assert.ok(succeeded > ROUNDS * 5, `only ${succeeded} requests got past their checks`);
+    });
+  }
 });

@@ -16,7 +16,7 @@ const LOOK = 10;
 export class RealSession {
   readonly client = new DapClient();
   readonly problems: Error[] = [];
-  private readonly running: RunningSession;
+  readonly running: RunningSession;
 
   constructor() {
     const problem = (error: Error): void => void this.problems.push(error);
