@@ -27,8 +27,8 @@ const ROWS_AFTER = 200;
 const ROUTINE_REACH = 0x400n;
 /** Rows around the place asked for that must be as they were for a text to be used again. */
 const ROWS_COMPARED = 16;
-/** Column at which the instruction begins: address, two blanks, up to eight bytes. */
-const BYTES_WIDTH = 24;
+/** Room of an instruction before its bytes, which come last: beside the Display an editor is narrow. */
+const TEXT_WIDTH = 32;
 
 export class GeneratedSources {
   readonly #all: Generated[] = [];
@@ -168,5 +168,7 @@ export function rowText(program: Program, row: Row, bits: number): string {
 
 async function rowLine(program: Program, row: Row, bits: number): Promise<string> {
   const address = row.kind === 'instruction' ? row.decoded.addressText : await program.formatAddress(row.address);
-  return `${address}  ${bytesText(rowBytes(row)).padEnd(BYTES_WIDTH)}  ${rowText(program, row, bits)}`;
+  const text = rowText(program, row, bits);
+  const bytes = rowBytes(row);
+  return bytes.length === 0 ? `${address}  ${text}` : `${address}  ${text.padEnd(TEXT_WIDTH)}  ; ${bytesText(bytes)}`;
 }
