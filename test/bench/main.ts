@@ -18,7 +18,7 @@ function guest(name: string): string {
 async function main(): Promise<void> {
   try {
     console.log('Guest instructions a second');
-    await benchSpeed(guest('kernels'));
+    await benchSpeed(guest('kernels'), folder);
     console.log('\nSteps, with stack trace, scopes and variables answered');
     await benchSteps(guest('writer'));
   } finally {

@@ -1,23 +1,19 @@
 /**
- * Guest instructions a second: the interpreter, beside QEMU's TCG on the same boot sector in the same run. QEMU does not
- * count instructions without -icount, so both run until the guest has sent the same number of marks; the count is ours.
+ * Guest instructions a second: the interpreter beside other emulators on the same boot sector in the same run, in turns,
+ * so that what else the computer does meets all of them. Nobody else counts instructions, so all run until the guest has
+ * sent the same number of marks; the count is ours.
  */
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { MemorySource } from '../../emulator/storage/block-source';
 import { Machine } from '../../emulator/system/machine';
+import { bochs, qemu, type Runner, v86 } from './peers';
 
 const ROUNDS = 40;
+const TURNS = 3;
 const SLICE = 2_000_000;
 
-export interface Timed {
-  readonly name: string;
-  /** Wall time from the guest's first mark to its last, s. */
-  readonly seconds: number;
-}
-
-/** Our interpreter: time and instructions for so many rounds. */
-function ours(image: string): Timed & { readonly instructions: number } {
+/** Our interpreter: seconds and instructions for so many rounds. */
+function ours(image: string, rounds: number): { readonly seconds: number; readonly instructions: number } {
   const machine = new Machine({
     machine: 'pc',
     cpu: '80386',
@@ -32,71 +28,57 @@ function ours(image: string): Timed & { readonly instructions: number } {
   let end = start;
   const now = () => ({ time: performance.now(), count: machine.count });
   machine.listener = {
-    output: () => {
+    output: (channel) => {
+      if (channel !== 'debugcon') return;
       marks++;
       if (marks === 1) start = now();
-      if (marks === ROUNDS + 1) end = now();
+      if (marks === rounds + 1) end = now();
     },
     note: () => undefined,
   };
   do machine.run({ count: machine.count + SLICE, time: Infinity, breakpoints: false }, false);
   while (end.count === 0);
-  return {
-    name: 'Stepback interpreter',
-    seconds: (end.time - start.time) / 1000,
-    instructions: end.count - start.count,
-  };
+  return { seconds: (end.time - start.time) / 1000, instructions: end.count - start.count };
 }
 
-/** QEMU on the same image; rejects when it is not there. */
-function qemu(image: string, name: string, args: readonly string[]): Promise<Timed> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('qemu-system-i386', [
-      ...['-display', 'none', '-net', 'none', '-monitor', 'none', '-serial', 'none', '-debugcon', 'stdio'],
-      ...['-drive', `file=${image},format=raw,if=floppy,readonly=on`, '-boot', 'a'],
-      ...args,
-    ]);
-    let marks = 0;
-    let start = 0;
-    const limit = setTimeout(() => child.kill('SIGKILL'), 300_000);
-    child.on('error', reject);
-    child.stdout.on('data', (data: Buffer) => {
-      for (const byte of data) {
-        if (byte !== 0x53) continue;
-        marks++;
-        if (marks === 1) start = performance.now();
-        if (marks === ROUNDS + 1) {
-          clearTimeout(limit);
-          resolve({ name, seconds: (performance.now() - start) / 1000 });
-          child.kill('SIGKILL');
-        }
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** Prints a row a runner: the median of its turns, and the least and the most. `image`: the boot sector with the kernels. */
+export async function benchSpeed(image: string, folder: string): Promise<void> {
+  let instructions = 0;
+  const runners: readonly (readonly [name: string, run: Runner])[] = [
+    [
+      'Stepback interpreter',
+      (rounds) => {
+        const result = ours(image, rounds);
+        ({ instructions } = result);
+        return Promise.resolve(result.seconds);
+      },
+    ],
+    ['QEMU TCG', qemu(image, [])],
+    ['QEMU TCG -icount shift=0', qemu(image, ['-icount', 'shift=0'])],
+    ['Bochs (with debugger)', bochs(image, folder)],
+    ['v86', v86(image)],
+  ];
+  const times = new Map<string, number[]>(runners.map(([name]) => [name, []]));
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [name, run] of runners) {
+      try {
+        times.get(name)?.push(await run(ROUNDS));
+      } catch (error) {
+        if (turn === 0)
+          console.log(`${name}: not measured (${error instanceof Error ? error.message : String(error)})`);
       }
-    });
-    child.on('exit', () => {
-      clearTimeout(limit);
-      reject(new Error(`${name} ended before the guest did.`));
-    });
-  });
-}
-
-/** Prints a row a runner. `image`: the boot sector with the kernels. */
-export async function benchSpeed(image: string): Promise<void> {
-  const own = ours(image);
-  const peers: Timed[] = [];
-  for (const [name, args] of [
-    ['QEMU TCG', []],
-    ['QEMU TCG -icount shift=0', ['-icount', 'shift=0']],
-  ] as const) {
-    try {
-      peers.push(await qemu(image, name, args));
-    } catch (error) {
-      console.log(`${name}: not measured (${error instanceof Error ? error.message : String(error)})`);
     }
   }
-  for (const { name, seconds } of [own, ...peers]) {
-    const mips = own.instructions / seconds / 1e6;
+  const own = median(times.get('Stepback interpreter') ?? []);
+  for (const [name, seconds] of times) {
+    if (seconds.length === 0) continue;
+    const middle = median(seconds);
+    const mips = (time: number) => (instructions / time / 1e6).toFixed(0);
+    const spread = `${mips(Math.max(...seconds))}-${mips(Math.min(...seconds))}`;
     console.log(
-      `${name.padEnd(28)} ${seconds.toFixed(2).padStart(7)} s ${mips.toFixed(0).padStart(6)} MIPS  ${(seconds / own.seconds).toFixed(2)} x our time`,
+      `${name.padEnd(26)} ${middle.toFixed(2).padStart(6)} s ${mips(middle).padStart(5)} MIPS (${spread})  speed ${(own / middle).toFixed(2)} of ours`,
     );
   }
 }

@@ -1,5 +1,6 @@
 ; A boot sector that runs compute kernels in flat 32-bit code for ever: a sieve, Collatz sequences, calls, copies.
-; 'S' goes to the debug console (port E9h) at the start and after each round.
+; 'S' goes to the debug console (port E9h) and, for emulators without one, to the serial port at the start and after each
+; round.
 org 0x7c00
 bits 16
     cli
@@ -15,8 +16,7 @@ start:
     mov es, ax
     mov ss, ax
     mov esp, 0x80000
-    mov al, 'S'
-    out 0xe9, al
+    call mark
 round:
     ; sieve of Eratosthenes up to 200,000
     mov edi, 0x200000
@@ -65,9 +65,14 @@ round:
     pop ecx
     dec ecx
     jnz .call
+    call mark
+    jmp round
+mark:
     mov al, 'S'
     out 0xe9, al
-    jmp round
+    mov dx, 0x3f8
+    out dx, al
+    ret
 leaf:
     push ebp
     mov ebp, esp
