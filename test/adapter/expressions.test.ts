@@ -94,6 +94,8 @@ const VALUES: readonly (readonly [string, string])[] = [
   ['$ == PC', 'true'],
   // Segments: the toy puts the segment into the upper half
   ['0xffff8000:0x1000', '0xFFFF800000001000'],
+  ['1000:00F0', '0x1000000000F0'],
+  ['beef:0000F00D + 1', '0xBEEF0000F00E'],
   ['0xffff8000:0x1000 + 4', '0xFFFF800000001004'],
   ['0xffff8000:0x1000 == start', 'true'],
   ['byte[0xffff8000:0x1001]', '0x34'],

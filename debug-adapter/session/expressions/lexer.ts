@@ -28,6 +28,8 @@ const OPERATORS = [
 
 const NAME = /[A-Za-z_.?@$][A-Za-z0-9_.?@$#~]*/y;
 const NUMBER = /[0-9][0-9A-Za-z_]*/y;
+/** An address as frames and disassemblies show it, so that it can be copied from there: both parts hexadecimal. */
+const SHOWN_ADDRESS = /([0-9A-Fa-f]{4}):([0-9A-Fa-f]{8}|[0-9A-Fa-f]{4})(?![0-9A-Za-z_.?@$#~])/y;
 
 /** Most characters in a character constant: 64 bits. */
 const CONSTANT_LENGTH = 8;
@@ -65,6 +67,17 @@ export function tokenize(text: string): Token[] {
       const { value, end } = characterConstant(text, at);
       tokens.push({ kind: 'number', value, column, text: text.slice(at, end) });
       at = end;
+      continue;
+    }
+    SHOWN_ADDRESS.lastIndex = at;
+    const [shown, segment = '', offset = ''] = SHOWN_ADDRESS.exec(text) ?? [];
+    if (shown !== undefined) {
+      tokens.push(
+        { kind: 'number', value: BigInt(`0x${segment}`), column, text: segment },
+        { kind: 'operator', column: column + segment.length, text: ':' },
+        { kind: 'number', value: BigInt(`0x${offset}`), column: column + segment.length + 1, text: offset },
+      );
+      at += shown.length;
       continue;
     }
     NUMBER.lastIndex = at;
