@@ -9,7 +9,7 @@ import type { IsaCase, Setting } from '../isa/case-file';
 import { SYMBOLS } from '../isa/world';
 import type { Random } from '../lockstep/lockstep';
 
-const WORLDS = ['flat', 'flat', 'user', 'user', 'protected16', 'real'] as const;
+const WORLDS = ['flat', 'flat', 'user', 'user', 'protected16', 'real', 'virtual8086'] as const;
 /** Bytes of code that a case has. */
 const CODE_BYTES = 64;
 const STACK_WORDS = 16;
@@ -101,7 +101,13 @@ export class RandomCases {
     }
     for (let i = 0; i < DATA_WORDS; i++) memory(symbol('data') + 4 * i, this.value());
     const stack =
-      world === 'real' ? 0x6000 : world === 'user' ? symbol('stack3') : world === 'flat' ? symbol('stack0') : 0x2_1000;
+      world === 'real' || world === 'virtual8086'
+        ? 0x6000
+        : world === 'user'
+          ? symbol('stack3')
+          : world === 'flat'
+            ? symbol('stack0')
+            : 0x2_1000;
     for (let i = 0; i < STACK_WORDS; i++) memory(stack + 4 * i, this.value());
     if (random.below(3) > 0) this.frame(stack, memory);
     // A stack pointer of the task is aligned: what an access over the top of 4 GiB does is the processor's own affair
@@ -135,7 +141,7 @@ export class RandomCases {
   /** Puts random descriptors into segment registers as they could lie there: levels that fit, readable, present. */
   spread(machine: Machine): void {
     const { core } = machine.processor.cpu;
-    if (!core.protectedMode) return;
+    if (!core.usesDescriptors) return;
     for (const s of [R.ES, R.DS, R.FS, R.GS, R.SS]) {
       if (this.random.below(3) > 0) continue;
       const selector = s === R.SS ? (this.selector() & 0xfffc) | core.cpl : this.selector();

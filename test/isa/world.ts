@@ -216,6 +216,19 @@ const protectedWorld = (
   },
 });
 
+/** The segments of virtual 8086 mode, as real mode's; stack, code and tables where `user` and `real` have them. */
+const virtualWorld: World = {
+  bits: 16,
+  code: PLACE.CODE,
+  enter: (core) => {
+    protectedWorld(16, 'code3', 'data3', 3, 0x1000).enter(core);
+    core.setFlags(R.FLAG.VM);
+    const segments = [PLACE.DATA >> 4, PLACE.CODE >> 4, 0x500, PLACE.DATA >> 4, PLACE.DATA >> 4, PLACE.DATA >> 4];
+    for (const [s, selector] of segments.entries()) setCache(core, s, selector, selector << 4, 0xffff, 0xf3);
+    core.set(R.EIP, 0);
+  },
+};
+
 const realWorld: World = {
   bits: 16,
   code: PLACE.CODE,
@@ -237,5 +250,6 @@ export const WORLDS: Readonly<Record<string, World>> = {
   real: realWorld,
   flat: protectedWorld(32, 'code0', 'data0', 0, PLACE.STACK0),
   user: protectedWorld(32, 'code3', 'data3', 3, PLACE.STACK3),
+  virtual8086: virtualWorld,
   protected16: protectedWorld(16, 'code16', 'data16', 0, 0x1000),
 };

@@ -116,16 +116,25 @@ const HELPERS = {
     interruptReturn(core, a as 16 | 32);
     calls.pop(core.pc, stackLinear(core));
   },
-  /** a = vector, bit 8: without a check of privilege (INT1), b = length of the instruction. */
+  /**
+   * a = vector, bit 8: without a check of privilege (INT1), bit 9: asks for no IOPL in virtual 8086 mode (INT3, INTO);
+   * b = length of the instruction.
+   */
   INTERRUPT: (state, a, b) => {
     const { core } = state;
     const vector = a & 0xff;
-    if (core.virtual8086 && core.iopl < 3 && vector !== VECTOR.BP && a < 0x100)
+    if (core.virtual8086 && core.iopl < 3 && (a & 0x300) === 0)
       raise(VECTOR.GP, 0, 'INT in virtual 8086 mode with IOPL below 3');
     const at = core.get(R.EIP);
     core.set(R.EIP, nextOffset(core, b));
     try {
-      enterInterrupt(state, vector, CALL_KIND.SOFTWARE, state.calls.position(), a < 0x100 ? 'software' : 'external');
+      enterInterrupt(
+        state,
+        vector,
+        CALL_KIND.SOFTWARE,
+        state.calls.position(),
+        (a & 0x100) === 0 ? 'software' : 'external',
+      );
     } catch (fault) {
       core.set(R.EIP, at);
       throw fault;

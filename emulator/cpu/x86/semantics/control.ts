@@ -148,12 +148,13 @@ const interrupt =
     t.gotoEip();
   };
 
-/** Bit 8 of the helper's vector: no check of privilege. */
+/** Bits of the helper's vector: no check of privilege; no check of IOPL in virtual 8086 mode. */
 const UNCHECKED = 0x100;
+const ANY_IOPL = 0x200;
 
 const overflowInterrupt: Semantic = (t) => {
   t.gotoIf(t.b.value('xor', 32, t.overflow(), constant(1)), t.i.next);
-  t.helper('INTERRUPT', constant(VECTOR.OF), constant(t.i.length));
+  t.helper('INTERRUPT', constant(VECTOR.OF | ANY_IOPL), constant(t.i.length));
   t.gotoEip();
 };
 
@@ -190,7 +191,7 @@ export const CONTROL: Readonly<Record<string, Semantic>> = {
     return operand.kind === 'immediate' ? operand.value : 0;
   }),
   INT1: interrupt(() => VECTOR.DB | UNCHECKED),
-  INT3: interrupt(() => VECTOR.BP),
+  INT3: interrupt(() => VECTOR.BP | ANY_IOPL),
   INTO: overflowInterrupt,
   HLT: (t) => {
     t.helper('HALT', constant(t.i.length));
