@@ -8,6 +8,7 @@ import { type X86Core, hex } from './core';
 import { raise, VECTOR } from './fault';
 import type { HelperState } from './helper-state';
 import { deliver, type InterruptSource, interruptReturn, mergeFlags, writableFlags } from './interrupts';
+import { loadAll } from './load-all';
 import { LEVEL } from './models';
 import * as R from './registers';
 import { loadSegment } from './segments';
@@ -168,6 +169,7 @@ const HELPERS = {
   AAS: ({ core }) => AAS(core),
   AAM: ({ core }, a, b) => AAM(core, a, b),
   AAD: ({ core }, a) => AAD(core, a),
+  LOAD_ALL: ({ core }) => loadAll(core),
   ...system.SYSTEM_HELPERS,
 } as const satisfies Record<string, Helper>;
 

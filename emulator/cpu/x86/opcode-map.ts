@@ -7,7 +7,7 @@
  * Operand letters: E r/m, G reg, M memory only, R register only (mod ignored), S segment register, I immediate,
  * J relative, O moffs, A far pointer, C D T control, debug, test register. Size letters: b byte, w word, v operand size,
  * d doubleword, p far pointer (16:v), s 6-byte table register, a BOUND pair, bs sign-extended byte.
- * `@186 @286 @386`: first CPU that has it; `@86` only the 8086. Flags: `!p` #UD in real mode.
+ * `@186 @286 @386`: first CPU that has it; `@86` only the 8086, `@=286` only the 80286. Flags: `!p` #UD in real mode.
  */
 import { LEVEL, type Level } from './models';
 import type { ControlFlow } from './flow';
@@ -28,7 +28,8 @@ export interface OpcodeRow {
   readonly mnemonic: string;
   readonly operands: readonly OperandSpec[];
   readonly since: Level;
-  readonly only8086: boolean;
+  /** The only level that has it, of instructions that did not stay. */
+  readonly only: Level | undefined;
   readonly protectedOnly: boolean;
   readonly flow: ControlFlow;
 }
@@ -248,6 +249,7 @@ FF/7 PUSH Ev @86
 0F01/6 LMSW Ew @286
 0F02 LAR Gv,Ew @286 !p
 0F03 LSL Gv,Ew @286 !p
+0F05 LOADALL @=286
 0F06 CLTS @286
 0F20 MOVCR Rd,Cd @386
 0F21 MOVCR Rd,Dd @386
@@ -284,6 +286,7 @@ FF/7 PUSH Ev @86
 0FFF FIRMWARE Ib
 `;
 
+const ONLY: Readonly<Record<string, Level>> = { '@86': LEVEL.I8086, '@=286': LEVEL.I286 };
 const SINCE: Readonly<Record<string, Level>> = { '@186': LEVEL.I186, '@286': LEVEL.I286, '@386': LEVEL.I386 };
 
 function operandSpec(text: string): OperandSpec {
@@ -309,7 +312,7 @@ function parseRow(words: readonly string[]): OpcodeRow {
     mnemonic,
     operands: operands === undefined ? [] : operands.split(',').map(operandSpec),
     since: marks.map((mark) => SINCE[mark]).find((level) => level !== undefined) ?? LEVEL.I8086,
-    only8086: marks.includes('@86'),
+    only: marks.map((mark) => ONLY[mark]).find((level) => level !== undefined),
     protectedOnly: marks.includes('!p'),
     flow: FLOWS[mnemonic] ?? (mnemonic.startsWith('J') ? 'conditional' : 'next'),
   };
@@ -324,7 +327,7 @@ function buildMap(level: Level): readonly (MapEntry | undefined)[] {
   for (const line of [...regular, ...IRREGULAR.trim().split('\n')]) {
     const [place = '', ...words] = line.split(' ');
     const row = parseRow(words);
-    if (row.only8086 ? level !== LEVEL.I8086 : row.since > level) continue;
+    if (row.only === undefined ? row.since > level : row.only !== level) continue;
     const [code = '', reg] = place.split('/');
     const index = code.length === 4 ? 0x100 + Number.parseInt(code.slice(2), 16) : Number.parseInt(code, 16);
     if (reg === undefined) map[index] = { kind: 'row', row, modrm: row.operands.some(needsModrm) };

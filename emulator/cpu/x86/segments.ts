@@ -115,13 +115,13 @@ export function setCache(
 
 /** Loads a segment register as real mode does: base from the selector, the limit stays (unreal mode). */
 export function loadReal(core: X86Core, s: number, selector: number): void {
+  if (core.virtual8086) {
+    setCache(core, s, selector, selector * 16, 0xffff, 0xf3);
+    return;
+  }
   if (s === R.CS) {
     // A far jump in real mode makes CS writable and readable again; its limit stays.
     setCache(core, s, selector, selector * 16, core.seg(s, R.SEG_LIMIT), 0x93 | (core.seg(s, R.SEG_ACCESS) & 0xf000));
-    return;
-  }
-  if (core.virtual8086) {
-    setCache(core, s, selector, selector * 16, 0xffff, 0xf3);
     return;
   }
   core.setSeg(s, R.SEG_SELECTOR, selector);

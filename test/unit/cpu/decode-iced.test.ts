@@ -14,7 +14,12 @@ import { type Decoded, decode, type DecodeMode, type Instruction } from '../../.
 import { directTarget } from '../../../emulator/cpu/x86/direct-target';
 import { CPU_MODELS, type CpuModel } from '../../../emulator/cpu/x86/models';
 
-const OPTIONS = DecoderOptions.MovTr | DecoderOptions.NoPause | DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD;
+const OPTIONS =
+  DecoderOptions.MovTr |
+  DecoderOptions.NoPause |
+  DecoderOptions.NoMPFX_0FBC |
+  DecoderOptions.NoMPFX_0FBD |
+  DecoderOptions.Loadall286;
 const CASES = 60_000;
 /** Bytes a case: more than any instruction may have. */
 const BYTES = 20;
@@ -106,8 +111,10 @@ const FEATURES: readonly (readonly [level: number, features: readonly CpuidFeatu
 ];
 
 const isOf = (model: CpuModel, iced: Iced): boolean =>
-  [...iced.cpuidFeatures()].every((feature) =>
-    FEATURES.some(([level, features]) => level <= model.level && features.includes(feature)),
+  [...iced.cpuidFeatures()].every(
+    (feature) =>
+      (feature === CpuidFeature.INTEL286_ONLY && model.level === 2) ||
+      FEATURES.some(([level, features]) => level <= model.level && features.includes(feature)),
   );
 
 const isUd = (iced: Iced): boolean => /^Ud\d$/.test(Mnemonic[iced.mnemonic] ?? '');
@@ -152,6 +159,10 @@ const DIFFERENCES: readonly { readonly reason: string; readonly when: (c: Case) 
   {
     reason: 'FS and GS came with the 80386',
     when: ({ model, opcode }) => model.level === 2 && (opcode === 0x8c || opcode === 0x8e),
+  },
+  {
+    reason: 'STOREALL hands the processor over to an in-circuit emulator, which is not there',
+    when: ({ iced }) => iced.mnemonic === Mnemonic.Storeall,
   },
   {
     reason: 'An 80286 allows 10 bytes',

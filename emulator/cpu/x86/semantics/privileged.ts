@@ -123,6 +123,10 @@ export const PRIVILEGED: Readonly<Record<string, Semantic>> = {
     t.helper('CLEAR_TASK_SWITCHED');
     endBlock(t);
   },
+  LOADALL: (t) => {
+    t.helper('LOAD_ALL');
+    t.gotoEip();
+  },
   MOVCR: moveSpecial,
   ESC: escape,
   WAIT: wait,
