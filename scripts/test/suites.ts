@@ -58,7 +58,10 @@ export const SUITES: readonly Suite[] = [
   mocha('adapter', 'the debug adapter over its protocol', {
     wants: ['nasm', 'binutils', 'binutils-powerpc-linux-gnu', 'binutils-sparc64-linux-gnu'],
   }),
-  mocha('cli', 'the command line as a program', { needs: ['nasm'] }),
+  mocha('cli', 'the command line as a program', {
+    needs: ['nasm'],
+    wants: ['qemu-system-x86', 'syslinux-common', 'dosfstools'],
+  }),
   {
     name: 'host',
     title: 'the extension in the extension host of a real VS Code',
