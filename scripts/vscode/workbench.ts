@@ -93,13 +93,6 @@ export class Workbench {
     await this.page.locator('.statusbar-item', { hasText: name }).first().waitFor();
   }
 
-  async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.page.locator('.quick-input-widget input').fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
-    await this.page.keyboard.press('Enter');
-  }
-
   /** Puts the cursor on a line (from 1) of the active editor. */
   async goToLine(line: number): Promise<void> {
     await this.page.keyboard.press('Control+g');

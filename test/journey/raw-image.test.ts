@@ -63,7 +63,6 @@ describe('a raw image in the editor', function () {
     const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'raw.img' });
     await workbench.contextMenu(row, 'Debug with Stepback');
     await page.locator('.debug-toolbar').waitFor();
-    await workbench.command('View: Show Run and Debug');
     await top(/0000:7C00/);
     await workbench.picture('from-the-explorer');
   });
