@@ -149,6 +149,8 @@ const HELPERS = {
     core.board.breakOff();
   },
   /** a = port, b = size in bytes. */
+  CHECK_PORT: ({ core }, a, b) => checkPort(core, a & 0xffff, b),
+  /** a = port, b = size in bytes. */
   IN: ({ core }, a, b) => {
     const port = a & 0xffff;
     checkPort(core, port, b);
@@ -169,6 +171,8 @@ const HELPERS = {
   AAS: ({ core }) => AAS(core),
   AAM: ({ core }, a, b) => AAM(core, a, b),
   AAD: ({ core }, a) => AAD(core, a),
+  /** Stands before the operands of an instruction of level 0 in code of another level. */
+  REFUSE: ({ core }) => raise(VECTOR.GP, 0, `an instruction of level 0 at privilege ${core.cpl}`),
   LOAD_ALL: ({ core }) => loadAll(core),
   ...system.SYSTEM_HELPERS,
 } as const satisfies Record<string, Helper>;

@@ -43,7 +43,6 @@ export function setCr0(core: X86Core, value: number): void {
 
 /** LMSW: may set PE but not clear it. */
 function loadMachineStatus(core: X86Core, value: number): void {
-  needLevel0(core, 'LMSW');
   const old = core.get(R.CR0);
   setCr0(core, (old & ~0xe) | (value & 0xf) | (old & R.CR0_PE));
 }
@@ -84,23 +83,19 @@ const debugRegister = (index: number): number => (index === 4 || index === 5 ? i
 export const SYSTEM_HELPERS = {
   /** a = base, b = limit. */
   LOAD_GDT: ({ core }: HelperState, a: number, b: number) => {
-    needLevel0(core, 'LGDT');
     core.set(R.GDTR_BASE, a);
     core.set(R.GDTR_LIMIT, b & 0xffff);
   },
   LOAD_IDT: ({ core }: HelperState, a: number, b: number) => {
-    needLevel0(core, 'LIDT');
     core.set(R.IDTR_BASE, a);
     core.set(R.IDTR_LIMIT, b & 0xffff);
   },
   LOAD_LDT: ({ core }: HelperState, a: number) => {
-    needLevel0(core, 'LLDT');
     const selector = a & 0xffff;
     if ((selector & 0xfffc) === 0) setCache(core, R.LDTR, selector, 0, 0, 0);
     else loadSystemSegment(core, R.LDTR, selector, [2]);
   },
   LOAD_TASK: ({ core }: HelperState, a: number) => {
-    needLevel0(core, 'LTR');
     const selector = a & 0xffff;
     if ((selector & 0xfffc) === 0) raise(VECTOR.GP, 0, 'LTR of a null selector');
     const descriptor = loadSystemSegment(core, R.TR, selector, [1, 9]);

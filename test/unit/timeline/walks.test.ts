@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { PAGE_SIZE } from '../../../emulator/memory/layout';
 import type { Input } from '../../../emulator/system/input';
-import { Machine } from '../../../emulator/system/machine';
+import type { Machine } from '../../../emulator/system/machine';
 import { digestMachine, loadMachine, saveMachine } from '../../../emulator/system/machine-state';
 import { Timeline } from '../../../emulator/timeline/timeline';
 import { exampleMachine, WAITING } from '../../support/machines';

@@ -8,6 +8,17 @@ import { register, type Translation } from '../translation';
 import { need } from './data';
 import type { Semantic } from './semantic';
 
+/** An instruction of level 0: privilege is asked before any operand is read. */
+const level0 =
+  (semantic: Semantic): Semantic =>
+  (t) => {
+    if (t.context.cpl === 0) semantic(t);
+    else {
+      t.helper('REFUSE');
+      t.gotoEip();
+    }
+  };
+
 /** LGDT, LIDT: limit, then base; 24 bits of it with 16-bit operands. */
 const loadTable =
   (helper: HelperName): Semantic =>
@@ -104,18 +115,18 @@ const adjustRpl: Semantic = (t) => {
 export const PRIVILEGED: Readonly<Record<string, Semantic>> = {
   CLI: (t) => t.helper('CLI'),
   STI: (t) => t.helper('STI'),
-  LGDT: loadTable('LOAD_GDT'),
-  LIDT: loadTable('LOAD_IDT'),
+  LGDT: level0(loadTable('LOAD_GDT')),
+  LIDT: level0(loadTable('LOAD_IDT')),
   SGDT: storeTable(R.GDTR_BASE, R.GDTR_LIMIT),
   SIDT: storeTable(R.IDTR_BASE, R.IDTR_LIMIT),
-  LLDT: selectorHelper('LOAD_LDT'),
-  LTR: selectorHelper('LOAD_TASK'),
+  LLDT: level0(selectorHelper('LOAD_LDT')),
+  LTR: level0(selectorHelper('LOAD_TASK')),
   VERR: selectorHelper('VERIFY_READ'),
   VERW: selectorHelper('VERIFY_WRITE'),
-  LMSW: (t) => {
+  LMSW: level0((t) => {
     selectorHelper('LOAD_STATUS')(t);
     endBlock(t);
-  },
+  }),
   LAR: inquire('ACCESS_RIGHTS'),
   LSL: inquire('SEGMENT_LIMIT'),
   ARPL: adjustRpl,

@@ -130,16 +130,23 @@ const scas: Body = (t, width, iteration) => {
   t.flagsSub(width, al, value, t.b.value('sub', width, al, value));
 };
 
-const ins: Body = (t, width, iteration) => {
+/** DX, which the task must be allowed to use: that is asked before memory is. */
+function allowedPort(t: Translation, width: number): Operand {
   const port = t.zext(register(R.EDX), 16);
+  if (t.context.protectedMode) t.helper('CHECK_PORT', port, constant(width / 8));
+  return port;
+}
+
+const ins: Body = (t, width, iteration) => {
+  const port = allowedPort(t, width);
   // The port is not read when the destination can't be written.
   if (!t.keepsProgress) t.check(R.ES, index(t, R.EDI), width / 8, true);
   iteration.write(t.helperValue('IN', port, constant(width / 8)));
 };
 
 const outs: Body = (t, width, iteration) => {
+  const port = t.b.value('or', 32, allowedPort(t, width), constant((width / 8) << 16));
   const value = iteration.read(sourceSegment(t), R.ESI);
-  const port = t.b.value('or', 32, t.zext(register(R.EDX), 16), constant((width / 8) << 16));
   t.helper('OUT', port, value);
 };
 
