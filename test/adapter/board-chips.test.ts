@@ -1,6 +1,6 @@
 /** A chip is seen everywhere because the board lists it: a dummy is added to a board, and nothing else is touched. */
 import { strict as assert } from 'node:assert';
-import { createSession } from '../../debug-adapter/session/create-session';
+import { createSession, type RunningSession } from '../../debug-adapter/session/create-session';
 import type { MachineResponse } from '../../debug-adapter/protocol/messages';
 import { nodeSessionHost } from '../../debug-adapter/host/session-host';
 import { Chip, type ChipRegister } from '../../emulator/bus/chip';
@@ -41,7 +41,7 @@ const ENTRY: BoardEntry = { ...boardEntry('pc'), id: 'pc-with-dummy', create: wi
 describe('a chip that was added to a board', () => {
   let machine: Machine;
   let client: DapClient;
-  let end: () => void;
+  let running: RunningSession;
 
   before(async () => {
     (BOARDS as BoardEntry[]).push(ENTRY);
@@ -57,7 +57,7 @@ describe('a chip that was added to a board', () => {
     const target = new BuiltInTarget(machine, { historyBytes: 1 << 20, wake: () => undefined });
     client = new DapClient();
     const launched = { target, images: [], dispose: () => undefined };
-    ({ end } = createSession(client.transport, () => Promise.resolve(launched), nodeSessionHost()));
+    running = createSession(client.transport, () => Promise.resolve(launched), nodeSessionHost());
     await client.request('initialize', INITIALIZE);
     const stopped = client.next('stopped');
     await client.request('launch', { program: 'none', stopOnEntry: 'reset' });
@@ -66,7 +66,7 @@ describe('a chip that was added to a board', () => {
   });
 
   after(() => {
-    end();
+    running.end();
     (BOARDS as BoardEntry[]).splice(BOARDS.indexOf(ENTRY), 1);
   });
 
@@ -75,7 +75,7 @@ describe('a chip that was added to a board', () => {
     const chip = chips.find(({ id }) => id === 'dummy');
     assert.equal(chip?.model, 'Dummy valve');
     assert.deepEqual(
-      chip.registers.map(({ name, value }) => [name, Number(value)]),
+      chip.registers.map(({ name, value }) => [name, value]),
       [['LEVEL', 3]],
     );
     assert.deepEqual(

@@ -102,7 +102,8 @@ describe('random requests', function () {
     it(`are all answered by a session on ${target}`, async () => {
       let succeeded = 0;
       for (const [round, requests] of fc.sample(sequence, { numRuns: ROUNDS, seed: SEED }).entries()) {
-        const { client, problems, stopped, end } = await begin(round);
+        const subject = await begin(round);
+        const { client, problems } = subject;
         const answers = requests.map(([command, given]) => client.post(command, given).answer);
         for (const answer of await Promise.all(answers)) {
           if (answer.success) succeeded++;
@@ -110,13 +111,13 @@ describe('random requests', function () {
         }
         // Whatever happened: the session still works.
         await client.request('pause', { threadId: 1 });
-        await stopped();
+        await subject.stopped();
         assert.equal((await client.request<{ threads: unknown[] }>('threads')).threads.length, 1);
         assert.deepEqual(
           problems.map((problem) => problem.stack),
           [],
         );
-        end();
+        subject.end();
       }
       assert.ok(succeeded > ROUNDS * 5, `only ${succeeded} requests got past their checks`);
     });

@@ -110,10 +110,12 @@ const FEATURES: readonly (readonly [level: number, features: readonly CpuidFeatu
   [3, [CpuidFeature.INTEL386, CpuidFeature.INTEL386_ONLY, CpuidFeature.FPU387]],
 ];
 
+const ONLY_286: readonly CpuidFeature[] = [CpuidFeature.INTEL286_ONLY];
+
 const isOf = (model: CpuModel, iced: Iced): boolean =>
   [...iced.cpuidFeatures()].every(
     (feature) =>
-      (feature === CpuidFeature.INTEL286_ONLY && model.level === 2) ||
+      (ONLY_286.includes(feature) && model.level === 2) ||
       FEATURES.some(([level, features]) => level <= model.level && features.includes(feature)),
   );
 

@@ -75,7 +75,7 @@ describe('the digest sees', () => {
         seen(() => {
           const saved = chip.save();
           const timers = board.scheduler.save();
-          chip.load({ ...saved, [name]: another(field, saved[name] as SavedValue) });
+          chip.load({ ...saved, [name]: another(field, saved[name]) });
           return () => {
             chip.load(saved);
             board.scheduler.load(timers);
