@@ -1,4 +1,8 @@
-/** Where Bochs does something else and is not wrong, or can not be asked: each with its reason. */
+/**
+ * Where Bochs does something else and is not wrong, or can not be asked: each with its reason. One that no instruction
+ * tells by itself: an access or a fetch over the top of a segment of 4 GiB faults here and goes on at 0 there; it is the
+ * processor's own affair (Intel SDM volume 3, 5.3). Random cases seldom meet it.
+ */
 import type { Instruction } from '../../emulator/cpu/x86/decode';
 
 interface Difference {
