@@ -98,6 +98,11 @@ export class Workbench {
     await this.page.keyboard.press('Control+g');
     await this.page.locator('.quick-input-widget input').fill(`:${line}`);
     await this.page.keyboard.press('Enter');
+    await this.cursorAt(line);
+  }
+
+  /** Waits until the cursor is at the beginning of a line: a stop puts it there later than it shows the frame. */
+  async cursorAt(line: number): Promise<void> {
     await this.page.locator('.statusbar-item', { hasText: `Ln ${line}, Col 1` }).waitFor();
   }
 

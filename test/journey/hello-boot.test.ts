@@ -70,6 +70,7 @@ describe('the example in the editor', function () {
     await top(/0000:7C02/);
     await workbench.toolbar('step-back');
     await top(/0000:7C00/);
+    await workbench.cursorAt(lineOf('xor     ax, ax'));
   });
 
   it('F9 sets a breakpoint, and F5 runs to it', async () => {

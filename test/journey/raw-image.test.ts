@@ -44,6 +44,7 @@ describe('a raw image in the editor', function () {
 
   it('a breakpoint in the disassembly is hit', async () => {
     const { workbench } = journey;
+    await workbench.cursorAt(2);
     await workbench.clickLine(/0000:7C0D/);
     await workbench.breakpoint();
     await workbench.page.keyboard.press('F5');
