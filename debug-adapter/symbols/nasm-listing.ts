@@ -68,7 +68,7 @@ const DATA_COLUMN = 16;
 const MARK_COLUMN = 35;
 const TEXT_COLUMN = 40;
 
-/** Most bytes that one repeated line is unrolled to. */
+/** Most bytes that the repeated and reserved data of a whole listing is unrolled to: more than an image has that is read. */
 const MOST_BYTES = 1 << 24;
 
 function splitRow(line: string): PhysicalRow | undefined {
@@ -98,17 +98,17 @@ export function isNasmListing(text: string): boolean {
   return lines.length > 0 && lines.every((line) => /^ *\d+ /.test(line) || /^ *\d+$/.test(line));
 }
 
-/** The bytes of a data field; `repeat` is given the count of a `<rep>`. */
-function readBytes(data: string, bytes: number[]): void {
+/** The bytes of a data field, behind those that the line held so far; repeats end at `most` of them. */
+function readBytes(data: string, bytes: number[], most: number): void {
   const token = /<rep ([0-9A-F]+)h>|<(?:bin|res) ([0-9A-F]+)h>|\[([0-9A-F]+)\]|\(([0-9A-F]+)\)|([0-9A-F]{2})|\?\?/gi;
   for (const match of data.matchAll(token)) {
     const [, repeat, reserved, absolute, relative, byte] = match;
     if (repeat !== undefined) {
       const once = bytes.slice();
-      const times = Math.min(Number.parseInt(repeat, 16), Math.floor(MOST_BYTES / Math.max(1, once.length)));
+      const times = once.length === 0 ? 0 : Math.min(Number.parseInt(repeat, 16), Math.floor(most / once.length));
       for (let index = 1; index < times; index++) for (const value of once) bytes.push(value);
     } else if (reserved !== undefined) {
-      const length = Math.min(Number.parseInt(reserved, 16), MOST_BYTES);
+      const length = Math.min(Number.parseInt(reserved, 16), most - bytes.length);
       for (let index = 0; index < length; index++) bytes.push(UNKNOWN);
     } else if (absolute !== undefined || relative !== undefined) {
       const length = (absolute ?? relative ?? '').length / 2;
@@ -174,6 +174,8 @@ class ListingReader {
   readonly #levels: Level[] = [{ kind: 'file', file: undefined }];
   #lastText = '';
   #lastLine = 0;
+  /** Bytes that repeats may still make. */
+  #room = MOST_BYTES;
   #parent = '';
   #pending: string[] = [];
   /** The line whose data may go on. */
@@ -191,9 +193,20 @@ class ListingReader {
     return section;
   }
 
-  number(text: string): number | undefined {
-    const value = parseNumber(text) ?? parseNumber(this.#defines.get(text) ?? '') ?? this.constants.get(text);
-    return value === undefined ? undefined : Number(value);
+  #value(text: string): bigint | undefined {
+    return parseNumber(text) ?? parseNumber(this.#defines.get(text) ?? '') ?? this.constants.get(text);
+  }
+
+  /** A number that can be an address or a size; nothing for larger ones, of which no image is made. */
+  #number(text: string): number | undefined {
+    const value = this.#value(text);
+    return value === undefined || value > Number.MAX_SAFE_INTEGER ? undefined : Number(value);
+  }
+
+  #read(data: string, bytes: number[]): void {
+    const before = bytes.length;
+    readBytes(data, bytes, before + this.#room);
+    this.#room = Math.max(0, this.#room - (bytes.length - before));
   }
 
   add(row: PhysicalRow, listingLine: number): void {
@@ -203,7 +216,7 @@ class ListingReader {
       (open !== undefined && open.row.data.endsWith('-') && row.text.trim() === '' && row.number === open.row.number)
     ) {
       if (open === undefined) return;
-      readBytes(row.data, open.bytes);
+      this.#read(row.data, open.bytes);
       this.#open = { ...open, row: { ...open.row, data: row.data } };
       return;
     }
@@ -223,7 +236,7 @@ class ListingReader {
     if (label !== undefined && !label.includes('%') && !/^equ\b/i.test(rest)) this.#label(label);
     if (row.offset === undefined) return;
     const bytes: number[] = [];
-    readBytes(row.data, bytes);
+    this.#read(row.data, bytes);
     this.#open = { row, bytes, listingLine, code: !DATA.test(rest) };
   }
 
@@ -276,12 +289,11 @@ class ListingReader {
     if (define?.[1] !== undefined && define[2] !== undefined) this.#defines.set(define[1], define[2]);
     const equ = /^equ\s+(.+)$/i.exec(plain)?.[1]?.trim();
     if (equ !== undefined && label !== undefined) {
-      const value = this.number(equ);
-      if (value !== undefined)
-        this.constants.set(label.startsWith('.') ? `${this.#parent}${label}` : label, BigInt(value));
+      const value = this.#value(equ);
+      if (value !== undefined) this.constants.set(label.startsWith('.') ? `${this.#parent}${label}` : label, value);
     }
     const org = /^org\s+(\S+)$/i.exec(plain)?.[1];
-    if (org !== undefined) this.org = this.number(org);
+    if (org !== undefined) this.org = this.#number(org);
     const section = /^(?:section|segment)\s+(\S+)\s*(.*)$/i.exec(plain);
     if (section?.[1] !== undefined) this.#enterSection(section[1], section[2] ?? '');
     if (/^absolute\b/i.test(plain)) this.#section = undefined;
@@ -294,7 +306,7 @@ class ListingReader {
     this.#section = section;
     for (const match of attributes.matchAll(/\b(vstart|start|align)\s*=\s*(\S+)/gi)) {
       const key = (match[1] ?? '').toLowerCase();
-      const value = this.number(match[2] ?? '');
+      const value = this.#number(match[2] ?? '');
       if (key === 'vstart') section.vstart = value;
       else if (key === 'start') section.start = value;
       else section.align = value;

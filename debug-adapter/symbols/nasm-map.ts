@@ -30,6 +30,9 @@ function isNasmMap(text: string): boolean {
   return /^\s*- NASM Map file -/.test(text);
 }
 
+/** A number of 64 bits at most: an address or a size. */
+const isHex = (word: string): boolean => /^[0-9A-F]{1,16}$/i.test(word);
+
 const hex = (text: string | undefined): bigint => BigInt(`0x${text ?? '0'}`);
 
 /** Nothing where the text is no NASM map. */
@@ -56,9 +59,9 @@ export function parseNasmMap(text: string): NasmMap | undefined {
     }
     source ??= /^Source file:\s+(.+?)\s*$/.exec(line)?.[1];
     const words = line.trim().split(/\s+/);
-    const numbers = words.every((word, index) => index === words.length - 1 || /^[0-9A-F]+$/i.test(word));
-    if (part === 'Program origin' && /^[0-9A-F]{8,}$/i.test(line.trim())) origin = hex(line.trim());
-    else if (part === 'Sections (summary)' && words.length === 6 && /^[0-9A-F]+$/i.test(words[0] ?? '')) {
+    const numbers = words.every((word, index) => index === words.length - 1 || isHex(word));
+    if (part === 'Program origin' && isHex(line.trim())) origin = hex(line.trim());
+    else if (part === 'Sections (summary)' && words.length === 6 && words.slice(0, 4).every(isHex)) {
       const [vstart, start, , length, , name = ''] = words;
       sections.push({ name, vstart: hex(vstart), start: hex(start), length: Number(hex(length)) });
     } else if (part === 'Symbols' && numbers && section !== undefined && words.length === 3) {
