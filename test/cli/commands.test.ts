@@ -99,6 +99,17 @@ describe('the command line', function () {
       assert.match(stdout, /^digest: [0-9a-f]{32}$/m);
     });
 
+    it('70 and a request to report it for a fault of its own', () => {
+      // Provoked from outside: the engine can not be compiled.
+      const broken = stepback.file('broken.cjs');
+      writeFileSync(broken, "WebAssembly.Module = function () { throw new TypeError('provoked'); };");
+      const { status, stderr } = spawnSync(process.execPath, ['--require', broken, stepback.program, 'run', EXAMPLE], {
+        encoding: 'utf8',
+      });
+      assert.equal(status, 70, stderr);
+      assert.match(stderr, /a fault of Stepback itself, please report it:\nTypeError: provoked\n +at /);
+    });
+
     it('no crash when nobody reads any more', () => {
       const { stdout, stderr, status } = spawnSync(
         'sh',

@@ -113,6 +113,8 @@ describe('walks in time', function () {
         if (walker.first > first && count < walker.first) continue;
         walker.seek(count);
         assert.equal(walker.count, count);
+        const { bytes } = walker.snapshots;
+        assert.ok(bytes <= historyBytes, `${bytes} bytes of history`);
         assert.equal(digestMachine(walker.machine), recorded.get(count), `move ${move}, count ${count}`);
       }
     });
