@@ -66,6 +66,7 @@ export class InstructionText {
    * @param name gives the name of a branch target
    */
   format(decoded: DecodedInstruction, bits: number, name: (address: bigint) => string | undefined): string {
+    if (decoded.text !== undefined) return decoded.text;
     const iced = this.#iced;
     const formatter = this.#formatter;
     const instruction = this.#instruction;

@@ -43,11 +43,25 @@ export class X86Code implements CodeCapability, FramesCapability {
       else {
         const { flow } = decoded.instruction.row;
         const target = this.target(decoded.instruction, base);
-        result.push(target === undefined ? { ...common, flow } : { ...common, flow, target });
+        const text = this.ownText(decoded.instruction, linear);
+        result.push({
+          ...common,
+          flow,
+          ...(target === undefined ? {} : { target }),
+          ...(text === undefined ? {} : { text }),
+        });
       }
       linear = (linear + length) >>> 0;
     }
     return result;
+  }
+
+  /** A firmware trap has no text in any manual. */
+  private ownText({ row, operands }: Instruction, linear: number): string | undefined {
+    const { board } = this.machine;
+    if (row.mnemonic !== 'FIRMWARE' || !board.isFirmware(this.cpu.core.translate(linear))) return undefined;
+    const [operand] = operands;
+    return operand?.kind === 'immediate' ? `firmware ${board.trapName(operand.value)}` : undefined;
   }
 
   /** Where a jump or call leads whose operand says so, as a code address. */

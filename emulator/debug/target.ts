@@ -251,6 +251,8 @@ export interface DecodedInstruction {
   readonly target?: bigint;
   /** As the architecture writes the address: `0000:7C00`. */
   readonly addressText: string;
+  /** Its text where it is the machine's own, such as a trap of its firmware, and no manual has it. */
+  readonly text?: string;
 }
 
 export interface CodeCapability {

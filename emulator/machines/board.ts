@@ -92,6 +92,8 @@ export interface Board {
   readonly addressMask: number;
   /** A firmware trap. */
   trap(number: number): void;
+  /** What a firmware trap is called. */
+  trapName(number: number): string;
   /** A key by its DOM code. @throws Error for an unknown one. */
   key(code: string, pressed: boolean): void;
   /** Whether the keyboard can take one more typed character now. */

@@ -22,6 +22,7 @@ import { I8254 } from '../devices/timer/i8254';
 import { ROM_PLACES } from '../firmware/pc-bios/layout';
 import { MemoryMap } from '../firmware/pc-bios/memory-map';
 import { PcBios } from '../firmware/pc-bios/pc-bios';
+import { trapName } from '../firmware/pc-bios/traps';
 import { FONT_CP437_8X16 } from '../generated/font-cp437';
 import { GuestMemory, type Region } from '../memory/guest-memory';
 import { ImageDevice } from '../storage/image-device';
@@ -273,6 +274,10 @@ export class PcBoard implements Board {
   trap(number: number): void {
     if (this.bios === undefined) throw new Error('The board is not connected to a CPU.');
     this.bios.trap(number);
+  }
+
+  trapName(number: number): string {
+    return trapName(number);
   }
 
   key(code: string, pressed: boolean): void {

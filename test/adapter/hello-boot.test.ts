@@ -46,6 +46,8 @@ describe('the example on the built-in machine', function () {
     await look();
     await client.run('stepBack');
     await client.request('disassemble', { memoryReference: '0x7C00', instructionOffset: -2, instructionCount: 8 });
+    // INT 10h in the ROM, with the firmware's own instruction.
+    await client.request('disassemble', { memoryReference: '0xFF065', instructionCount: 4 });
     await client.run('stepOut');
     await client.run('reverseContinue');
     await client.request('disconnect');

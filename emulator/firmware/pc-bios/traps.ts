@@ -43,6 +43,12 @@ export const TRAPS = {
   keyReady: 0x88,
 } as const;
 
+/** `video`, `keyReady`; the number in hexadecimal for one that is not used. */
+export function trapName(number: number): string {
+  const row = Object.entries(TRAPS).find(([, trap]) => trap === number);
+  return row?.[0] ?? `${number.toString(16).toUpperCase()}h`;
+}
+
 /** Opcode of a trap, before its number. */
 export const TRAP_BYTES = [0x0f, 0xff] as const;
 
