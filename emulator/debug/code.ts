@@ -10,6 +10,9 @@ import type { Awaitable, CodeCapability, DecodedInstruction, Frame, FramesCapabi
 
 const hex = (value: number, digits: number): string => (value >>> 0).toString(16).toUpperCase().padStart(digits, '0');
 
+/** The highest address that real mode reaches: FFFF:FFFF. */
+const REAL_MODE_TOP = 0x10_ffef;
+
 export class X86Code implements CodeCapability, FramesCapability {
   constructor(private readonly machine: Machine) {}
 
@@ -29,13 +32,13 @@ export class X86Code implements CodeCapability, FramesCapability {
 
   decode(address: bigint, count: number): readonly DecodedInstruction[] {
     const { cpu } = this;
-    const base = cpu.core.seg(R.CS, R.SEG_BASE);
     const result: DecodedInstruction[] = [];
     let linear = Number(BigInt.asUintN(32, address));
     for (let i = 0; i < count; i++) {
       if (!cpu.core.memory.isMemory(cpu.core.translate(linear))) break;
+      const { base, inside } = this.place(linear);
       const offset = (linear - base) >>> 0;
-      const decoded = cpu.decodeAt(offset);
+      const decoded = inside ? cpu.decodeAt(offset) : cpu.decodeElsewhere(linear, offset);
       const length = decoded.ok ? decoded.instruction.length : 1;
       const bytes = cpu.core.memory.readBytes(cpu.core.translate(linear), length);
       const common = { address: BigInt(linear), length, bytes, addressText: this.text(linear) };
@@ -79,18 +82,25 @@ export class X86Code implements CodeCapability, FramesCapability {
 
   /** `0000:7C00` seen through CS where the address lies in its segment, else linear. */
   private text(linear: number): string {
-    const { core } = this.cpu;
-    const offset = (linear - core.seg(R.CS, R.SEG_BASE)) >>> 0;
-    const wide = core.codeSize === 32;
-    if (offset > core.seg(R.CS, R.SEG_LIMIT)) return this.elsewhere(linear);
-    return `${hex(core.seg(R.CS, R.SEG_SELECTOR), 4)}:${hex(offset, wide ? 8 : 4)}`;
+    const { base, selector } = this.place(linear);
+    if (selector === undefined) return hex(linear, 8);
+    const wide = this.cpu.core.codeSize === 32;
+    return `${hex(selector, 4)}:${hex(linear - base, wide ? 8 : 4)}`;
   }
 
-  /** A linear address outside of CS: as a real-mode pointer where it can be one. */
-  private elsewhere(linear: number): string {
-    if (this.cpu.core.protectedMode || linear > 0x10ffef) return hex(linear, 8);
+  /**
+   * The segment through which an address is shown and decoded: CS where it lies inside, else the real-mode segment that
+   * a far pointer to it is likely to have, else none.
+   */
+  private place(linear: number): { readonly base: number; readonly selector?: number; readonly inside: boolean } {
+    const { core } = this.cpu;
+    const base = core.seg(R.CS, R.SEG_BASE);
+    if ((linear - base) >>> 0 <= core.seg(R.CS, R.SEG_LIMIT)) {
+      return { base, selector: core.seg(R.CS, R.SEG_SELECTOR), inside: true };
+    }
+    if (core.protectedMode || linear > REAL_MODE_TOP) return { base: 0, inside: false };
     const selector = linear < 0x1_0000 ? 0 : Math.min(0xffff, (linear >>> 4) & 0xf000);
-    return `${hex(selector, 4)}:${hex(linear - selector * 16, 4)}`;
+    return { base: selector * 16, selector, inside: false };
   }
 
   format(address: bigint): string {

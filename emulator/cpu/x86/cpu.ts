@@ -97,6 +97,14 @@ export class X86Cpu implements FrontEnd {
     });
   }
 
+  /** Decodes what lies at a linear address, as if at `offset` of a code segment without a limit. Peeks only. */
+  decodeElsewhere(linear: number, offset: number): Decoded {
+    const { core } = this;
+    return decode(offset, this.decodeMode(linear), (index) =>
+      core.memory.peek(core.translate((linear + index) >>> 0), 1),
+    );
+  }
+
   private context(): Context {
     const { core } = this;
     let flat = 0;
