@@ -55,15 +55,18 @@ export function addDisassemble(program: Command): void {
     .action((image: string, given: Given) => disassemble(image, given));
 }
 
+/** Images do not say what they are for: the model with the most instructions. */
+const CPU = '80386';
+
 async function disassemble(image: string, given: Given): Promise<void> {
   const source = asked(() => new FileSource(image));
   const code = asked(() => findCode(image, source, given));
   source.close();
   const { bytes, org, bits } = code;
-  const text = new InstructionText({ architecture: 'x86' }, given.syntax);
+  const text = new InstructionText({ architecture: 'x86', cpu: CPU }, given.syntax);
   await text.load();
   const console = new Console();
-  const mode = { model: CPU_MODELS['80386'], codeSize: bits, protectedMode: bits === 32, firmware: false } as const;
+  const mode = { model: CPU_MODELS[CPU], codeSize: bits, protectedMode: bits === 32, firmware: false } as const;
   let at = code.start - org;
   for (let i = 0; i < code.count && at < bytes.length; i++) {
     const here = at;

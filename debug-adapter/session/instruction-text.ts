@@ -40,14 +40,27 @@ function makeFormatter(iced: Iced, syntax: Syntax): IcedFormatter {
   return formatter;
 }
 
+/** What a CPU model has that later ones have something else for, or nothing. */
+function decoderOptions({ DecoderOptions }: Iced, cpu: string): number {
+  switch (cpu) {
+    case '80286':
+      return DecoderOptions.Loadall286;
+    case '80386':
+      return DecoderOptions.MovTr | DecoderOptions.Umov;
+    default:
+      return DecoderOptions.None;
+  }
+}
+
 /** Text by a library, one instance a program. */
 export class InstructionText {
   #iced: Iced | undefined;
   #formatter: IcedFormatter | undefined;
   #instruction: IcedInstruction | undefined;
+  #options = 0;
 
   constructor(
-    readonly description: Pick<TargetDescription, 'architecture'>,
+    readonly description: Pick<TargetDescription, 'architecture' | 'cpu'>,
     readonly syntax: Syntax,
   ) {}
 
@@ -56,6 +69,7 @@ export class InstructionText {
     if (this.description.architecture !== 'x86' || this.#iced !== undefined) return;
     const iced = await import('iced-x86');
     this.#iced = iced;
+    this.#options = decoderOptions(iced, this.description.cpu);
     this.#formatter = makeFormatter(iced, this.syntax);
     this.#instruction = new iced.Instruction();
   }
@@ -74,7 +88,7 @@ export class InstructionText {
       return dataText(decoded.bytes, this.syntax);
     if (decoded.bytes.length === 0 || (bits !== 16 && bits !== 32 && bits !== 64))
       return dataText(decoded.bytes, this.syntax);
-    const decoder: IcedDecoder = new iced.Decoder(bits, decoded.bytes, iced.DecoderOptions.None);
+    const decoder: IcedDecoder = new iced.Decoder(bits, decoded.bytes, this.#options);
     try {
       decoder.ip = offsetOf(decoded);
       decoder.decodeOut(instruction);

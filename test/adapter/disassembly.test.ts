@@ -163,7 +163,7 @@ describe('disassemble request', () => {
 
 describe('instruction text', () => {
   const description = { architecture: 'x86' } as ConstructorParameters<typeof InstructionText>[0];
-  const CASES: readonly (readonly [Syntax, number, string, string])[] = [
+  const CASES: readonly (readonly [Syntax, number, string, string, string?])[] = [
     ['nasm', 16, 'b83412', 'mov ax, 0x1234'],
     ['intel', 16, 'b83412', 'mov ax, 1234h'],
     ['masm', 16, 'b83412', 'mov ax, 1234h'],
@@ -176,10 +176,14 @@ describe('instruction text', () => {
     ['nasm', 16, 'f3a4', 'rep movsb'],
     ['nasm', 16, '0fff', 'db 0x0f, 0xff'],
     ['gas', 16, '0fff', '.byte 0x0f, 0xff'],
+    ['nasm', 16, '0f05', 'syscall', 'some later CPU'],
+    ['nasm', 16, '0f05', 'loadall286', '80286'],
+    ['nasm', 16, '0f26c0', 'mov tr0, eax', '80386'],
+    ['nasm', 16, '0f13c3', 'umov ax, bx', '80386'],
   ];
-  for (const [syntax, bits, hex, expected] of CASES) {
-    it(`${syntax} ${bits} ${hex}: ${expected}`, async () => {
-      const text = new InstructionText(description, syntax);
+  for (const [syntax, bits, hex, expected, cpu = '80386'] of CASES) {
+    it(`${syntax} ${bits} ${hex} on ${cpu}: ${expected}`, async () => {
+      const text = new InstructionText({ ...description, cpu }, syntax);
       await text.load();
       const bytes = Uint8Array.from(Buffer.from(hex, 'hex'));
       const branch = bytes[0] === 0xeb || bytes[0] === 0xe8;

@@ -19,7 +19,8 @@ const OPTIONS =
   DecoderOptions.NoPause |
   DecoderOptions.NoMPFX_0FBC |
   DecoderOptions.NoMPFX_0FBD |
-  DecoderOptions.Loadall286;
+  DecoderOptions.Loadall286 |
+  DecoderOptions.Umov;
 const CASES = 60_000;
 /** Bytes a case: more than any instruction may have. */
 const BYTES = 20;

@@ -214,6 +214,8 @@ const bound: Semantic = (t) => {
 
 export const DATA: Readonly<Record<string, Semantic>> = {
   MOV: mov,
+  // MOV with the rights of a user: without paging there are none that differ.
+  UMOV: mov,
   MOVFS: (t) => {
     const source = need(t, 1);
     storeSelector(t, t.read(source));
