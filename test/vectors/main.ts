@@ -1,4 +1,6 @@
 /** npm run test:vectors -- FOLDER ... [--model M] [--forms REGEX] [--show N]. The last line is `N passed, N failed`. */
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CPU_MODELS, type CpuModelId } from '../../emulator/cpu/x86/models';
 import { Complaint, runMain } from '../../scripts/lib/main';
@@ -6,6 +8,18 @@ import { closingLine } from '../../scripts/lib/report';
 import { runSuite } from './run-suite';
 
 const USAGE = `Usage: npm run test:vectors -- FOLDER ... [--model ${Object.keys(CPU_MODELS).join('|')}] [--forms REGEX] [--show N]`;
+
+const holdsVectors = (folder: string): boolean => existsSync(path.join(folder, 'metadata.json'));
+
+/** The folder, or those in it that hold vectors. @throws Complaint when there are none */
+function suitesIn(folder: string): readonly string[] {
+  if (holdsVectors(folder)) return [folder];
+  const inside = existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [];
+  const found = inside.filter(holdsVectors);
+  if (found.length === 0)
+    throw new Complaint(`${folder} holds no vectors: there is no metadata.json in it or one below.`);
+  return found;
+}
 
 function main(): Promise<number> {
   const { positionals, values } = parseArgs({
@@ -17,7 +31,7 @@ function main(): Promise<number> {
     throw new Complaint(`There is no CPU model '${values.model}'.\n${USAGE}`);
   let passed = 0;
   let failed = 0;
-  for (const folder of positionals) {
+  for (const folder of positionals.flatMap(suitesIn)) {
     const result = runSuite(folder, {
       ...(values.model === undefined ? {} : { model: values.model as CpuModelId }),
       ...(values.forms === undefined ? {} : { forms: new RegExp(values.forms) }),
