@@ -69,10 +69,15 @@ export class Stepback {
       if (input !== undefined) closeSync(input);
       const out: Buffer[] = [];
       const err: Buffer[] = [];
+      let signalled = false;
       const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
       child.stdout?.on('data', (data: Buffer) => {
         out.push(data);
-        if (how.signal !== undefined && Buffer.concat(out).includes(how.signal.after)) child.kill(how.signal.name);
+        // Once: a second interrupt means that the person does not want to wait for the end.
+        if (!signalled && how.signal !== undefined && Buffer.concat(out).includes(how.signal.after)) {
+          signalled = true;
+          child.kill(how.signal.name);
+        }
       });
       child.stderr?.on('data', (data: Buffer) => err.push(data));
       child.stdin?.end(how.pipe);
