@@ -111,9 +111,10 @@ function programCode(source: BlockSource): Code | undefined {
   if (kind === 'unsupported') throw new UsageError(why);
   if (kind !== 'elf' && kind !== 'multiboot') return undefined;
   const file = source.read(0, Math.min(source.length, MOST_BYTES));
-  const addresses = kind === 'multiboot' ? findMultibootHeader(file)?.addresses : undefined;
-  if (addresses !== undefined) {
-    const offset = (findMultibootHeader(file)?.offset ?? 0) - (addresses.header - addresses.load);
+  const header = kind === 'multiboot' ? findMultibootHeader(file) : undefined;
+  if (header?.addresses !== undefined) {
+    const { addresses } = header;
+    const offset = header.offset - (addresses.header - addresses.load);
     return {
       bytes: file.subarray(Math.max(0, offset)),
       org: addresses.load,

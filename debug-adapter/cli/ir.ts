@@ -87,14 +87,12 @@ function readPlace(text: string): number {
 
 /** @throws UsageError when the guest does not come there */
 function runTo(machine: Machine, address: number, patience: number): void {
-  const { cpu, blocks } = machine.processor;
+  const { processor } = machine;
+  const { cpu } = processor;
   if (cpu.core.pc === address) return;
-  const target = new Set([address]);
-  cpu.breakpoints = target;
-  blocks.dropAt(target);
+  processor.setBreakpoints(new Set([address]));
   const stop = machine.run({ count: machine.count + patience, time: Infinity, breakpoints: true }, false);
-  cpu.breakpoints = new Set();
-  blocks.dropAt(target);
+  processor.setBreakpoints(new Set());
   if (stop.kind === 'breakpoint') return;
   const why =
     stop.kind === 'dead' ? stop.reason : `it is still at ${hex(cpu.core.pc)}h after ${patience} instructions.`;

@@ -91,13 +91,7 @@ export class Points {
   }
 
   private arm(): void {
-    const { cpu, blocks } = this.machine.processor;
-    const wanted = new Set([...this.byAddress.keys(), ...this.temporary]);
-    const changed = new Set<number>();
-    for (const address of wanted) if (!cpu.breakpoints.has(address)) changed.add(address);
-    for (const address of cpu.breakpoints) if (!wanted.has(address)) changed.add(address);
-    cpu.breakpoints = wanted;
-    if (changed.size > 0) blocks.dropAt(changed);
+    this.machine.processor.setBreakpoints(new Set([...this.byAddress.keys(), ...this.temporary]));
   }
 
   /** Which requests hold at a breakpoint that was reached; empty when only a task's own address is there. */

@@ -161,15 +161,13 @@ export function prepareImage(machine: Machine, plan: LaunchPlan): PreparedImage 
 /** Runs the firmware to where it would boot. */
 function runFirmware(machine: Machine): void {
   const { bootEntry } = machine.board.handover;
-  const { cpu, blocks } = machine.processor;
-  const target = new Set([bootEntry]);
-  cpu.breakpoints = target;
+  const { processor } = machine;
+  processor.setBreakpoints(new Set([bootEntry]));
   const stop = machine.run({ count: FIRMWARE_COUNTS, time: Infinity, breakpoints: true }, false);
-  cpu.breakpoints = new Set();
-  blocks.dropAt(target);
+  processor.setBreakpoints(new Set());
   if (stop.kind !== 'breakpoint') throw new Error('The firmware did not come to the point where it boots.');
   // The firmware is left for good: its calls return nowhere.
-  cpu.calls.clear();
+  processor.cpu.calls.clear();
 }
 
 /** All bytes of a program. @throws Error when it is larger than the machine's memory. */

@@ -85,6 +85,16 @@ export class Processor implements CpuBoard {
     this.setLimit();
   }
 
+  /** Linear addresses at which translated code stops when breakpoints are obeyed; replaces the ones before. */
+  setBreakpoints(wanted: ReadonlySet<number>): void {
+    const { cpu, blocks } = this;
+    const changed = new Set<number>();
+    for (const address of wanted) if (!cpu.breakpoints.has(address)) changed.add(address);
+    for (const address of cpu.breakpoints) if (!wanted.has(address)) changed.add(address);
+    cpu.breakpoints = wanted;
+    if (changed.size > 0) blocks.dropAt(changed);
+  }
+
   flushCode(): void {
     this.blocks.flush();
     this.breakOff();
