@@ -13,6 +13,7 @@ export const COMMANDS = {
   setValue: 'stepback.machine.setValue',
   refreshMachine: 'stepback.machine.refresh',
   reportProblem: 'stepback.reportProblem',
+  copyGdbCommand: 'stepback.copyGdbCommand',
 } as const;
 
 export const VIEWS = { machine: 'stepback.machine', display: 'stepback.display', status: 'stepback.status' } as const;

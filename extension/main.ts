@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { AdapterFactory } from './debug/adapter-factory';
 import { ConfigurationProvider } from './debug/configuration-provider';
 import { debugFile } from './debug/debug-file';
+import { copyGdbCommand } from './debug/gdb-command';
 import { DynamicConfigurations } from './debug/dynamic-configurations';
 import { removeGeneratedBreakpoints } from './debug/generated-breakpoints';
 import { stepBackInto } from './debug/reverse';
@@ -56,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     registerCommand(COMMANDS.copyValue, (node: MachineNode) => machine.copyValue(node)),
     registerCommand(COMMANDS.setValue, (node: MachineNode) => machine.setValue(node)),
     registerCommand(COMMANDS.refreshMachine, () => machine.refresh()),
+    registerCommand(COMMANDS.copyGdbCommand, () => copyGdbCommand(sessions)),
     registerCommand(COMMANDS.reportProblem, () => reportProblem(sessions, log, version)),
   );
   return { sessions, display, machine, serial };

@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import { addDap } from './dap';
 import { addDisassemble } from './disassemble';
 import { EXIT, UsageError } from './exit-codes';
+import { addGdb } from './gdb';
 import { addIr } from './ir';
 import { addMachines } from './machines';
 import { addProof } from './proof';
@@ -17,6 +18,7 @@ function createProgram(): Command {
     .exitOverride();
   addRun(program);
   addDap(program);
+  addGdb(program);
   addDisassemble(program);
   addIr(program);
   addMachines(program);

@@ -2,6 +2,7 @@
 import type { SessionHost } from '../session/host';
 import { FileWriter } from './file-writer';
 import { nodeFiles } from './files';
+import { openGdbPort } from './gdb-port';
 
 /** A host on Node; `more` adds what depends on how the adapter runs. */
 export function nodeSessionHost(more: Partial<SessionHost> = {}): SessionHost {
@@ -13,6 +14,7 @@ export function nodeSessionHost(more: Partial<SessionHost> = {}): SessionHost {
       timer.unref();
       return { stop: () => clearInterval(timer) };
     },
+    openGdbPort: (target, port, events) => openGdbPort(target, port, events),
     openTrace: (path) => new FileWriter(path, (error) => more.problem?.(error)),
     ...more,
   };

@@ -198,6 +198,12 @@ export interface ReportResponse {
   readonly notes: readonly string[];
 }
 
+/** `stepback.gdb`: how GDB attaches to this machine. */
+export interface GdbResponse {
+  /** To paste into a terminal; absent where no port is open. */
+  readonly command?: string;
+}
+
 /* -------------------------------------------------------------------------------------------------- all together */
 
 /** Answers of the custom requests by command. */
@@ -214,6 +220,7 @@ export interface CustomResponses {
   readonly 'stepback.timeline': TimelineResponse;
   readonly 'stepback.seek': undefined;
   readonly 'stepback.report': ReportResponse;
+  readonly 'stepback.gdb': GdbResponse;
 }
 
 /** Arguments of the custom requests by command. */
@@ -233,6 +240,7 @@ export interface CustomArguments {
   readonly 'stepback.timeline': undefined;
   readonly 'stepback.seek': SeekArguments;
   readonly 'stepback.report': undefined;
+  readonly 'stepback.gdb': undefined;
 }
 
 /** Bodies of the custom events by name. */

@@ -18,6 +18,12 @@ export function parseCount(text: string | number): number | undefined {
   return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
+/** A TCP port; 0 means any that is free. */
+export function parsePort(text: string | number): number | undefined {
+  const port = parseCount(text);
+  return port !== undefined && port <= 0xffff ? port : undefined;
+}
+
 /** Seconds, whole or not. */
 export function parseSeconds(text: string | number): number | undefined {
   if (typeof text === 'string' && !/^\d+(\.\d+)?$/.test(text.trim())) return undefined;

@@ -9,6 +9,7 @@ import {
   parseAddress,
   parseChannel,
   parseCount,
+  parsePort,
   parseRtc,
   parseSeconds,
   parseSize,
@@ -166,6 +167,17 @@ const ENTRIES = {
       ),
       place(BOTH, 'PATH'),
     ),
+  ),
+  gdbPort: v.optional(
+    v.pipe(
+      v.union(
+        [parsed(parsePort, 'expected a port, 0 for any that is free, or "none"'), v.literal('none')],
+        'expected a port, 0 for any that is free, or "none"',
+      ),
+      v.description('Port for GDB and LLDB on this computer; 0 takes any that is free, none opens none.'),
+      place(LAUNCH, 'PORT'),
+    ),
+    0,
   ),
   maxInstructions: v.optional(
     v.pipe(

@@ -9,6 +9,7 @@ import { evaluateRequests } from './evaluate';
 import { exceptionRequests } from './exceptions';
 import { executionRequests } from './execution';
 import type { Family } from './family';
+import { remoteRequests } from './gdb';
 import { gotoRequests } from './goto';
 import type { LaunchMachine, SessionHost, TraceWriter } from './host';
 import { initializeRequests } from './initialize';
@@ -89,6 +90,7 @@ export function createSession(transport: Transport, launchMachine: LaunchMachine
     session.close();
     session.connection.cancelAll();
     session.run.dispose();
+    session.remote.close();
     const program = session.launched;
     session.setProgram(undefined);
     const disposed = async (): Promise<void> => {
@@ -126,6 +128,7 @@ export function createSession(transport: Transport, launchMachine: LaunchMachine
     inputRequests(session),
     machineRequests(session),
     statusRequests(session),
+    remoteRequests(session),
   ];
   outputOf(session);
   notesOf(session);

@@ -41,8 +41,24 @@ export interface TraceWriter {
   close(): void;
 }
 
+/** Remote debuggers that are attached to the machine beside the session. */
+export interface RemotePort {
+  readonly port: number;
+  /** The machine was replaced by a new one; the clients stay. */
+  replace(target: DebugTarget, who: string): void;
+  close(): void;
+}
+
+export interface RemoteEvents {
+  /** A client came or went, as a sentence. */
+  changed(text: string): void;
+  problem(error: Error): void;
+}
+
 export interface SessionHost {
   readonly files: FileAccess;
+  /** Serves GDB on a port, 0 for any that is free. @throws Error that names the port and says why it can't be had */
+  openGdbPort?(target: DebugTarget, port: number, events: RemoteEvents): Promise<RemotePort>;
   /** Calls `action` again and again. */
   every(milliseconds: number, action: () => void): Timer;
   /** Opens the file of the `trace` option. @throws Error that names it and says why it can't be written */

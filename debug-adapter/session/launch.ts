@@ -65,6 +65,7 @@ async function start(session: Session, wanted: Launch, signal: AbortSignal): Pro
     for (const warning of [...(launched.warnings ?? []), ...symbols.warnings]) session.warn(warning);
     for (const note of symbols.notes) session.output(note);
     session.setProgram(program);
+    await session.remote.serve(program);
     await session.breakpoints.reverify(program);
     await installFilters(session, program);
     return program;

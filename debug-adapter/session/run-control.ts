@@ -63,7 +63,7 @@ export class RunControl {
   /** Asks for a stop as soon as it can be had. */
   pause(program: Program): void {
     this.#pauseWanted = true;
-    program.target.execution.pause();
+    program.target.execution.pause(CLIENT_NAME);
   }
 
   /** Tells the client that the target stands, though nothing ran: at the first stop and after a jump. */
@@ -87,14 +87,16 @@ export class RunControl {
         this.session.invalidate();
         if (event.who !== CLIENT_NAME) {
           this.#purpose = 'continue';
+          this.#goal = event.goal;
           this.session.event('continued', { threadId: THREAD_ID, allThreadsContinued: true });
+          this.session.output(`${event.who} runs the machine.`);
         }
         break;
       case 'stopped':
         this.#epoch++;
         this.#endProgress();
         this.session.invalidate();
-        this.#stopped(program, event.stop);
+        this.#stopped(program, event.stop, event.who);
         break;
       case 'progress':
         this.#progress(event.title, event.fraction);
@@ -107,7 +109,8 @@ export class RunControl {
     }
   }
 
-  #stopped(program: Program, stop: Stop): void {
+  #stopped(program: Program, ended: Stop, who: string): void {
+    const stop = who === CLIENT_NAME || ended.text !== '' ? ended : { ...ended, text: `Run by ${who}.` };
     const waiting = stop.reason === 'breakpoint' ? this.session.breakpoints.undecided(stop.hits) : [];
     if (waiting.length === 0) {
       this.#tell(program, stop);

@@ -9,6 +9,7 @@ import { GeneratedSources } from './generated-sources';
 import { Handles } from './handles';
 import type { LaunchMachine, SessionHost } from './host';
 import type { Program } from './program';
+import { Remote } from './remote';
 import { RunControl } from './run-control';
 
 /** A thing in the Variables view that has children. */
@@ -35,6 +36,7 @@ export class Session implements SessionChannel {
   readonly generated = new GeneratedSources();
   readonly breakpoints: BreakpointStore;
   readonly run: RunControl;
+  readonly remote: Remote;
   readonly subscriptions: { -readonly [K in keyof SubscribeArguments]-?: boolean } = {
     display: false,
     serial: false,
@@ -58,6 +60,7 @@ export class Session implements SessionChannel {
   ) {
     this.breakpoints = new BreakpointStore(this);
     this.run = new RunControl(this);
+    this.remote = new Remote(this);
   }
 
   /** Told once by the maker of the session, before the first message. */

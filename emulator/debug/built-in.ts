@@ -132,7 +132,18 @@ export class BuiltInTarget implements T.DebugTarget {
       this.change({ type: 'memory', space, address, bytes: bytes.slice() }, 'memory');
       return bytes.length;
     },
+    regions: () => this.regions(),
   };
+
+  private regions(): readonly T.MemoryRegion[] {
+    const { memory, mmio } = this.machine.board;
+    return [
+      ...memory.listRegions().map(({ base, length, kind, name }) => ({ base, length, kind, name })),
+      ...mmio.list().map(({ base, length, name }) => ({ base, length, kind: 'device' as const, name })),
+    ]
+      .toSorted((a, b) => a.base - b.base)
+      .map(({ base, length, kind, name }) => ({ address: BigInt(base), length: BigInt(length), kind, name }));
+  }
 
   private readMemory(space: T.SpaceId, address: bigint, length: number): Uint8Array {
     const { memory, ports } = this.machine.board;

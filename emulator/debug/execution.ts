@@ -9,6 +9,8 @@ export class BuiltInExecution implements ExecutionCapability {
   private goal: RunGoal = { kind: 'continue', direction: 'forward' };
   private who = '';
   private pauseAsked = false;
+  /** Who asked for the pause, where that was not who resumed. */
+  private pausedBy = '';
   private last: Stop;
 
   /** `wake`: a task has begun; `tell`: events for clients; `flush`: outputs kept back must be told first. */
@@ -62,8 +64,9 @@ export class BuiltInExecution implements ExecutionCapability {
     }
   }
 
-  pause(): void {
+  pause(who = this.who): void {
     this.pauseAsked = true;
+    this.pausedBy = who === this.who ? '' : who;
   }
 
   /**
@@ -76,7 +79,8 @@ export class BuiltInExecution implements ExecutionCapability {
     let stop: Stop | undefined;
     if (this.pauseAsked) {
       task.cancel();
-      stop = makeStop(this.context.timeline, 'pause');
+      const text = this.pausedBy === '' ? '' : `Paused by ${this.pausedBy}.`;
+      stop = makeStop(this.context.timeline, 'pause', text);
     } else {
       try {
         stop = task.advance(counts, time);

@@ -77,11 +77,22 @@ export interface RegistersCapability {
   write(name: string, value: bigint): Awaitable<void>;
 }
 
+/** What answers at a range of physical addresses. */
+export interface MemoryRegion {
+  readonly address: bigint;
+  readonly length: bigint;
+  readonly kind: 'ram' | 'rom' | 'device';
+  /** For people: `BIOS ROM`, `vga`. */
+  readonly name: string;
+}
+
 export interface MemoryCapability {
   /** Reads without side effects. `bytes` holds the readable bytes from `address` on, perhaps fewer than asked. */
   read(space: SpaceId, address: bigint, length: number): Awaitable<Uint8Array>;
   /** A change by the user, see RegistersCapability.write. Gives the number of bytes written. */
   write(space: SpaceId, address: bigint, bytes: Uint8Array): Awaitable<number>;
+  /** What lies where in physical memory, by address. */
+  regions?(): Awaitable<readonly MemoryRegion[]>;
 }
 
 export type Direction = 'forward' | 'backward';
@@ -147,8 +158,11 @@ export interface ExecutionCapability {
   readonly stop: Stop;
   /** Begins to run; the end is told by the `stopped` event. `who` is shown to the other clients. @throws when running. */
   resume(goal: RunGoal, who: string): void;
-  /** Asks a run to stop as soon as it can, with reason `pause`. Does nothing when stopped. */
-  pause(): void;
+  /**
+   * Asks a run to stop as soon as it can, with reason `pause`. Does nothing when stopped. `who` is told to the other
+   * clients where it is not the one who resumed.
+   */
+  pause(who?: string): void;
   /** Sets the program counter (a user's change). `address` is in the code space. */
   jump(address: bigint): Awaitable<void>;
   /** Back to the first instruction of a fresh machine with the same images; `stopped` with `entry` follows. */

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { StatusEventBody } from '../../debug-adapter/protocol/messages';
 import type { StepbackSession } from '../debug/session';
 import type { Sessions } from '../debug/sessions';
-import { VIEWS } from '../ids';
+import { COMMANDS, VIEWS } from '../ids';
 import { countText, timeText } from './text';
 
 /** Left of the items that speak of the editor's text. */
@@ -42,11 +42,16 @@ export class StatusBar implements vscode.Disposable {
     const { running, pc, mode, count, time } = status;
     const icon = running ? '$(debug-start)' : '$(debug-pause)';
     this.#item.text = `${icon} ${pc}  ${mode}  #${countText(count)}  ${timeText(time)}`;
-    this.#item.tooltip = [
-      `${running ? 'Running' : 'Stopped'} at ${pc} (CS:IP), ${mode}`,
-      `${countText(count)} instructions since the start`,
-      `${timeText(time)} of the machine's own time`,
-    ].join('\n');
+    const tooltip = new vscode.MarkdownString(
+      [
+        `${running ? 'Running' : 'Stopped'} at ${pc} (CS:IP), ${mode}`,
+        `${countText(count)} instructions since the start`,
+        `${timeText(time)} of the machine's own time`,
+        `[Copy the command that attaches GDB](command:${COMMANDS.copyGdbCommand})`,
+      ].join('\n\n'),
+    );
+    tooltip.isTrusted = { enabledCommands: [COMMANDS.copyGdbCommand] };
+    this.#item.tooltip = tooltip;
     this.#item.accessibilityInformation = {
       label: `Machine ${running ? 'running' : 'stopped'} at ${pc}, ${mode}, instruction ${count}, time ${timeText(time)}`,
     };

@@ -27,6 +27,7 @@ const TITLES: readonly Command[] = [
   { command: COMMANDS.copyValue, title: 'Copy Value', icon: '$(copy)' },
   { command: COMMANDS.setValue, title: 'Set Value...', icon: '$(edit)' },
   { command: COMMANDS.refreshMachine, title: 'Refresh', icon: '$(refresh)' },
+  { command: COMMANDS.copyGdbCommand, title: 'Copy the Command That Attaches GDB', enablement: IN_SESSION },
   { command: COMMANDS.reportProblem, title: 'Report a Problem' },
 ];
 

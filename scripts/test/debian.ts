@@ -7,6 +7,7 @@ import { run } from '../lib/run';
 const DEBIAN = {
   'qemu-system-x86': 'qemu-system-i386',
   gdb: 'gdb',
+  'lldb-14': 'lldb-14',
   nasm: 'nasm',
   binutils: 'objdump',
   'binutils-powerpc-linux-gnu': 'powerpc-linux-gnu-as',

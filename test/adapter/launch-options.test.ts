@@ -216,6 +216,12 @@ describe('every option of launch.json has its effect', function () {
       await report();
       assert.doesNotMatch(session.console('console'), /INT 13h/);
     },
+    async gdbPort() {
+      await report({});
+      assert.match(session.console('console'), /GDB can attach: gdb -ex 'target remote 127\.0\.0\.1:\d+'/);
+      await report({ gdbPort: 'none' });
+      assert.doesNotMatch(session.console('console'), /GDB can attach/);
+    },
     async stepIntoInterrupts() {
       const ticks = guest('ticks', 'adapter');
       // STI at 7C12h; its shadow ends behind the NOP that follows.

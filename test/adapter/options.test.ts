@@ -42,6 +42,9 @@ const GOOD: readonly (readonly [string, unknown, unknown])[] = [
   ['symbols', 'a.map', 'a.map'],
   ['syntax', 'gas', 'gas'],
   ['firmwareCalls', true, true],
+  ['gdbPort', '0', 0],
+  ['gdbPort', 1234, 1234],
+  ['gdbPort', 'none', 'none'],
   ['stepIntoInterrupts', true, true],
 ];
 
@@ -64,6 +67,7 @@ const BAD: readonly (readonly [OptionPlace, object, string])[] = [
   ],
   ['launch', { serial: 'com1' }, '"serial": expected "stdio", "none" or "file:PATH", got "com1".'],
   ['launch', { org: 'here' }, '"org": expected an address such as "0x7c00", got "here".'],
+  ['launch', { gdbPort: 70000 }, '"gdbPort": expected a port, 0 for any that is free, or "none", got 70000.'],
   ['launch', { program: '' }, '"program": expected the path of an image, got "".'],
   ['launch', { stopOnEntry: 'maybe' }, '"stopOnEntry": expected true, false or "reset", got "maybe".'],
 ];

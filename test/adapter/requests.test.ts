@@ -524,6 +524,14 @@ const CASES: readonly Case[] = [
     bad: () => 1,
     message: /arguments/,
   },
+  {
+    command: 'stepback.gdb',
+    good: () => ({}),
+    // The host of these tests opens no ports.
+    check: (_, body) => assert.deepEqual(body, {}),
+    bad: () => 1,
+    message: /arguments/,
+  },
 ];
 
 async function sessionFor(entry: Case): Promise<FakeSession> {
