@@ -5,7 +5,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { EXCEPTION_FILTERS } from '../emulator/debug/points';
 import { portTransport, streamTransport, type Transport } from './dap/transports';
-import { launchPaced } from './host/machine';
+import { buildAndLaunch } from './host/machine';
 import { nodeSessionHost } from './host/session-host';
 import { createSession, type RunningSession } from './session/create-session';
 
@@ -22,7 +22,7 @@ export function serve(transport: Transport, ended: () => void): RunningSession {
     ended,
     problem,
   });
-  return createSession(transport, async (options, progress) => launchPaced(options, progress.signal, problem), host);
+  return createSession(transport, (options, progress) => buildAndLaunch(options, progress.signal, problem), host);
 }
 
 /** Over stdin and stdout, until the client goes. */

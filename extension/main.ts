@@ -12,6 +12,7 @@ import { COMMANDS, DEBUG_TYPE } from './ids';
 import { Log } from './log';
 import { Display } from './views/display';
 import { type MachineNode, MachineTree } from './views/machine-tree';
+import { Problems } from './views/problems';
 import { reportProblem } from './views/report';
 import { SerialTerminals } from './views/serial';
 import { StatusBar } from './views/status-bar';
@@ -40,10 +41,14 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     machine,
     serial,
     new StatusBar(sessions),
+    new Problems(sessions),
     sessions,
     sessions.onDidEnd(({ id }) => removeGeneratedBreakpoints(id)),
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, sessions),
-    vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(context.extensionUri, log)),
+    vscode.debug.registerDebugAdapterDescriptorFactory(
+      DEBUG_TYPE,
+      new AdapterFactory(context.extensionUri, context.globalStorageUri, log),
+    ),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new ConfigurationProvider(log)),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new DynamicConfigurations(), dynamic),
     registerCommand(COMMANDS.debugFile, debugFile),

@@ -1,5 +1,7 @@
 /** How the command line ends: exit codes, and errors that carry one. */
 
+import { BuildError, type BuildProblem } from '../session/host';
+
 export const EXIT = {
   ok: 0,
   failed: 1,
@@ -28,5 +30,25 @@ export function asked<T>(action: () => T): T {
   } catch (error) {
     if (error instanceof TypeError || error instanceof ReferenceError || !(error instanceof Error)) throw error;
     throw new UsageError(error.message, { cause: error });
+  }
+}
+
+/** The same for what takes time, such as a build; what the assembler printed is shown. @throws UsageError */
+export async function built<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof BuildError) process.stderr.write(error.output);
+    return asked(() => {
+      throw error;
+    });
+  }
+}
+
+/** Shows what a build said, on the channel that carries nothing of the guest's. */
+export function tellBuild(problems: readonly BuildProblem[] = [], output = ''): void {
+  process.stderr.write(output);
+  for (const { file, line, severity, message } of problems) {
+    process.stderr.write(`${file}:${line}: ${severity}: ${message}\n`);
   }
 }

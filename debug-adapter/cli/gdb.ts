@@ -1,13 +1,13 @@
 /** `stepback gdb`: a machine for GDB or LLDB, without an editor. */
 import type { Command } from 'commander';
 import { openGdbPort } from '../host/gdb-port';
-import { launchPaced } from '../host/machine';
+import { buildAndLaunch } from '../host/machine';
 import { channelOption } from '../protocol/guest-channels';
 import { parsePort } from '../protocol/option-values';
 import type { Options } from '../protocol/options';
 import type { LaunchedMachine } from '../session/host';
 import { Console } from './channels';
-import { asked, EXIT, UsageError } from './exit-codes';
+import { built, EXIT, tellBuild, UsageError } from './exit-codes';
 import { addImage, addOptions, readOptions } from './options';
 
 const EXAMPLES = `
@@ -75,7 +75,8 @@ async function serve(options: Options, port: number, reset: boolean): Promise<nu
   }
   const say = (text: string): void => void process.stderr.write(`stepback: ${text}\n`);
   const problem = (error: Error): void => say(error.message);
-  const launched = asked(() => launchPaced(options, new AbortController().signal, problem));
+  const launched = await built(buildAndLaunch(options, new AbortController().signal, problem));
+  tellBuild(launched.problems, launched.buildOutput);
   const console = new Console();
   follow(launched, options, console);
   for (const warning of launched.warnings ?? []) say(warning);

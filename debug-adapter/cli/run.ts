@@ -5,10 +5,11 @@ import { prepareImage } from '../../emulator/system/launch';
 import { applyInput } from '../../emulator/system/input';
 import { digestMachine } from '../../emulator/system/machine-state';
 import { Typist } from '../../emulator/system/typist';
+import { buildProgram } from '../host/build';
 import { buildMachine, openImages } from '../host/machine';
 import type { Options } from '../protocol/options';
 import { Console, Sink } from './channels';
-import { asked, EXIT, UsageError } from './exit-codes';
+import { asked, built, EXIT, tellBuild, UsageError } from './exit-codes';
 import { InstructionLines } from './instruction-lines';
 import { addImage, addOptions, readOptions } from './options';
 import { Progress } from './progress';
@@ -52,9 +53,11 @@ async function run(options: Options): Promise<number> {
   if (program === undefined && kernel === undefined && floppy === undefined && disk === undefined) {
     throw new UsageError('There is nothing to run: name an image, or give --floppy, --disk or --kernel.');
   }
-  const images = asked(() => openImages(options));
+  const { options: ready, problems, output } = await built(buildProgram(options, new AbortController().signal));
+  tellBuild(problems, output);
+  const images = asked(() => openImages(ready));
   try {
-    return await new Run(options, images).run();
+    return await new Run(ready, images).run();
   } finally {
     images.close();
   }

@@ -12,6 +12,7 @@ import { Machine } from '../../emulator/system/machine';
 import { Typist } from '../../emulator/system/typist';
 import type { Options } from '../protocol/options';
 import type { LaunchedImage, LaunchedMachine } from '../session/host';
+import { buildProgram } from './build';
 import { FileSource } from './file-source';
 import { GuestFiles } from './guest-files';
 import { Pacer } from './pacer';
@@ -83,8 +84,25 @@ function describeImages({ main }: LaunchPlan, { loads }: PreparedImage): readonl
   ];
 }
 
+/** Builds what is to be built, and launches it. @throws BuildError */
+export async function buildAndLaunch(
+  options: Options,
+  signal: AbortSignal,
+  problem: (error: Error) => void,
+): Promise<LaunchedMachine> {
+  const built = await buildProgram(options, signal);
+  const launched = launchPaced(built.options, signal, problem);
+  const { source } = built;
+  return {
+    ...launched,
+    ...(built.problems === undefined ? {} : { problems: built.problems }),
+    images: launched.images.map((image) => (source === undefined ? image : { ...image, source })),
+    ...(built.output === '' ? {} : { buildOutput: built.output }),
+  };
+}
+
 /** A machine for a session: paced by the clock on the wall, with what is to be typed. */
-export function launchPaced(options: Options, signal: AbortSignal, problem: (error: Error) => void): LaunchedMachine {
+function launchPaced(options: Options, signal: AbortSignal, problem: (error: Error) => void): LaunchedMachine {
   signal.throwIfAborted();
   const opened = openImages(options);
   const files = new GuestFiles(problem);

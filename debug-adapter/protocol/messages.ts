@@ -198,6 +198,17 @@ export interface ReportResponse {
   readonly notes: readonly string[];
 }
 
+/** Event `stepback.problems`: what the build of the image said; replaces what was told before. */
+export interface ProblemsEventBody {
+  readonly problems: readonly {
+    readonly file: string;
+    /** From 1; 0 where it is about the whole file. */
+    readonly line: number;
+    readonly severity: 'error' | 'warning';
+    readonly message: string;
+  }[];
+}
+
 /** `stepback.gdb`: how GDB attaches to this machine. */
 export interface GdbResponse {
   /** To paste into a terminal; absent where no port is open. */
@@ -249,4 +260,5 @@ export interface CustomEvents {
   readonly 'stepback.serial': SerialEventBody;
   readonly 'stepback.status': StatusEventBody;
   readonly 'stepback.note': NoteEventBody;
+  readonly 'stepback.problems': ProblemsEventBody;
 }

@@ -69,6 +69,7 @@ const choice = <const T extends readonly [string, ...string[]]>(names: T) =>
 const MACHINE_NAMES = ['pc'] as const;
 const CPU_NAMES = ['8086', '80286', '80386'] as const;
 const ENGINE_NAMES = ['interpreter'] as const;
+const ASSEMBLER_NAMES = ['nasm', 'yasm', 'fasm', 'gas'] as const;
 const SYNTAX_NAMES = ['nasm', 'intel', 'masm', 'gas'] as const;
 
 /** The one schema. Each entry: what it is, where it applies, how the value is written. */
@@ -77,9 +78,30 @@ const ENTRIES = {
     v.pipe(
       path('expected the path of an image'),
       v.description(
-        'The image to start: a boot sector, floppy or disk image, or an ELF kernel. Its kind is found from its content.',
+        'The image to start: a boot sector, floppy or disk image, an ELF kernel, or an assembler source (.asm, .s), which is assembled first. Its kind is found from its content.',
       ),
       place(BOTH, 'IMAGE'),
+    ),
+  ),
+  build: v.optional(
+    v.pipe(
+      filledText('expected a command'),
+      v.description('Command that builds the image, run by the shell before each start and restart.'),
+      place(BOTH, 'COMMAND'),
+    ),
+  ),
+  buildFolder: v.optional(
+    v.pipe(
+      path('expected the path of a folder'),
+      v.description('Folder in which the build command runs: that of the image unless told.'),
+      place(BOTH, 'PATH'),
+    ),
+  ),
+  assembler: v.optional(
+    v.pipe(
+      choice(ASSEMBLER_NAMES),
+      v.description('What assembles a source that is named as the program. Found from the source when absent.'),
+      place(BOTH, 'NAME'),
     ),
   ),
   machine: v.optional(v.pipe(choice(MACHINE_NAMES), v.description('The board.'), place(BOTH, 'NAME')), 'pc'),

@@ -4,6 +4,28 @@ import type { Options } from '../protocol/options';
 import type { FileAccess } from '../symbols/files';
 import type { ImageInfo } from '../symbols/program-symbols';
 
+/** Something that an assembler or a compiler said about a line. */
+export interface BuildProblem {
+  readonly file: string;
+  /** From 1; 0 where it is about the whole file. */
+  readonly line: number;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+}
+
+/** The image could not be built. */
+export class BuildError extends Error {
+  /** @param output what the program printed */
+  constructor(
+    message: string,
+    readonly problems: readonly BuildProblem[],
+    readonly output: string,
+  ) {
+    super(message);
+    this.name = 'BuildError';
+  }
+}
+
 export interface LaunchedImage extends ImageInfo {
   /** `boot sector`, `floppy`, `disk`, `elf`, ...: for people, and to choose a symbol reader by `elf`. */
   readonly kind: string;
@@ -16,6 +38,10 @@ export interface LaunchedMachine {
   readonly images: readonly LaunchedImage[];
   /** First instruction of the image in the code space; absent where there is none to wait for. */
   readonly entry?: bigint;
+  /** What the build said that made the image; it went well. */
+  readonly problems?: readonly BuildProblem[];
+  /** What the build command printed. */
+  readonly buildOutput?: string;
   /** What a person should know before the first stop. */
   readonly warnings?: readonly string[];
   /** Ends the machine and frees what it holds. */

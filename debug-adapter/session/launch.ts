@@ -5,6 +5,7 @@ import { type RequestContext, request } from '../dap/requests';
 import { type Options, OptionsError, parseOptions } from '../protocol/options';
 import { loadSymbols } from '../symbols/load';
 import { nothing } from './arguments';
+import { BuildError, type BuildProblem } from './host';
 import { installFilters, presentFilters } from './exceptions';
 import type { Family } from './family';
 import { Program } from './program';
@@ -48,6 +49,11 @@ function checkedOptions(raw: Readonly<Record<string, unknown>>): Options {
   }
 }
 
+/** What the build said, for the Problems view; none clears what was there. */
+function tellProblems(session: Session, problems: readonly BuildProblem[]): void {
+  session.customEvent('stepback.problems', { problems });
+}
+
 /** Starts a machine, reads its symbols, says what is to be said, and makes it the session's program. */
 async function start(session: Session, wanted: Launch, signal: AbortSignal): Promise<Program> {
   const options = checkedOptions(wanted.raw);
@@ -59,6 +65,8 @@ async function start(session: Session, wanted: Launch, signal: AbortSignal): Pro
       await launched.dispose();
       throw new RequestError('The launch was cancelled.');
     }
+    if (launched.buildOutput !== undefined) session.output(launched.buildOutput, 'stdout');
+    if (launched.problems !== undefined) tellProblems(session, launched.problems);
     report.report('Reading symbols');
     const symbols = await loadSymbols(session.host.files, launched.images, options);
     const program = new Program(launched, options, symbols, wanted.noDebug);
@@ -71,6 +79,11 @@ async function start(session: Session, wanted: Launch, signal: AbortSignal): Pro
     return program;
   } catch (error) {
     if (error instanceof RequestError) throw error;
+    if (error instanceof BuildError) {
+      session.output(error.output, 'stderr');
+      tellProblems(session, error.problems);
+      throw new RequestError(error.message, true);
+    }
     session.host.problem?.(error instanceof Error ? error : new Error(String(error)));
     throw new RequestError(error instanceof Error ? error.message : String(error), true);
   } finally {

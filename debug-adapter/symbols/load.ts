@@ -107,7 +107,7 @@ class Collector {
       return false;
     }
     if (!own && placement.knownBytes < ENOUGH_BYTES) return false;
-    const sources = await findSources(this.files, listing, path, image.path, map?.source);
+    const sources = await findSources(this.files, listing, path, image.path, image.source ?? map?.source);
     this.#checkSources(image, path, listing, sources);
     let rows = 0;
     for (const placed of placement.sections) rows += this.#section(image, path, placed, placement.origin, sources);

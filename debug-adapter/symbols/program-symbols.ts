@@ -18,6 +18,8 @@ export interface ImageInfo {
   /** Time of the last change in milliseconds since 1970, where known. */
   readonly modified?: number;
   readonly loads: readonly LoadedRange[];
+  /** The source that it was assembled from, where that is known. */
+  readonly source?: string;
 }
 
 export interface ProgramSymbols {

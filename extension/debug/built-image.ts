@@ -1,4 +1,5 @@
 /** Finds the image that was built from a source: it lies beside it, or in the usual folder for what is built. */
+import type { Assembler } from '../../debug-adapter/protocol/assemblers';
 import { isStale } from '../../debug-adapter/protocol/stale';
 import { IMAGE_ENDINGS } from './file-kinds';
 
@@ -42,13 +43,16 @@ function isImageOf(name: string, stems: ReadonlySet<string>): boolean {
   return stems.has(withoutEnding(name)) && IMAGE_ENDINGS.some((ending) => name.toLowerCase().endsWith(ending));
 }
 
-/** What a person reads when there is nothing to start. */
-export function noImageMessage(source: string): string {
+/** What a person reads when there is nothing to start. @param assembler what the source is written for, where that is known */
+export function noImageMessage(source: string, assembler: Pick<Assembler, 'title' | 'debian'> | undefined): string {
   const name = nameOf(source);
   const stem = withoutEnding(name);
+  const cure =
+    assembler === undefined
+      ? 'Build it first'
+      : `Install ${assembler.title} (on Debian or Ubuntu: sudo apt-get install ${assembler.debian}), so that it is assembled at each start, or build it yourself`;
   return (
     `No image was found for ${name}: there is no ${stem}.bin, ${stem}.img or the like beside it ` +
-    `or in ${FOLDERS.filter((folder) => folder !== '').join(', ')}. Build it first, for example with ` +
-    `"nasm -f bin ${name} -o ${stem}.bin -l ${stem}.lst", or name the image as "program" in launch.json.`
+    `or in ${FOLDERS.filter((folder) => folder !== '').join(', ')}. ${cure}, or name the image as "program" in launch.json.`
   );
 }

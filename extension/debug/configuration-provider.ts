@@ -1,6 +1,14 @@
 /** Makes a launch out of what there is: a launch.json entry, an open source or image, or nothing but F5. */
+import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import {
+  type Assembler,
+  type AssemblerId,
+  ASSEMBLERS,
+  assemblerOf,
+  isAssemblySource,
+} from '../../debug-adapter/protocol/assemblers';
 import { DEBUG_TYPE } from '../ids';
 import type { Log } from '../log';
 import { findBuiltImage, noImageMessage } from './built-image';
@@ -18,7 +26,7 @@ const WRITES = ['trace', 'serial', 'debugcon'] as const;
 const CHANNELS = ['serial', 'debugcon'] as const;
 const FILE = 'file:';
 /** Options that hold a path and nothing else. */
-const PATHS = [...IMAGES, 'listing', 'symbols', 'trace'] as const;
+const PATHS = [...IMAGES, 'listing', 'symbols', 'trace', 'buildFolder'] as const;
 
 /** A launch of one image, as F5 without a launch.json makes it. */
 export function launchOf(program: string): vscode.DebugConfiguration {
@@ -36,19 +44,42 @@ function fromActiveFile(): vscode.DebugConfiguration {
   );
 }
 
-/** The image to start for a path that may be a source; says so when it is older than its source. @throws LaunchProblem */
-async function imageFor(program: string): Promise<string> {
+/**
+ * What is to be started for a path that may be a source: the source itself where its assembler is installed, else the
+ * image that was built from it; says so when that is older. @throws LaunchProblem
+ */
+async function programFor(program: string, wanted: unknown): Promise<string> {
   if (isImagePath(program) || !isSourcePath(program)) return program;
   const source = await fileFacts(program);
   if (source === undefined) throw new LaunchProblem(`There is no file ${program}.`);
+  const assembler = isAssemblySource(program) ? await assemblerFor(program, wanted) : undefined;
+  if (assembler !== undefined && isInstalled(assembler)) return program;
   const image = await findBuiltImage(source, listFolder);
-  if (image === undefined) throw new LaunchProblem(noImageMessage(program));
+  if (image === undefined) throw new LaunchProblem(noImageMessage(program, assembler));
   if (image.stale) {
     void vscode.window.showWarningMessage(
       `${path.basename(image.path)} is older than ${path.basename(program)}: build it again, or the lines will not fit.`,
     );
   }
   return image.path;
+}
+
+/** @param wanted what launch.json says */
+async function assemblerFor(program: string, wanted: unknown): Promise<Assembler> {
+  if (typeof wanted === 'string' && isAssembler(wanted)) return ASSEMBLERS[wanted];
+  const bytes = await vscode.workspace.fs.readFile(vscode.Uri.file(program));
+  return ASSEMBLERS[assemblerOf(program, Buffer.from(bytes).toString('latin1'))];
+}
+
+const isAssembler = (name: string): name is AssemblerId => Object.hasOwn(ASSEMBLERS, name);
+
+/** Whether all that it calls is on PATH. */
+function isInstalled({ programs }: Assembler): boolean {
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter);
+  const endings = process.platform === 'win32' ? ['.exe', '.cmd', '.bat'] : [''];
+  return programs.every((name) =>
+    folders.some((folder) => endings.some((ending) => existsSync(path.join(folder, name + ending)))),
+  );
 }
 
 export class ConfigurationProvider implements vscode.DebugConfigurationProvider {
@@ -78,15 +109,22 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     try {
       const resolved = this.#withoutWrites(withAbsolutePaths(config, folder));
       const { program } = resolved as { readonly program?: unknown };
-      return typeof program === 'string' ? { ...resolved, program: await imageFor(program) } : resolved;
+      return typeof program === 'string'
+        ? { ...resolved, program: await programFor(program, resolved['assembler']) }
+        : resolved;
     } catch (error) {
       return this.#refuse(error);
     }
   }
 
+  /** A folder that is not trusted may neither name files to write nor commands to run. */
   #withoutWrites(config: vscode.DebugConfiguration): vscode.DebugConfiguration {
     if (vscode.workspace.isTrusted) return config;
     const kept = { ...config };
+    if (kept['build'] !== undefined) {
+      this.log.warn('"build" is not run, because the folder is not trusted');
+      delete kept['build'];
+    }
     for (const name of WRITES) {
       if (typeof kept[name] !== 'string' || (name !== 'trace' && !kept[name].startsWith(FILE))) continue;
       this.log.warn(`"${name}" is not followed, because the folder is not trusted`);
@@ -119,7 +157,8 @@ function withAbsolutePaths(
 ): vscode.DebugConfiguration {
   const base = folder?.uri.fsPath ?? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
   if (base === undefined) return config;
-  const resolved = { ...config };
+  const resolved: vscode.DebugConfiguration =
+    config['build'] === undefined ? { ...config } : { buildFolder: base, ...config };
   for (const name of PATHS) {
     const value: unknown = config[name];
     if (typeof value === 'string' && value !== '') resolved[name] = path.resolve(base, value);

@@ -15,6 +15,7 @@ const EVENTS: Readonly<Record<CustomEventName, true>> = {
   'stepback.serial': true,
   'stepback.status': true,
   'stepback.note': true,
+  'stepback.problems': true,
 };
 
 export const isCustomEvent = (name: string): name is CustomEventName => Object.hasOwn(EVENTS, name);

@@ -16,12 +16,15 @@ interface AdapterMessage {
 
 export class Sessions implements vscode.DebugAdapterTrackerFactory, vscode.Disposable {
   readonly #live = new Map<string, StepbackSession>();
+  readonly #created = new vscode.EventEmitter<StepbackSession>();
   readonly #started = new vscode.EventEmitter<StepbackSession>();
   readonly #stopped = new vscode.EventEmitter<StepbackSession>();
   readonly #ended = new vscode.EventEmitter<StepbackSession>();
   readonly #activeChanged = new vscode.EventEmitter<StepbackSession | undefined>();
   readonly #disposables: vscode.Disposable[];
 
+  /** A session is there; its program may never come, because it can't be built. */
+  readonly onDidCreate = this.#created.event;
   /** A session has its program, and has not run yet. */
   readonly onDidStart = this.#started.event;
   /** The machine of a session stands still, at a new place. */
@@ -45,6 +48,7 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory, vscode.Dispo
 
   createDebugAdapterTracker(debugSession: vscode.DebugSession): vscode.DebugAdapterTracker {
     const session = new StepbackSession(debugSession);
+    this.#created.fire(session);
     return {
       onDidSendMessage: (message: AdapterMessage) => {
         if (message.type === 'event' && message.event !== undefined) this.#event(session, message.event, message.body);
@@ -80,7 +84,8 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory, vscode.Dispo
 
   dispose(): void {
     for (const id of [...this.#live.keys()]) this.#end(id);
-    for (const emitter of [this.#started, this.#stopped, this.#ended, this.#activeChanged]) emitter.dispose();
+    for (const emitter of [this.#created, this.#started, this.#stopped, this.#ended, this.#activeChanged])
+      emitter.dispose();
     for (const one of this.#disposables) one.dispose();
   }
 }

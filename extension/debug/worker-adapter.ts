@@ -18,14 +18,19 @@ export class WorkerAdapter implements vscode.DebugAdapter {
 
   readonly onDidSendMessage = this.#messages.event;
 
-  /** @param file the bundled adapter */
+  /**
+   * @param file the bundled adapter
+   * @param environment variables beside those of this process
+   */
   constructor(
     file: string,
+    environment: Readonly<Record<string, string>>,
     readonly log: Log,
   ) {
     this.#worker = new Worker(file, {
       name: 'Stepback machine',
       workerData: { role: 'stepback-adapter' },
+      env: { ...process.env, ...environment },
       stdout: true,
       stderr: true,
     });

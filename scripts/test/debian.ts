@@ -9,6 +9,8 @@ const DEBIAN = {
   gdb: 'gdb',
   'lldb-14': 'lldb-14',
   nasm: 'nasm',
+  yasm: 'yasm',
+  fasm: 'fasm',
   binutils: 'objdump',
   'binutils-powerpc-linux-gnu': 'powerpc-linux-gnu-as',
   'binutils-sparc64-linux-gnu': 'sparc64-linux-gnu-as',

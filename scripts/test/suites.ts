@@ -56,7 +56,7 @@ export const SUITES: readonly Suite[] = [
     wants: ['bochs', 'bochs-term'],
   }),
   mocha('adapter', 'the debug adapter over its protocol', {
-    wants: ['nasm', 'binutils', 'binutils-powerpc-linux-gnu', 'binutils-sparc64-linux-gnu'],
+    wants: ['nasm', 'yasm', 'fasm', 'binutils', 'binutils-powerpc-linux-gnu', 'binutils-sparc64-linux-gnu'],
   }),
   mocha('cli', 'the command line as a program', {
     needs: ['nasm'],
@@ -68,7 +68,7 @@ export const SUITES: readonly Suite[] = [
     title: 'the extension in the extension host of a real VS Code',
     folder: 'extension',
     args: ['scripts/vscode/host-tests.ts'],
-    needs: ['code-server', 'chromium', 'fonts-dejavu-core'],
+    needs: ['nasm', 'code-server', 'chromium', 'fonts-dejavu-core'],
     wants: [],
     parse: parseMocha,
   },

@@ -1,6 +1,6 @@
 /** Every option of launch.json on the built-in machine: what a person who writes it gets. */
 import { strict as assert } from 'node:assert';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type OptionName, optionsOf } from '../../debug-adapter/protocol/options';
@@ -215,6 +215,21 @@ describe('every option of launch.json has its effect', function () {
       assert.match(session.console('console'), /INT 13h AH=02h drive 00h, read 3 sectors at C0 H0 S2/);
       await report();
       assert.doesNotMatch(session.console('console'), /INT 13h/);
+    },
+    async build() {
+      await report({ build: 'echo built for the test' });
+      assert.match(session.console('stdout'), /built for the test/);
+    },
+    async buildFolder() {
+      await report({ build: 'pwd', buildFolder: tmpdir() });
+      assert.equal(session.console('stdout').trim(), realpathSync(tmpdir()));
+    },
+    async assembler() {
+      // A source of another assembler's is refused by the one that is named.
+      const source = path.join(mkdtempSync(path.join(tmpdir(), 'stepback-')), 'boot.asm');
+      writeFileSync(source, 'format binary\n');
+      assert.match(await refused({ program: source, assembler: 'nasm' }), /boot\.asm:1: /);
+      rmSync(path.dirname(source), { recursive: true });
     },
     async gdbPort() {
       await report({});

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { PNG } from 'pngjs';
 import { type OptionName, optionsOf } from '../../debug-adapter/protocol/options';
 import { type Finished, Stepback } from '../support/stepback';
@@ -177,6 +178,22 @@ describe('every option of stepback run has its effect', function () {
     async untilScreen() {
       const run = await stepback.run(['run', probe, '--until-screen', 'is ready', '--screen-text']);
       assert.deepEqual([run.code, run.stdout], [0, 'probe is ready\n']);
+    },
+    async build() {
+      const { stderr } = await stepback.run(['run', probe, '--build', 'echo built for the test', '--keys', 'x']);
+      assert.match(stderr, /built for the test/);
+    },
+    async buildFolder() {
+      const folder = realpathSync(tmpdir());
+      const { stderr } = await stepback.run(['run', probe, '--build', 'pwd', '--build-folder', folder, '--keys', 'x']);
+      assert.equal(stderr.trim(), folder);
+    },
+    async assembler() {
+      const source = stepback.file('other.asm');
+      writeFileSync(source, 'format binary\n');
+      const { code, stderr } = await stepback.run(['run', source, '--assembler', 'nasm']);
+      assert.equal(code, 2);
+      assert.match(stderr, /other\.asm:1: /);
     },
     async screenText() {
       assert.equal((await stepback.run(['run', probe, '--until-screen', 'ready'])).stdout, '');

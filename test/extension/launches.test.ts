@@ -27,19 +27,53 @@ describe('a launch', () => {
     assert.equal(config?.program, exampleFile('boot.asm').fsPath);
   });
 
-  it('starts the image that lies beside the source', async () => {
+  it('assembles the source where its assembler is installed', async () => {
     const config = { type: 'stepback', request: 'launch', name: 'x', program: exampleFile('boot.asm').fsPath };
     const resolved = await provider.resolveDebugConfigurationWithSubstitutedVariables(undefined, config);
-    assert.equal(resolved?.program, exampleFile('boot.bin').fsPath);
+    assert.equal(resolved?.program, exampleFile('boot.asm').fsPath);
   });
 
-  it('says so when there is no image, and how to build one', async () => {
+  describe('without an assembler', () => {
+    const { PATH } = process.env;
+    before(() => {
+      process.env['PATH'] = '';
+    });
+    after(() => {
+      process.env['PATH'] = PATH;
+    });
+
+    it('starts the image that lies beside the source', async () => {
+      const config = { type: 'stepback', request: 'launch', name: 'x', program: exampleFile('boot.asm').fsPath };
+      const resolved = await provider.resolveDebugConfigurationWithSubstitutedVariables(undefined, config);
+      assert.equal(resolved?.program, exampleFile('boot.bin').fsPath);
+    });
+
+    it('says so when there is no image, and how to get one', async () => {
+      const folder = await scratchFolder();
+      const source = vscode.Uri.joinPath(folder.uri, 'alone.asm');
+      await vscode.workspace.fs.writeFile(source, Buffer.from('nop\n'));
+      const config = { type: 'stepback', request: 'launch', name: 'x', program: source.fsPath };
+      assert.equal(await provider.resolveDebugConfigurationWithSubstitutedVariables(undefined, config), undefined);
+      assert.match(log.lines.at(-1) ?? '', /No image was found for alone\.asm.*Install NASM.*apt-get install nasm/s);
+      await folder.remove();
+    });
+  });
+
+  it('of a source with an error puts it into Problems on its line, and does not start', async () => {
     const folder = await scratchFolder();
-    const source = vscode.Uri.joinPath(folder.uri, 'alone.asm');
-    await vscode.workspace.fs.writeFile(source, Buffer.from('nop\n'));
-    const config = { type: 'stepback', request: 'launch', name: 'x', program: source.fsPath };
-    assert.equal(await provider.resolveDebugConfigurationWithSubstitutedVariables(undefined, config), undefined);
-    assert.match(log.lines.at(-1) ?? '', /No image was found for alone\.asm.*nasm -f bin alone\.asm/s);
+    const source = vscode.Uri.joinPath(folder.uri, 'wrong.asm');
+    await vscode.workspace.fs.writeFile(source, Buffer.from('org 0x7c00\nmovv ax, 1, 2\n'));
+    const config = { type: 'stepback', request: 'launch', name: 'Wrong', program: source.fsPath };
+    const starting = vscode.debug.startDebugging(undefined, config);
+    const [problem] = await eventually('a problem', () => {
+      const found = vscode.languages.getDiagnostics(source);
+      return found.length > 0 ? found : undefined;
+    });
+    assert.equal(problem?.range.start.line, 1);
+    assert.equal(problem?.source, 'Stepback');
+    // The editor shows the error until somebody answers it.
+    await vscode.commands.executeCommand('workbench.action.closeMessages').then(undefined, () => undefined);
+    void starting.then(undefined, () => undefined);
     await folder.remove();
   });
 

@@ -1,6 +1,6 @@
 /** A session on the built-in machine, in this process: what a client sees of real guests. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { launchPaced } from '../../debug-adapter/host/machine';
+import { buildAndLaunch } from '../../debug-adapter/host/machine';
 import { nodeSessionHost } from '../../debug-adapter/host/session-host';
 import { createSession, type RunningSession } from '../../debug-adapter/session/create-session';
 import { EXCEPTION_FILTERS } from '../../emulator/debug/points';
@@ -23,7 +23,7 @@ export class RealSession {
     const host = nodeSessionHost({ exceptionFilters: EXCEPTION_FILTERS, problem });
     this.running = createSession(
       this.client.transport,
-      async (options, { signal }) => launchPaced(options, signal, problem),
+      (options, { signal }) => buildAndLaunch(options, signal, problem),
       host,
     );
   }
