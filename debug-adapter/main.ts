@@ -3,7 +3,7 @@
  * speaks over the port that it was given; the command line calls `serveStdio`.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { EXCEPTION_FILTERS } from '../emulator/debug/points';
+import { EXCEPTION_FILTERS } from '../emulator/debug/exceptions';
 import { portTransport, streamTransport, type Transport } from './dap/transports';
 import { buildAndLaunch } from './host/machine';
 import { nodeSessionHost } from './host/session-host';

@@ -13,6 +13,7 @@ export const COMMANDS = {
   setValue: 'stepback.machine.setValue',
   refreshMachine: 'stepback.machine.refresh',
   reportProblem: 'stepback.reportProblem',
+  whoWrote: 'stepback.whoWrote',
   copyGdbCommand: 'stepback.copyGdbCommand',
 } as const;
 

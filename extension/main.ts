@@ -8,6 +8,7 @@ import { DynamicConfigurations } from './debug/dynamic-configurations';
 import { removeGeneratedBreakpoints } from './debug/generated-breakpoints';
 import { stepBackInto } from './debug/reverse';
 import { Sessions } from './debug/sessions';
+import { whoWrote } from './debug/who-wrote';
 import { COMMANDS, DEBUG_TYPE } from './ids';
 import { Log } from './log';
 import { Display } from './views/display';
@@ -62,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     registerCommand(COMMANDS.copyValue, (node: MachineNode) => machine.copyValue(node)),
     registerCommand(COMMANDS.setValue, (node: MachineNode) => machine.setValue(node)),
     registerCommand(COMMANDS.refreshMachine, () => machine.refresh()),
+    registerCommand(COMMANDS.whoWrote, (argument: Parameters<typeof whoWrote>[1]) => whoWrote(sessions, argument)),
     registerCommand(COMMANDS.copyGdbCommand, () => copyGdbCommand(sessions)),
     registerCommand(COMMANDS.reportProblem, () => reportProblem(sessions, log, version)),
   );

@@ -84,7 +84,7 @@ class Run {
     const prepared = asked(() => prepareImage(machine, images.plan));
     for (const warning of prepared.warnings) complain(warning);
     this.target = new BuiltInTarget(machine, { historyBytes: options.history, wake: () => undefined });
-    machine.catches = { vectors: new Set(), unmodelled: false, firmware: false, zeros: true };
+    machine.catches = { vectors: new Set(), unmodelled: false, zeros: true };
     const recorded = options.history > 0 && options.trace === undefined;
     this.runner = recorded
       ? this.target.timeline

@@ -28,6 +28,8 @@ export interface StandardResponses {
   readonly reverseContinue: undefined;
   readonly scopes: DebugProtocol.ScopesResponse['body'];
   readonly setBreakpoints: DebugProtocol.SetBreakpointsResponse['body'];
+  readonly dataBreakpointInfo: DebugProtocol.DataBreakpointInfoResponse['body'];
+  readonly setDataBreakpoints: DebugProtocol.SetDataBreakpointsResponse['body'];
   readonly setExceptionBreakpoints: NonNullable<DebugProtocol.SetExceptionBreakpointsResponse['body']>;
   readonly setExpression: DebugProtocol.SetExpressionResponse['body'];
   readonly setFunctionBreakpoints: DebugProtocol.SetFunctionBreakpointsResponse['body'];

@@ -153,7 +153,10 @@ const COMMANDS: readonly MonitorCommand[] = [
     run: async (rest, { target, name }) => {
       if (target.exceptions === undefined) throw new Error('This machine can not stop at exceptions.');
       const ids = rest.split(/\s+/).filter((word) => word !== '');
-      await target.exceptions.set(name, ids);
+      await target.exceptions.set(
+        name,
+        ids.map((id) => ({ id })),
+      );
       if (ids.length > 0) return `Stops at: ${ids.join(' ')}.`;
       return `Stops at none. There are:\n${target.exceptions.filters.map(({ id, label }) => `  ${id.padEnd(16)}${label}`).join('\n')}`;
     },

@@ -1,5 +1,5 @@
 /** Breakpoints and watchpoints of one client: `Z0` to `Z4`. Source: Debugging with GDB, E.2 "Packets". */
-import type { DebugTarget, WatchpointRequest } from '../../emulator/debug/target';
+import type { DebugTarget, WatchedRange } from '../../emulator/debug/target';
 
 export interface Point {
   readonly id: number;
@@ -13,7 +13,7 @@ export interface Point {
 interface Kind {
   readonly hardware: boolean;
   readonly watch?: NonNullable<Point['watch']>;
-  readonly access?: WatchpointRequest['access'];
+  readonly access?: WatchedRange['access'];
 }
 
 export const KINDS: Readonly<Record<string, Kind>> = {
@@ -30,7 +30,7 @@ export const MOST_BYTES = 0x1000_0000;
 
 /** GDB takes its breakpoints out at each stop and puts them back before it runs: the target hears of them only then. */
 export class Points {
-  private readonly points = new Map<string, Point & { readonly access?: WatchpointRequest['access'] }>();
+  private readonly points = new Map<string, Point & { readonly access?: WatchedRange['access'] }>();
   private next: number;
   /** The target does not know the present set. */
   changed = false;

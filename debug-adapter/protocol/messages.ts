@@ -185,6 +185,23 @@ export interface SeekArguments {
   readonly position: number;
 }
 
+/**
+ * `stepback.whoWrote`: goes back to before the last access to what an expression names, such as `byte[0x7e00]` or
+ * `es:di`; a `stopped` event follows. Nothing else stops it on the way.
+ */
+export interface WhoWroteArguments {
+  readonly expression: string;
+  /** Bytes from there on; unless told as many as the expression has, 1 for an address. */
+  readonly bytes?: number;
+  /** Unless told `write`. */
+  readonly access?: 'read' | 'write' | 'readWrite';
+}
+
+export interface WhoWroteResponse {
+  /** What is being looked for, as a sentence. */
+  readonly text: string;
+}
+
 /** `stepback.report`: what a problem report should hold; no guest memory, no paths. */
 export interface ReportResponse {
   readonly architecture: string;
@@ -231,6 +248,7 @@ export interface CustomResponses {
   readonly 'stepback.timeline': TimelineResponse;
   readonly 'stepback.seek': undefined;
   readonly 'stepback.report': ReportResponse;
+  readonly 'stepback.whoWrote': WhoWroteResponse;
   readonly 'stepback.gdb': GdbResponse;
 }
 
@@ -251,6 +269,7 @@ export interface CustomArguments {
   readonly 'stepback.timeline': undefined;
   readonly 'stepback.seek': SeekArguments;
   readonly 'stepback.report': undefined;
+  readonly 'stepback.whoWrote': WhoWroteArguments;
   readonly 'stepback.gdb': undefined;
 }
 

@@ -19,7 +19,7 @@ export const THREAD_ID = 1;
 export const CLIENT_NAME = 'debug adapter';
 
 /** What a run is for, which decides how its end is told. */
-export type Purpose = 'step' | 'continue' | 'entry' | 'goto' | 'seek';
+export type Purpose = 'step' | 'continue' | 'entry' | 'goto' | 'seek' | 'who';
 
 /** The way to the client, as breakpoints and run control need it; the session is one. */
 export interface SessionChannel {

@@ -3,6 +3,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Connection } from '../dap/connection';
 import { transcriptEntry } from '../dap/transcript';
 import type { Transport } from '../dap/transports';
+import { dataBreakpointRequests } from './breakpoints/data-requests';
 import { breakpointRequests } from './breakpoints/requests';
 import { disassembleRequests } from './disassemble';
 import { evaluateRequests } from './evaluate';
@@ -112,6 +113,7 @@ export function createSession(transport: Transport, launchMachine: LaunchMachine
     launchRequests(session),
     lifecycleRequests(session, end),
     breakpointRequests(session),
+    dataBreakpointRequests(session),
     exceptionRequests(session),
     executionRequests(session),
     reverseRequests(session),

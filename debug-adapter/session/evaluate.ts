@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { RequestError } from '../dap/errors';
 import { request } from '../dap/requests';
 import { formatSchema, int, text } from './arguments';
+import { searchAccess } from './breakpoints/data-requests';
 import { evaluate, type Value } from './expressions/evaluator';
 import { type Expression, parseExpression, splitAssignment } from './expressions/parser';
 import type { Family } from './family';
@@ -25,6 +26,9 @@ const completions = v.object({ text, column: int, line: v.optional(int, 1), fram
 
 /** Most names offered at once. */
 const MOST_COMPLETIONS = 200;
+
+/** In the console: goes back to who wrote something last. */
+const WHO = /^\s*who\s+(\S.*)$/s;
 
 const KEYWORDS = ['byte', 'word', 'dword', 'qword'];
 
@@ -124,8 +128,13 @@ export function evaluateRequests(session: Session): Family {
         'evaluate',
         'read',
         evaluateArguments,
-        async (args) => {
+        async (args, context) => {
           const program = session.stopped();
+          const who = args.context === 'repl' ? WHO.exec(args.expression)?.[1] : undefined;
+          if (who !== undefined) {
+            const result = await searchAccess(session, context, { expression: who, bytes: undefined, access: 'write' });
+            return { result, variablesReference: 0 };
+          }
           const assignment = args.context === 'repl' ? splitAssignment(args.expression) : undefined;
           const value =
             assignment === undefined

@@ -29,7 +29,7 @@ export async function installFilters(session: Session, program: Program): Promis
   const known = new Set(exceptions.filters.map((filter) => filter.id));
   await exceptions.set(
     CLIENT_NAME,
-    session.exceptionFilters.filter((id) => known.has(id)),
+    session.exceptionFilters.filter((id) => known.has(id)).map((id) => ({ id })),
   );
 }
 

@@ -111,7 +111,7 @@ export class RunControl {
 
   #stopped(program: Program, ended: Stop, who: string): void {
     const stop = who === CLIENT_NAME || ended.text !== '' ? ended : { ...ended, text: `Run by ${who}.` };
-    const waiting = stop.reason === 'breakpoint' ? this.session.breakpoints.undecided(stop.hits) : [];
+    const waiting = this.session.breakpoints.undecided(stop.hits);
     if (waiting.length === 0) {
       this.#tell(program, stop);
       return;
@@ -120,7 +120,7 @@ export class RunControl {
     this.#examining = true;
     const direction = 'direction' in this.#goal ? this.#goal.direction : 'forward';
     const examine = async (): Promise<void> => {
-      const hits = await this.session.breakpoints.decide(program, waiting, direction);
+      const hits = await this.session.breakpoints.decide(program, waiting, direction, stop.access);
       if (epoch !== this.#epoch) return;
       this.#examining = false;
       const remaining = [...stop.hits.filter((id) => !waiting.includes(id)), ...hits];
@@ -143,6 +143,7 @@ export class RunControl {
     this.lastStop = { stop, body };
     if (stop.reason === 'beginning')
       this.session.output('This is the beginning of the recorded time; there is nothing earlier.');
+    if (stop.access !== undefined || this.#purpose === 'who') this.session.output(accessLine(program, stop));
     if (stop.reason === 'dead' || stop.reason === 'internal') this.session.warn(stop.text);
     if (stop.reason === 'dead' && program.noDebug) {
       this.session.event('exited', { exitCode: stop.exitCode ?? 0 });
@@ -175,4 +176,10 @@ export class RunControl {
     this.session.event('progressEnd', { progressId: this.#progressId });
     this.#progressId = undefined;
   }
+}
+
+/** What a stop tells of an access, with the name of the place where there is one. */
+function accessLine(program: Program, { text, access }: Stop): string {
+  const name = access === undefined ? undefined : program.describe(access.pc);
+  return name === undefined ? text : `${text.replace(/\.$/, '')} (${name}).`;
 }

@@ -1,5 +1,5 @@
 /** Why the target stopped, in the protocol's words and for a person. */
-import type { Stop } from '../../emulator/debug/target';
+import type { Stop, WatchedAccess } from '../../emulator/debug/target';
 import type { Purpose } from './channel';
 
 export interface StopBody {
@@ -11,13 +11,17 @@ export interface StopBody {
   readonly hitBreakpointIds?: readonly number[];
 }
 
-export type BreakpointKind = 'source' | 'function' | 'instruction';
+export type BreakpointKind = 'source' | 'function' | 'instruction' | 'data';
 
 const BREAKPOINT_REASON: Readonly<Record<BreakpointKind, string>> = {
   source: 'breakpoint',
   function: 'function breakpoint',
   instruction: 'instruction breakpoint',
+  data: 'data breakpoint',
 };
+
+const accessWord = ({ kind, before, after }: WatchedAccess): string =>
+  kind === 'read' ? 'read of' : before === after ? 'write to' : 'change of';
 
 /** Reason and description; `description` is what the editor shows in place of its own words. */
 function words(
@@ -33,11 +37,17 @@ function words(
     case 'breakpoint':
       return { reason: BREAKPOINT_REASON[kinds[0] ?? 'source'] };
     case 'watchpoint':
-      return { reason: 'data breakpoint' };
+      return {
+        reason: 'data breakpoint',
+        ...(stop.access === undefined
+          ? {}
+          : { description: `Paused on ${accessWord(stop.access)} ${stop.access.what}` }),
+      };
     case 'pause':
       return { reason: 'pause', description: 'Paused' };
     case 'goal':
       if (purpose === 'entry') return { reason: 'entry' };
+      if (purpose === 'who') return { reason: 'goto', description: 'Paused before the last access' };
       return purpose === 'step' ? { reason: 'step' } : { reason: 'goto' };
     case 'exception':
       return { reason: 'exception', description: `Paused on ${stop.exception?.title ?? 'exception'}` };

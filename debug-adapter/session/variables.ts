@@ -5,7 +5,7 @@ import type { ChipRegisterView, ChipView, FieldView, RegisterDescription } from 
 import { RequestError } from '../dap/errors';
 import { request } from '../dap/requests';
 import { count, formatSchema, int, text } from './arguments';
-import { evaluate, type Place } from './expressions/evaluator';
+import { evaluate, expressionName, type Place } from './expressions/evaluator';
 import { parseExpression } from './expressions/parser';
 import type { Family } from './family';
 import { writePlace } from './place';
@@ -117,7 +117,7 @@ function chipRegisterRow(session: Session, chip: ChipView, register: ChipRegiste
       name: register.name,
       value: hexWidth(BigInt(register.value), register.width),
       type: register.doc,
-      evaluateName: `${chip.id}.${register.name}`,
+      evaluateName: expressionName(`${chip.id}.${register.name}`),
       variablesReference:
         fields === 0 ? 0 : session.variables.create({ kind: 'chipRegister', chip: chip.id, register: register.name }),
       ...(fields === 0 ? {} : { namedVariables: fields }),
@@ -128,12 +128,17 @@ function chipRegisterRow(session: Session, chip: ChipView, register: ChipRegiste
 
 function chipFieldRow(chip: ChipView, register: ChipRegisterView, field: FieldView): Row {
   return {
-    place: { kind: 'chip', chip: chip.id, register: register.name, field: { lsb: field.lsb, width: field.width } },
+    place: {
+      kind: 'chip',
+      chip: chip.id,
+      register: register.name,
+      field: { name: field.name, lsb: field.lsb, width: field.width },
+    },
     variable: {
       name: field.name,
       value: field.meaning === undefined ? String(field.value) : `${field.value} (${field.meaning})`,
       type: field.doc ?? '',
-      evaluateName: `${chip.id}.${register.name}.${field.name}`,
+      evaluateName: expressionName(`${chip.id}.${register.name}.${field.name}`),
       variablesReference: 0,
       ...(register.writable ? {} : { presentationHint: { attributes: ['readOnly'] } }),
     },
@@ -159,6 +164,18 @@ async function rowsOf(session: Session, program: Program, node: VariableNode): P
       return register.fields.map((field) => chipFieldRow(chip, register, field));
     }
   }
+}
+
+/** What a row of the Variables view stands for; nothing where there is no such row at this stop. */
+export async function placeOfVariable(
+  session: Session,
+  program: Program,
+  reference: number,
+  name: string,
+): Promise<Place | undefined> {
+  const node = session.variables.get(reference);
+  if (node === undefined) return undefined;
+  return (await rowsOf(session, program, node)).find((row) => row.variable.name === name)?.place;
 }
 
 export function variableRequests(session: Session): Family {

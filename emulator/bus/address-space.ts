@@ -37,12 +37,23 @@ export interface UnmodelledAccess {
   readonly value: number;
 }
 
+/** Who looks on while devices are accessed. */
+export interface AccessObserver {
+  /** Before the device is written. */
+  writing(address: number, size: AccessSize, value: number): void;
+  /** Behind each access. */
+  accessed(kind: 'read' | 'write', address: number, size: AccessSize, value: number): void;
+}
+
 const mask = (size: AccessSize) => (size === 4 ? 0xffffffff : size === 2 ? 0xffff : 0xff);
 
 export class AddressSpace implements DeviceSpace {
   private readonly mappings: Mapping[] = [];
   /** Called for each access that no mapping takes. Such a read gives all ones, such a write does nothing. */
   onUnmodelled: (access: UnmodelledAccess) => void = () => undefined;
+
+  /** Sees the accesses of the guest while it is set. */
+  observer: AccessObserver | undefined;
 
   /** `size`: the number of addresses, such as 0x10000 for x86 ports. */
   constructor(
@@ -94,7 +105,9 @@ export class AddressSpace implements DeviceSpace {
   }
 
   read(address: number, size: AccessSize): number {
-    return this.readBy('read', address, size);
+    const value = this.readBy('read', address, size);
+    this.observer?.accessed('read', address, size, value);
+    return value;
   }
 
   /** What `read` would give, without side effects; all ones where nothing is. */
@@ -118,6 +131,12 @@ export class AddressSpace implements DeviceSpace {
   }
 
   write(address: number, size: AccessSize, value: number): void {
+    this.observer?.writing(address, size, value);
+    this.writeBy(address, size, value);
+    this.observer?.accessed('write', address, size, value);
+  }
+
+  private writeBy(address: number, size: AccessSize, value: number): void {
     const mapping = this.find(address);
     if (mapping !== undefined && size <= mapping.width && address + size <= mapping.base + mapping.length) {
       mapping.device.write(address - mapping.base + mapping.offset, size, (value & mask(size)) >>> 0);
@@ -128,7 +147,7 @@ export class AddressSpace implements DeviceSpace {
       return;
     }
     const half = (size >> 1) as AccessSize;
-    this.write(address, half, (value & mask(half)) >>> 0);
-    this.write((address + half) % this.size, half, value >>> (8 * half));
+    this.writeBy(address, half, (value & mask(half)) >>> 0);
+    this.writeBy((address + half) % this.size, half, value >>> (8 * half));
   }
 }

@@ -37,6 +37,8 @@ export interface AnyChip {
   setField(name: string, value: number | boolean): void;
   view(): readonly RegisterView[];
   notes(): readonly string[];
+  /** A register's value, without any side effect. @throws Error when there is no such register */
+  peekRegister(register: string): number;
   poke(register: string, value: number): void;
 }
 
@@ -102,10 +104,19 @@ export abstract class Chip<T extends FieldTable> implements AnyChip {
     return [];
   }
 
-  /** @throws Error when there is no such register or it can't be changed. */
-  poke(name: string, value: number): void {
+  private register(name: string): ChipRegister<this> {
     const register = this.registers.find((row) => row.name === name);
     if (register === undefined) throw new Error(`${this.id} has no register '${name}'.`);
+    return register;
+  }
+
+  peekRegister(name: string): number {
+    return this.register(name).peek(this);
+  }
+
+  /** @throws Error when there is no such register or it can't be changed. */
+  poke(name: string, value: number): void {
+    const register = this.register(name);
     if (register.poke === undefined) throw new Error(`${this.id}.${name} can only be read.`);
     register.poke(this, value);
   }

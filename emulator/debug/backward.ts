@@ -3,7 +3,8 @@ import { CALL_KIND } from '../cpu/x86/helpers';
 import { RUN_REPEATING } from '../memory/layout';
 import type { StepOptions } from './forward';
 import { makeStop, settleStop, type Task, type TaskContext } from './task';
-import type { Stop } from './target';
+import type { MachineStop } from '../system/machine';
+import type { Stop, Watched } from './target';
 
 const BEGINNING = 'This is the beginning of the recorded time; there is nothing before it.';
 
@@ -148,6 +149,14 @@ export class StepBackTask implements Task {
   }
 }
 
+/** What a search is for besides everything that stops a run. */
+interface SearchGoal {
+  /** The instruction there is about to be executed. */
+  readonly address?: number;
+  /** An access to this; then nothing else counts. */
+  readonly watched?: Watched;
+}
+
 /** Searches the past for the last moment at which something would have stopped a run, snapshot by snapshot. */
 export class SearchBackTask implements Task {
   private readonly origin: number;
@@ -158,19 +167,25 @@ export class SearchBackTask implements Task {
   private resume = false;
   private segmentStart = 0;
 
-  /** `address`: stops where the instruction there is about to be executed, besides all breakpoints. */
   constructor(
     private readonly context: TaskContext,
-    private readonly address?: number,
+    private readonly goal: SearchGoal = {},
   ) {
     this.origin = context.timeline.count;
     this.end = this.origin;
-    if (address !== undefined) context.points.setTemporary([address]);
+    if (goal.address !== undefined) context.points.setTemporary([goal.address]);
+    if (goal.watched !== undefined) context.points.search(goal.watched);
   }
 
   cancel(): void {
-    this.context.points.setTemporary([]);
+    this.disarm();
     this.context.timeline.seek(this.origin);
+  }
+
+  private disarm(): void {
+    const { points } = this.context;
+    points.setTemporary([]);
+    if (this.goal.watched !== undefined) points.search();
   }
 
   /** Part of the past that has been searched, 0 to 1. */
@@ -183,15 +198,16 @@ export class SearchBackTask implements Task {
     const { timeline } = this.context;
     let left = counts;
     while (left > 0) {
-      if (!this.inSegment && !this.enterSegment()) return this.finish(undefined);
+      if (!this.inSegment && !this.enterSegment()) return this.finish();
       const start = timeline.count;
       const limit = Math.min(this.end, start + left);
-      const stop = timeline.run({ count: limit, time: Infinity, breakpoints: true }, this.resume);
+      const breakpoints = this.goal.watched === undefined;
+      const stop = timeline.run({ count: limit, time: Infinity, breakpoints }, this.resume);
       left -= Math.max(1, timeline.count - start);
       this.resume = stop.kind !== 'limit';
       if (stop.kind !== 'limit') this.note(stop);
       if (timeline.count < this.end && stop.kind !== 'dead') continue;
-      if (this.found !== undefined) return this.finish(this.found);
+      if (this.found !== undefined) return this.finish();
       this.inSegment = false;
       this.end = this.segmentStart;
     }
@@ -210,28 +226,43 @@ export class SearchBackTask implements Task {
     return true;
   }
 
-  private note(stop: Parameters<typeof settleStop>[1]): void {
+  private note(stop: MachineStop): void {
     const { timeline } = this.context;
-    if (timeline.count >= this.origin) return;
+    const { address } = this.goal;
     const settled = settleStop(this.context, stop, 'backward');
-    if (settled !== undefined && settled.reason !== 'dead') this.found = { count: timeline.count, stop: settled };
-    else if (stop.kind === 'breakpoint' && timeline.machine.processor.cpu.core.pc === this.address) {
-      this.found = { count: timeline.count, stop: makeStop(timeline, 'goal') };
+    if (settled?.access !== undefined) {
+      // The run has come behind the access; backwards it ends before the instruction that made it.
+      this.keep(timeline.count - 1, settled);
+    } else if (settled !== undefined && settled.reason !== 'dead') this.keep(timeline.count, settled);
+    else if (stop.kind === 'breakpoint' && timeline.machine.processor.cpu.core.pc === address) {
+      this.keep(timeline.count, makeStop(timeline, 'goal'));
     }
   }
 
-  private finish(found: { readonly count: number; readonly stop: Stop } | undefined): Stop {
-    const { timeline, points } = this.context;
-    points.setTemporary([]);
-    timeline.seek(found?.count ?? timeline.first);
-    points.takeWatchHits('backward');
-    return found === undefined
+  private keep(count: number, stop: Stop): void {
+    if (count >= this.origin) return;
+    // A breakpoint at an instruction that makes an access: both are hit.
+    const hits = this.found?.count === count ? [...this.found.stop.hits, ...stop.hits] : stop.hits;
+    this.found = { count, stop: { ...stop, hits } };
+  }
+
+  private finish(): Stop {
+    const { timeline } = this.context;
+    const { found } = this;
+    this.disarm();
+    const { watched } = this.goal;
+    timeline.seek(found?.count ?? (watched === undefined ? timeline.first : this.origin));
+    if (found !== undefined) {
+      const stop = { ...found.stop, position: timeline.count };
+      return watched === undefined ? stop : { ...stop, reason: 'goal', hits: [] };
+    }
+    return watched === undefined
       ? makeStop(
           timeline,
           'beginning',
           'Nothing on the way back stopped the run: this is the beginning of the recorded time.',
         )
-      : { ...found.stop, position: timeline.count };
+      : makeStop(timeline, 'goal', 'There was no such access in the recorded time before this.');
   }
 }
 

@@ -9,7 +9,8 @@ import { Timeline } from '../timeline/timeline';
 import type { Machine } from '../system/machine';
 import { X86Code } from './code';
 import { BuiltInExecution } from './execution';
-import { EXCEPTION_FILTERS, Points } from './points';
+import { EXCEPTION_FILTERS } from './exceptions';
+import { Points } from './points';
 import { StepTrail } from './step-trail';
 import type * as T from './target';
 
@@ -179,12 +180,12 @@ export class BuiltInTarget implements T.DebugTarget {
   };
 
   readonly watchpoints: T.WatchpointsCapability = {
-    set: (client, requests) => this.points.setWatchpoints(client, requests),
+    set: (client, requests) => this.points.watchpoints.set(client, requests),
   };
 
   readonly exceptions: T.ExceptionsCapability = {
     filters: EXCEPTION_FILTERS,
-    set: (client, ids) => this.points.setExceptions(client, ids),
+    set: (client, requests) => this.points.exceptions.set(client, requests),
   };
 
   get reverse(): T.ReverseCapability {

@@ -52,8 +52,12 @@ export class BuiltInExecution implements ExecutionCapability {
         return goal.direction === 'forward' ? new ContinueTask(context) : new SearchBackTask(context);
       case 'until': {
         const address = Number(BigInt.asUintN(32, goal.address));
-        return goal.direction === 'forward' ? new UntilTask(context, address) : new SearchBackTask(context, address);
+        return goal.direction === 'forward'
+          ? new UntilTask(context, address)
+          : new SearchBackTask(context, { address });
       }
+      case 'last-access':
+        return new SearchBackTask(context, { watched: goal.watched });
       case 'seek':
         return new SeekTask(context, goal.position);
       default: {
@@ -118,7 +122,8 @@ export class BuiltInExecution implements ExecutionCapability {
     return (
       this.task !== undefined &&
       (!('direction' in this.goal) || this.goal.direction === 'forward') &&
-      this.goal.kind !== 'seek'
+      this.goal.kind !== 'seek' &&
+      this.goal.kind !== 'last-access'
     );
   }
 

@@ -117,6 +117,8 @@ export type RunGoal =
     }
   /** Runs until the instruction at the address is about to be executed. */
   | { readonly kind: 'until'; readonly direction: Direction; readonly address: bigint }
+  /** Goes back to the last access to something; nothing else stops it. Stays where it is when there is none. */
+  | { readonly kind: 'last-access'; readonly watched: Watched }
   /** Goes to a position in time, whichever way it lies. */
   | { readonly kind: 'seek'; readonly position: number };
 
@@ -144,6 +146,8 @@ export interface Stop {
   readonly hits: readonly number[];
   /** For people: what happened, one sentence; empty for plain steps. */
   readonly text: string;
+  /** For `watchpoint`, and at the end of a search for an access: the access. */
+  readonly access?: WatchedAccess;
   /** For `exception`: which (an id of ExceptionsCapability.filters). */
   readonly exception?: { readonly id: string; readonly title: string; readonly detail: string };
   /** For `dead`: the exit code that the guest chose, where it did. */
@@ -186,32 +190,95 @@ export interface BreakpointsCapability {
   set(client: string, breakpoints: readonly BreakpointRequest[]): Awaitable<void>;
 }
 
-export interface WatchpointRequest {
-  readonly id: number;
+/** A range of addresses of a space: memory or I/O ports. */
+export interface WatchedRange {
   readonly space: SpaceId;
   readonly address: bigint;
+  /** Bytes. */
   readonly length: number;
-  /** `change`: a write that alters the bytes. */
+  /** `access`: reads and writes; `change`: a write that alters the bytes. */
   readonly access: 'read' | 'write' | 'access' | 'change';
-  readonly when?: (direction: Direction) => boolean;
 }
 
+/** A chip's register or, with `field`, some of its bits: a change of the value is a hit, whoever makes it. */
+export interface WatchedChip {
+  readonly chip: string;
+  readonly register: string;
+  readonly field?: { readonly name: string; readonly lsb: number; readonly width: number };
+}
+
+export type Watched = WatchedRange | WatchedChip;
+
+/** What an instruction did to something watched. */
+export interface WatchedAccess {
+  readonly kind: 'read' | 'write';
+  /** For people: `word 7E00h`, `port 60h`, `com1.LCR.DLAB`. */
+  readonly what: string;
+  /** The value before and behind, unsigned: of the whole of what is watched up to 8 bytes, else of the access. */
+  readonly before: bigint;
+  readonly after: bigint;
+  /** Of the two values, bits. */
+  readonly width: number;
+  /** Who did it: the guest's instruction, the delivery of an interrupt or exception, the firmware, a chip by itself. */
+  readonly by: 'instruction' | 'interrupt' | 'firmware' | 'device';
+  /**
+   * The instruction in the code space: the one that did it, the one before which the interrupt came, or where the caller
+   * of the firmware goes on.
+   */
+  readonly pc: bigint;
+  /** The same as the architecture writes it: `0000:7C15`. */
+  readonly pcText: string;
+}
+
+export type WatchpointRequest = Watched & {
+  readonly id: number;
+  /** Asked with the target standing behind the access, in both directions; must not change the target. */
+  readonly when?: (direction: Direction, access: WatchedAccess) => boolean;
+};
+
+/**
+ * Forwards a run stops behind the instruction that made the access (behind the iteration of a repeated one), backwards
+ * before it; both tell the same. So the other way from there meets the same access again, once.
+ */
 export interface WatchpointsCapability {
+  /** Replaces the client's whole set. @throws Error for what can't be watched */
   set(client: string, watchpoints: readonly WatchpointRequest[]): Awaitable<void>;
 }
 
 export interface ExceptionFilter {
-  /** `cpu.13`, `triple-fault`, `unmodelled`, `firmware`. */
+  /** `cpu` for all CPU exceptions, `cpu.13`, `triple-fault`, `unmodelled`, `firmware`. */
   readonly id: string;
   readonly label: string;
   readonly description: string;
   readonly default: boolean;
+  /** What a condition of it may hold, for people; absent where it takes none. */
+  readonly condition?: string;
+}
+
+/** What a filter met. */
+export interface ExceptionHit {
+  /** Of a CPU exception, and the error code that goes with it, 0 where it has none. */
+  readonly vector?: number;
+  readonly error?: number;
+  /** Of a firmware call: the interrupt, and AH. */
+  readonly interrupt?: number;
+  readonly service?: number;
+}
+
+export interface ExceptionRequest {
+  /** An id of `ExceptionsCapability.filters`. */
+  readonly id: string;
+  /** Asked with the target standing there; false runs on. Must not change the target. */
+  readonly when?: (direction: Direction, hit: ExceptionHit) => boolean;
 }
 
 export interface ExceptionsCapability {
   readonly filters: readonly ExceptionFilter[];
-  /** Stops at these from now on (replaces the client's set); before the handler runs, at the instruction itself. */
-  set(client: string, ids: readonly string[]): Awaitable<void>;
+  /**
+   * Stops at these from now on (replaces the client's set); before the handler runs, at the instruction itself.
+   * @throws Error for an unknown filter
+   */
+  set(client: string, requests: readonly ExceptionRequest[]): Awaitable<void>;
 }
 
 export interface ReverseCapability {

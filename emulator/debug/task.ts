@@ -1,10 +1,11 @@
 /** Work of the debugger that takes a while: done in bounded pieces, so that the host stays responsive. */
-import { exceptionInfo } from '../cpu/x86/fault';
 import type { MachineStop } from '../system/machine';
 import type { Timeline } from '../timeline/timeline';
-import { cpuFilter, type Points } from './points';
+import type { Points } from './points';
+import { accessText } from './seen-access';
 import type { StepTrail } from './step-trail';
 import type { Direction, Stop, StopReason } from './target';
+import { type Hits, WATCH_EVENT } from './watchpoints';
 
 /** A run with a goal. */
 export interface Task {
@@ -24,35 +25,41 @@ export function makeStop(timeline: Timeline, reason: StopReason, text = '', more
   return { reason, position: timeline.count, hits: [], text, ...more };
 }
 
-/**
- * What a stop of the machine means to a person; nothing when the run goes on (a condition was false). `isOwn` says
- * whether a breakpoint without hits is the task's own.
- */
+/** A stop for what watchpoints have hit, nothing where they have not. */
+function watchStop(timeline: Timeline, { ids, access }: Hits): Stop | undefined {
+  if (access === undefined) return undefined;
+  return makeStop(timeline, 'watchpoint', accessText(access), { hits: ids, access });
+}
+
+function exceptionStop(timeline: Timeline, exception: Stop['exception'], more: Partial<Stop> = {}): Stop | undefined {
+  if (exception === undefined) return undefined;
+  return makeStop(timeline, 'exception', exception.detail, { ...more, exception });
+}
+
+/** What a stop of the machine means to a person; nothing when the run goes on (a condition was false). */
 export function settleStop(context: TaskContext, stop: MachineStop, direction: Direction): Stop | undefined {
   const { timeline, points } = context;
+  const { watchpoints, exceptions } = points;
   switch (stop.kind) {
     case 'limit':
       return undefined;
     case 'breakpoint': {
-      const hits = points.hitsAt(timeline.machine.processor.cpu.core.pc, direction);
-      return hits.length === 0 ? undefined : makeStop(timeline, 'breakpoint', '', { hits });
+      const { pc } = timeline.machine.processor.cpu.core;
+      const hits = points.hitsAt(pc, direction);
+      const called = exceptionStop(timeline, exceptions.firmware(pc, direction), { hits });
+      if (called !== undefined || hits.length === 0) return called;
+      return makeStop(timeline, 'breakpoint', '', { hits });
     }
-    case 'exception': {
-      const info = exceptionInfo(stop.fault.vector);
-      const title = info === undefined ? `Exception ${stop.fault.vector}` : `${info.mnemonic} ${info.title}`;
-      const detail = stop.fault.reason === '' ? title : `${title}: ${stop.fault.reason}.`;
-      return makeStop(timeline, 'exception', detail, {
-        exception: { id: cpuFilter(stop.fault.vector), title, detail },
-      });
-    }
+    case 'exception':
+      // The instruction has not happened, whatever it had touched.
+      watchpoints.forget();
+      return exceptionStop(timeline, exceptions.fault(stop.fault, direction));
     case 'event': {
-      if (stop.id !== 'watchpoint') {
-        return makeStop(timeline, 'exception', stop.text, {
-          exception: { id: stop.id, title: stop.text, detail: stop.text },
-        });
-      }
-      const hits = points.takeWatchHits(direction);
-      return hits.ids.length === 0 ? undefined : makeStop(timeline, 'watchpoint', hits.text, { hits: hits.ids });
+      const hits = watchpoints.take(direction);
+      const watched = watchStop(timeline, hits);
+      if (stop.id === WATCH_EVENT) return watched;
+      const more = hits.access === undefined ? {} : { hits: hits.ids, access: hits.access };
+      return exceptionStop(timeline, exceptions.event(stop.id, stop.text, direction), more) ?? watched;
     }
     default:
       return makeStop(timeline, 'dead', stop.reason, stop.code === undefined ? {} : { exitCode: stop.code });

@@ -1,7 +1,10 @@
-/** Handlers of loads and stores: inline behind one compare with the soft TLB's entry, else by way of the host. */
+/**
+ * Handlers of loads and stores: inline behind one compare with the soft TLB's entry; in a page that is watched in part
+ * inline behind a look at its watch map, too; else by way of the host.
+ */
 import { opRow } from '../ir/ops';
-import { RUN_SCRATCH, RUN_TLB, TLB_ENTRIES } from '../memory/layout';
-import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../memory/tlb';
+import { PAGE_MASK, PAGE_SIZE, RUN_SCRATCH, RUN_TLB, TLB_ENTRIES } from '../memory/layout';
+import { TLB_ADDEND, TLB_MAP, TLB_READ, TLB_WRITE, WATCHED } from '../memory/tlb';
 import type { Layout } from './bytecode';
 import {
   ADDRESS,
@@ -30,14 +33,48 @@ function tlbHit(scope: HandlerScope, tag: number, size: number): void {
   out.emit('i32.add');
   out.emit('local.tee', ENTRY);
   out.emit('i32.load', tag);
+  lastPage(scope, size);
+  out.emit('i32.eq');
+}
+
+/** Pushes the page of the access's last byte. */
+function lastPage({ out }: HandlerScope, size: number): void {
   out.emit('local.get', ADDRESS);
   if (size > 1) {
     out.emit('i32.const', size - 1);
     out.emit('i32.add');
   }
-  out.emit('i32.const', -4096);
+  out.emit('i32.const', -PAGE_SIZE);
   out.emit('i32.and');
+}
+
+/** Behind a miss: pushes 1 when the page is watched in part and none of the bytes at ADDRESS is. */
+function unwatched(scope: HandlerScope, tag: number, size: number): void {
+  const { out } = scope;
+  out.emit('local.get', ENTRY);
+  out.emit('i32.load', tag);
+  lastPage(scope, size);
+  out.emit('i32.const', WATCHED);
+  out.emit('i32.or');
   out.emit('i32.eq');
+  // Where the page has no map this reads the guard and does not count.
+  out.emit('local.get', ENTRY);
+  out.emit('i32.load', TLB_MAP);
+  out.emit('local.get', ADDRESS);
+  out.emit('i32.const', PAGE_MASK);
+  out.emit('i32.and');
+  out.emit('i32.const', 3);
+  out.emit('i32.shr_u');
+  out.emit('i32.add');
+  out.emit('i32.load');
+  out.emit('local.get', ADDRESS);
+  out.emit('i32.const', 7);
+  out.emit('i32.and');
+  out.emit('i32.shr_u');
+  out.emit('i32.const', (1 << size) - 1);
+  out.emit('i32.and');
+  out.emit('i32.eqz');
+  out.emit('i32.and');
 }
 
 /** Pushes the offset in wasm memory of a hit. */
@@ -85,14 +122,21 @@ export function load(scope: HandlerScope, layout: Layout, big: boolean): void {
   const { out } = scope;
   const { width } = layout.form;
   const access = accessType(width);
+  const direct = () => {
+    scope.slot(layout.destination);
+    hostAddress(scope);
+    out.emit(access.load);
+    if (big) swap(scope, width);
+    scope.storeResult(layout);
+  };
   addressSource(scope, layout);
   tlbHit(scope, TLB_READ, width / 8);
   out.open('if');
-  scope.slot(layout.destination);
-  hostAddress(scope);
-  out.emit(access.load);
-  if (big) swap(scope, width);
-  scope.storeResult(layout);
+  direct();
+  out.emit('else');
+  unwatched(scope, TLB_READ, width / 8);
+  out.open('if');
+  direct();
   out.emit('else');
   scope.callHost(() => {
     out.emit('local.get', ADDRESS);
@@ -104,6 +148,7 @@ export function load(scope: HandlerScope, layout: Layout, big: boolean): void {
   if (big) swap(scope, width);
   scope.storeResult(layout);
   out.emit('end');
+  out.emit('end');
 }
 
 export function store(scope: HandlerScope, layout: Layout, big: boolean): void {
@@ -114,12 +159,19 @@ export function store(scope: HandlerScope, layout: Layout, big: boolean): void {
     scope.source(layout, 1);
     if (big) swap(scope, width);
   };
+  const direct = () => {
+    hostAddress(scope);
+    value();
+    out.emit(access.store);
+  };
   addressSource(scope, layout);
   tlbHit(scope, TLB_WRITE, width / 8);
   out.open('if');
-  hostAddress(scope);
-  value();
-  out.emit(access.store);
+  direct();
+  out.emit('else');
+  unwatched(scope, TLB_WRITE, width / 8);
+  out.open('if');
+  direct();
   out.emit('else');
   out.emit('local.get', CPU);
   value();
@@ -128,6 +180,7 @@ export function store(scope: HandlerScope, layout: Layout, big: boolean): void {
     out.emit('local.get', ADDRESS);
     out.emit('i32.const', width / 8);
   }, IMPORT_STORE);
+  out.emit('end');
   out.emit('end');
 }
 

@@ -62,6 +62,12 @@ export interface BoardHandover {
   openAddressLines(): void;
 }
 
+/** A service of the firmware that programs call by an interrupt. */
+export interface FirmwareService {
+  readonly interrupt: number;
+  readonly address: number;
+}
+
 export interface Board {
   readonly id: string;
   readonly title: string;
@@ -94,6 +100,8 @@ export interface Board {
   trap(number: number): void;
   /** What a firmware trap is called. */
   trapName(number: number): string;
+  /** Where the firmware's services begin, linear addresses, by interrupt. */
+  readonly services: readonly FirmwareService[];
   /** A key by its DOM code. @throws Error for an unknown one. */
   key(code: string, pressed: boolean): void;
   /** Whether the keyboard can take one more typed character now. */

@@ -31,7 +31,7 @@ import { floppyFormat, geometrySectors } from '../storage/floppy-geometry';
 import { Overlay } from '../storage/overlay';
 import { Clock } from '../time/clock';
 import { Scheduler } from '../time/scheduler';
-import type { Board, BoardCpu, BoardEvents, BoardHandover, BoardPlan } from './board';
+import type { Board, BoardCpu, BoardEvents, BoardHandover, BoardPlan, FirmwareService } from './board';
 
 const CONVENTIONAL_END = 0xa_0000;
 const VIDEO_BASE = 0xa_0000;
@@ -274,6 +274,11 @@ export class PcBoard implements Board {
   trap(number: number): void {
     if (this.bios === undefined) throw new Error('The board is not connected to a CPU.');
     this.bios.trap(number);
+  }
+
+  get services(): readonly FirmwareService[] {
+    const { services } = this.bios ?? { services: [] };
+    return services.map(({ interrupt, offset }) => ({ interrupt, address: ROM_BASE + offset }));
   }
 
   trapName(number: number): string {

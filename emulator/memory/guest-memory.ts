@@ -8,6 +8,7 @@
  */
 import type { AccessSize, DeviceSpace } from './access';
 import { FRAMES, MAX_GUEST_BYTES, PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './layout';
+import { type Watch, Watches } from './watches';
 
 export type RegionKind = 'ram' | 'rom';
 
@@ -45,17 +46,11 @@ export class DirtyReader {
   }
 }
 
-/** Frame flags that keep direct accesses away. */
+/** Frame flag that keeps direct writes away: the frame holds translated code. */
 const CODE_FRAME = 1;
-const WATCH_READ = 2;
-const WATCH_WRITE = 4;
 
-export interface Watch {
-  readonly base: number;
-  readonly length: number;
-  readonly read: boolean;
-  readonly write: boolean;
-}
+/** Whether a page may be accessed without asking: all of it, only those of its bytes that are not watched, or none. */
+export type Direct = 'yes' | 'unwatched' | 'no';
 
 /** 64 lines of 64 bytes a frame: which hold translated code. */
 const LINE_BITS = 6;
@@ -73,7 +68,7 @@ export class GuestMemory {
   private readonly readers: DirtyReader[] = [];
   /** Never cleared: frames that have been written at all. */
   private readonly everWritten: DirtyReader;
-  private watches: readonly Watch[] = [];
+  private readonly watches: Watches;
   /** Physical addresses are ANDed with this: the CPU's width and the A20 gate. */
   private mask = 0xffffffff;
 
@@ -81,8 +76,11 @@ export class GuestMemory {
   onRevoke: (all: boolean) => void = () => undefined;
   /** Bytes that were translated have been written. `frame` counts from the start of guest memory. */
   onCodeWrite: (frame: number, offset: number, size: number) => void = () => undefined;
-  /** A watched access happened. `before` is the old value of a write. */
-  onWatch: (watch: Watch, kind: 'read' | 'write', address: number, size: number, changed: boolean) => void = () =>
+  /**
+   * An access to watched bytes happened: a read, or a write that has been made over `before`. An access across pages is
+   * told byte by byte.
+   */
+  onWatch: (watch: Watch, kind: 'read' | 'write', address: number, size: AccessSize, before: number) => void = () =>
     undefined;
 
   /**
@@ -107,6 +105,7 @@ export class GuestMemory {
     this.readers.push(this.everWritten);
     this.frameFlags = new Uint8Array(this.frameCount);
     this.codeLines = new Uint8Array(this.frameCount * 8);
+    this.watches = new Watches(this.u8, this.frameCount);
   }
 
   /**
@@ -141,6 +140,7 @@ export class GuestMemory {
   setAddressMask(mask: number): void {
     if (mask >>> 0 === this.mask) return;
     this.mask = mask >>> 0;
+    this.placeWatches();
     this.onRevoke(true);
   }
 
@@ -164,20 +164,23 @@ export class GuestMemory {
   }
 
   /** Whether the page at `host` may be read without asking, until the next `onRevoke`. */
-  mayReadDirectly(host: number): boolean {
-    return (this.frameFlags[this.frameOf(host)] & WATCH_READ) === 0;
+  mayReadDirectly(host: number): Direct {
+    return this.watches.reads(this.frameOf(host)) ? 'unwatched' : 'yes';
   }
 
   /** Whether the page of a physical address may be written without asking, until the next `onRevoke`. */
-  mayWriteDirectly(address: number): boolean {
+  mayWriteDirectly(address: number): Direct {
     const region = this.regionAt((address & this.mask) >>> 0);
-    if (region === undefined || region.kind === 'rom') return false;
+    if (region === undefined || region.kind === 'rom') return 'no';
     const frame = this.frameOf(this.hostOf(address));
-    if (this.frameFlags[frame] !== 0 && (this.frameFlags[frame] & (CODE_FRAME | WATCH_WRITE)) !== 0) {
-      return false;
-    }
-    for (const reader of this.readers) if (reader.flags[frame] === 0) return false;
-    return true;
+    if (this.frameFlags[frame] !== 0) return 'no';
+    for (const reader of this.readers) if (reader.flags[frame] === 0) return 'no';
+    return this.watches.writes(frame) ? 'unwatched' : 'yes';
+  }
+
+  /** Offset in wasm memory of the watch map of the page at `host`, 0 where it has none (memory/watches). */
+  watchMap(host: number): number {
+    return this.watches.map(this.frameOf(host));
   }
 
   /* -------------------------------------------------------------------------------- accesses */
@@ -200,11 +203,17 @@ export class GuestMemory {
     }
     const masked = (address & this.mask) >>> 0;
     const host = this.hostOf(masked);
-    if (act && this.watches.length > 0) this.checkWatches('read', masked, size, false);
-    if (host === 0) return act ? this.devices.read(masked, size) : this.devices.peek(masked, size);
+    const value =
+      host === 0 ? (act ? this.devices.read(masked, size) : this.devices.peek(masked, size)) : this.valueAt(host, size);
+    if (act && this.watches.any && (host === 0 || this.watches.reads(this.frameOf(host)))) {
+      this.tellWatches('read', masked, size, value);
+    }
+    return value;
+  }
+
+  private valueAt(host: number, size: AccessSize): number {
     if (size === 1) return this.u8[host];
-    if (size === 2) return this.view.getUint16(host, true);
-    return this.view.getUint32(host, true);
+    return size === 2 ? this.view.getUint16(host, true) : this.view.getUint32(host, true);
   }
 
   /** A write of 1, 2 or 4 bytes at a physical address; may cross a page. Writes to ROM are ignored. */
@@ -216,24 +225,21 @@ export class GuestMemory {
     const masked = (address & this.mask) >>> 0;
     const region = this.regionAt(masked);
     if (region === undefined) {
-      if (this.watches.length > 0) this.checkWatches('write', masked, size, true);
+      const before = this.watches.any ? this.devices.peek(masked, size) : 0;
       this.devices.write(masked, size, value);
-      return;
-    }
-    if (region.kind === 'rom') {
-      if (this.watches.length > 0) this.checkWatches('write', masked, size, false);
+      if (this.watches.any) this.tellWatches('write', masked, size, before);
       return;
     }
     const host = region.host + (masked - region.base);
-    this.touch(host, size);
-    const before = this.watches.length > 0 ? this.peek(masked, size) : 0;
-    if (size === 1) this.u8[host] = value;
-    else if (size === 2) this.view.setUint16(host, value, true);
-    else this.view.setUint32(host, value, true);
-    if (this.watches.length > 0) {
-      const stored = size === 4 ? value >>> 0 : value & (size === 2 ? 0xffff : 0xff);
-      this.checkWatches('write', masked, size, before !== stored);
+    const watched = this.watches.any && this.watches.writes(this.frameOf(host));
+    const before = watched ? this.valueAt(host, size) : 0;
+    if (region.kind !== 'rom') {
+      this.touch(host, size);
+      if (size === 1) this.u8[host] = value;
+      else if (size === 2) this.view.setUint16(host, value, true);
+      else this.view.setUint32(host, value, true);
     }
+    if (watched) this.tellWatches('write', masked, size, before);
   }
 
   /** Notes a write of `size` bytes at `host` (within one page) before it happens. */
@@ -356,30 +362,21 @@ export class GuestMemory {
     this.codeLines.fill(0, frame * 8, frame * 8 + 8);
   }
 
-  /** Replaces the watched ranges of physical memory. */
+  /** Replaces the watched ranges. */
   setWatches(watches: readonly Watch[]): void {
-    for (let frame = 0; frame < this.frameCount; frame++) {
-      this.frameFlags[frame] = this.frameFlags[frame] & CODE_FRAME;
-    }
-    this.watches = watches;
-    for (const watch of watches) {
-      for (let address = watch.base & ~PAGE_MASK; address < watch.base + watch.length; address += PAGE_SIZE) {
-        const host = this.hostOf(address >>> 0);
-        if (host === 0) continue;
-        const frame = this.frameOf(host);
-        const flags = (watch.read ? WATCH_READ : 0) | (watch.write ? WATCH_WRITE : 0);
-        this.frameFlags[frame] = this.frameFlags[frame] | flags;
-      }
-    }
+    this.watches.set(watches);
+    this.placeWatches();
     this.onRevoke(true);
   }
 
-  private checkWatches(kind: 'read' | 'write', address: number, size: number, changed: boolean): void {
-    for (const watch of this.watches) {
-      if (kind === 'read' ? !watch.read : !watch.write) continue;
-      if (address < watch.base + watch.length && watch.base < address + size) {
-        this.onWatch(watch, kind, address, size, changed);
-      }
-    }
+  private placeWatches(): void {
+    this.watches.place(this.mask, (address) => {
+      const host = this.hostOf(address);
+      return host === 0 ? -1 : this.frameOf(host);
+    });
+  }
+
+  private tellWatches(kind: 'read' | 'write', address: number, size: AccessSize, before: number): void {
+    for (const watch of this.watches.hit(kind, address, size)) this.onWatch(watch, kind, address, size, before);
   }
 }

@@ -9,6 +9,7 @@
  *                 +FRAME_RECORD  calls that have not returned
  *                 +JUMPS    jump cache of indirect jumps (JUMP_ENTRIES x 16 bytes)
  *                 +TLB      soft TLBs, one a privilege (see memory/tlb)
+ *     WATCH_MAPS  which bytes of a page are watched, a bit each (WATCH_MAP_COUNT x WATCH_MAP_BYTES)
  *     CODE      bytecode of translated blocks (CODE_BYTES)
  *     FRAMES    guest memory: RAM, video RAM and ROM, in frames of 4 KiB
  *
@@ -71,7 +72,13 @@ export const TLB_BYTES = TLB_ENTRIES * TLB_ENTRY_BYTES;
 export const CPU_BASE = 0x1_0000;
 const CPU_STRIDE = TLB + TLB_COUNT * TLB_BYTES;
 
-export const CODE = CPU_BASE + CPU_STRIDE;
+export const WATCH_MAPS = CPU_BASE + CPU_STRIDE;
+/** Pages that are watched in part and still reached directly elsewhere; any further ones are slow as a whole. */
+export const WATCH_MAP_COUNT = 256;
+/** A bit a byte of the page, and room behind for a word that is read at the last one. */
+export const WATCH_MAP_BYTES = PAGE_SIZE / 8 + 4;
+
+export const CODE = (WATCH_MAPS + WATCH_MAP_COUNT * WATCH_MAP_BYTES + 0xffff) & ~0xffff;
 export const CODE_BYTES = 16 * 1024 * 1024;
 
 export const FRAMES = (CODE + CODE_BYTES + 0xffff) & ~0xffff;

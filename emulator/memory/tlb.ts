@@ -4,8 +4,8 @@
  *
  *      0        8         16        24       28
  *     +--------+---------+---------+--------+--------+
- *     | read   | write   | exec    | addend | (free) |
- *     | tag    | tag     | tag     |        |        |
+ *     | read   | write   | exec    | addend | watch  |
+ *     | tag    | tag     | tag     |        | map    |
  *     +--------+---------+---------+--------+--------+
  *
  * A tag is the linear address of the page when accesses of its kind may go straight to memory, else INVALID, which no
@@ -14,18 +14,24 @@
  * page crossing, watchpoints, dirty tracking, device memory and translated code. `addend` + linear address (modulo
  * 2^32) is the offset in wasm memory.
  *
+ * A page that is watched in part has WATCHED added to its tags. Its accesses miss at first; then the bits of their bytes
+ * in the watch map (memory/watches) tell whether they may go straight to memory all the same.
+ *
  * Contents are invisible to the guest: an entry only ever says what asking would have said, and whoever changes the
  * answer (a page-table write, A20, a snapshot, a watchpoint) withdraws it.
  */
-import type { GuestMemory } from './guest-memory';
+import type { Direct, GuestMemory } from './guest-memory';
 import { CPU_BASE, PAGE_MASK, TLB, TLB_COUNT, TLB_ENTRIES, TLB_ENTRY_BYTES } from './layout';
 
 export const TLB_READ = 0;
 export const TLB_WRITE = 8;
 const TLB_EXEC = 16;
 export const TLB_ADDEND = 24;
+export const TLB_MAP = 28;
 
 const INVALID = 1;
+/** Added to the tag of a page that is watched in part: its map decides. */
+export const WATCHED = 2;
 
 export class SoftTlb {
   private readonly start: number;
@@ -68,10 +74,14 @@ export class SoftTlb {
     const linearPage = linear & ~PAGE_MASK;
     const entry = (this.start + (table * TLB_ENTRIES + ((linear >>> 12) & (TLB_ENTRIES - 1))) * TLB_ENTRY_BYTES) >>> 2;
     const i32 = this.memory.i32;
-    const direct = this.memory.mayReadDirectly(host);
-    i32[entry + (TLB_READ >>> 2)] = direct ? linearPage : INVALID;
-    i32[entry + (TLB_EXEC >>> 2)] = direct ? linearPage : INVALID;
-    i32[entry + (TLB_WRITE >>> 2)] = writable && this.memory.mayWriteDirectly(page) ? linearPage : INVALID;
+    const map = this.memory.watchMap(host);
+    const tag = (direct: Direct) =>
+      direct === 'yes' ? linearPage : direct === 'unwatched' && map !== 0 ? linearPage | WATCHED : INVALID;
+    const read = tag(this.memory.mayReadDirectly(host));
+    i32[entry + (TLB_READ >>> 2)] = read;
+    i32[entry + (TLB_EXEC >>> 2)] = read;
+    i32[entry + (TLB_WRITE >>> 2)] = writable ? tag(this.memory.mayWriteDirectly(page)) : INVALID;
     i32[entry + (TLB_ADDEND >>> 2)] = (host - linearPage) | 0;
+    i32[entry + (TLB_MAP >>> 2)] = map;
   }
 }

@@ -38,7 +38,6 @@ export interface CatchSet {
   /** Vectors of CPU exceptions to stop at before they are delivered. */
   readonly vectors: ReadonlySet<number>;
   readonly unmodelled: boolean;
-  readonly firmware: boolean;
   /** Code that is nothing but zeros: the CPU went where nothing was loaded. */
   readonly zeros?: boolean;
 }
@@ -46,7 +45,10 @@ export interface CatchSet {
 /** Id of the event that `CatchSet.zeros` makes. */
 export const ZEROS_EVENT = 'zeros';
 
-const CATCH_NOTHING: CatchSet = { vectors: new Set(), unmodelled: false, firmware: false };
+export const CATCH_NOTHING: CatchSet = { vectors: new Set(), unmodelled: false };
+
+/** Who does what happens now: an instruction, the delivery of an interrupt, a firmware trap, or a chip by itself. */
+export type Actor = 'instruction' | 'interrupt' | 'firmware' | 'device';
 
 export interface RunLimits {
   /** Count at which to stop. */
@@ -80,6 +82,10 @@ export class Machine implements BoardEvents {
   private caught: CatchSet = CATCH_NOTHING;
   /** True while a seek passes through: nothing that happens on the way stops it. */
   passing = false;
+  /** Not part of the state: only for people. */
+  actor: Actor = 'instruction';
+  /** Looks at what changes by itself: called when a run begins, and behind everything that no instruction did. */
+  onRun: ((begins: boolean) => void) | undefined;
   readonly state = FIELDS.create();
   /** Why the machine is dead, while it is. Follows from the state by running it again. */
   private death: Extract<MachineStop, { kind: 'dead' }> | undefined;
@@ -181,9 +187,7 @@ export class Machine implements BoardEvents {
   }
 
   firmwareCall(text: string, isPoll: boolean): void {
-    if (isPoll) return;
-    this.listener.note('firmware', text);
-    if (this.catches.firmware) this.stopBehind('firmware', `${text}.`);
+    if (!isPoll) this.listener.note('firmware', text);
   }
 
   addressMaskChanged(): void {
@@ -214,8 +218,12 @@ export class Machine implements BoardEvents {
     const { cpu } = this.processor;
     const start = clock.count;
     this.event = undefined;
+    this.onRun?.(true);
     for (;;) {
+      this.actor = 'device';
       scheduler.runDue(clock.now);
+      this.onRun?.(false);
+      this.actor = 'interrupt';
       if (this.event !== undefined) return this.event;
       if (this.state.isDead) return this.death ?? { kind: 'dead', reason: 'The machine has stopped for good.' };
       if (clock.count >= limits.count) return LIMIT;
@@ -230,6 +238,7 @@ export class Machine implements BoardEvents {
       if (this.board.interruptLine && cpu.interruptible) {
         const vector = this.board.acknowledge();
         if (!this.settle(cpu.deliverInterrupt(vector, clock.count))) continue;
+        this.onRun?.(false);
         clock.advance(1);
         continue;
       }
@@ -238,6 +247,7 @@ export class Machine implements BoardEvents {
         if (stop !== undefined) return stop;
         continue;
       }
+      this.actor = 'instruction';
       const stop = this.execute(limits, resume && clock.count === start);
       if (stop !== undefined) return stop;
     }
@@ -275,6 +285,7 @@ export class Machine implements BoardEvents {
           clock.advance(-1);
           return { kind: 'exception', fault: end.fault };
         }
+        this.actor = 'interrupt';
         // A triple fault gives the count back: the machine stands before the instruction that caused it.
         if (!this.settle(cpu.deliverFault(end.fault, clock.count - 1))) clock.advance(-1);
         return undefined;
@@ -282,6 +293,7 @@ export class Machine implements BoardEvents {
         this.die({ kind: 'dead', reason: `The guest used something that Stepback does not emulate yet: ${end.what}.` });
         return undefined;
       case 'firmware':
+        this.actor = 'firmware';
         this.board.trap(end.trap);
         cpu.core.contextMayHaveChanged();
         break;

@@ -27,6 +27,7 @@ const TITLES: readonly Command[] = [
   { command: COMMANDS.copyValue, title: 'Copy Value', icon: '$(copy)' },
   { command: COMMANDS.setValue, title: 'Set Value...', icon: '$(edit)' },
   { command: COMMANDS.refreshMachine, title: 'Refresh', icon: '$(refresh)' },
+  { command: COMMANDS.whoWrote, title: 'Go Back to Who Wrote This...', icon: '$(history)', enablement: STOPPED },
   { command: COMMANDS.copyGdbCommand, title: 'Copy the Command That Attaches GDB', enablement: IN_SESSION },
   { command: COMMANDS.reportProblem, title: 'Report a Problem' },
 ];
@@ -54,6 +55,8 @@ export const CONTRIBUTED_MENUS = {
     { command: COMMANDS.setValue, when: WRITABLE_ITEM, group: '1_value@1' },
     { command: COMMANDS.copyValue, when: VALUE_ITEM, group: '1_value@2' },
   ],
+  'debug/variables/context': [{ command: COMMANDS.whoWrote, when: OURS, group: '5_breakpoint@90' }],
+  'debug/watch/context': [{ command: COMMANDS.whoWrote, when: OURS, group: '5_breakpoint@90' }],
   commandPalette: [
     { command: COMMANDS.copyValue, when: 'false' },
     { command: COMMANDS.setValue, when: 'false' },

@@ -32,7 +32,7 @@ const GENERAL = async ({ client }: FakeSession): Promise<number> => (await clien
 /** Requests after whose answer a `stopped` event is awaited before `check`. */
 const RUNS = new Set([
   'configurationDone', 'continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue', 'goto', 'restart',
-  'stepback.stepBackInto', 'stepback.seek',
+  'stepback.stepBackInto', 'stepback.seek', 'stepback.whoWrote',
 ]); // biome-ignore format: a list
 
 const CASES: readonly Case[] = [
@@ -120,6 +120,54 @@ const CASES: readonly Case[] = [
     },
     bad: () => ({ breakpoints: [{}] }),
     message: /instructionReference/,
+  },
+  {
+    command: 'dataBreakpointInfo',
+    capabilities: ['supportsDataBreakpoints', 'supportsDataBreakpointBytes'],
+    good: () => ({ name: 'byte[PC + 8]' }),
+    check: (_, body) =>
+      assert.deepEqual(body, {
+        dataId: 'change linear:0xFFFF800000001008:1',
+        description: "FFFF8000'00001008 loop, 1 byte",
+        accessTypes: ['read', 'write', 'readWrite'],
+        canPersist: true,
+      }),
+    bad: () => ({ name: 5 }),
+    message: /argument "name"/,
+  },
+  {
+    command: 'setDataBreakpoints',
+    good: () => ({
+      breakpoints: [
+        { dataId: 'change linear:0xFFFF800000001008:1', accessType: 'write', condition: 'new != old' },
+        { dataId: 'nonsense' },
+        { dataId: 'change linear:0xFFFF800000001008:1', condition: '((' },
+      ],
+    }),
+    check: (_, body) => {
+      const list = body['breakpoints'] as DebugProtocol.Breakpoint[];
+      assert.deepEqual(
+        list.map(({ verified }) => verified),
+        [true, false, false],
+      );
+      assert.match(list[1]?.message ?? '', /no data that can be watched/);
+      assert.match(list[2]?.message ?? '', /value is missing/);
+    },
+    bad: () => ({ breakpoints: [{ dataId: 'x', accessType: 'execute' }] }),
+    message: /expected "read", "write" or "readWrite"/,
+  },
+  {
+    command: 'stepback.whoWrote',
+    good: async ({ client }) => {
+      await client.run('next');
+      return { expression: 'byte[PC]' };
+    },
+    check: (session, body) => {
+      assert.match(String(body['text']), /^Going back to the last write: FFFF8000'/);
+      assert.match(JSON.stringify(session.client.takeEvents('output')), /no such access in the recorded time/);
+    },
+    bad: () => ({ expression: 'R0' }),
+    message: /R0 is a register and has no address/,
   },
   {
     command: 'setExceptionBreakpoints',

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { benchSpeed } from './speed';
 import { benchSteps } from './step';
+import { benchWatch } from './watch';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'stepback-bench-'));
 
@@ -21,6 +22,8 @@ async function main(): Promise<void> {
     await benchSpeed(guest('kernels'), folder);
     console.log('\nSteps, with stack trace, scopes and variables answered');
     await benchSteps(guest('writer'));
+    console.log('\nData breakpoints that are not hit');
+    benchWatch(guest('calls'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -28,7 +28,7 @@ function undefinedBits(instruction: Instruction): Undefined {
 /** Runs `machine` for so many counts, and Bochs from the same state. */
 export async function compareRun(machine: Machine, steps: number, bochs: Bochs): Promise<Outcome> {
   const { cpu } = machine.processor;
-  machine.catches = { vectors: new Set(), unmodelled: true, firmware: false };
+  machine.catches = { vectors: new Set(), unmodelled: true };
   const before = stateOf(cpu);
   let ignored: Undefined = { flags: 0, registers: 0 };
   let executed = steps;

@@ -112,7 +112,6 @@ export class IsaRunner {
     machine.catches = {
       vectors: new Set(wantsFault ? Array.from({ length: 32 }, (_, v) => v) : []),
       unmodelled: false,
-      firmware: false,
     };
     const stop = machine.run({ count: machine.count + one.steps, time: Infinity, breakpoints: false }, false);
     const wrong = [...this.outcome(one, stop)];

@@ -8,6 +8,7 @@ import type {
   ChipView,
   DebugTarget,
   DecodedInstruction,
+  ExceptionRequest,
   ExecutionCapability,
   Frame,
   Input,
@@ -15,6 +16,9 @@ import type {
   RunGoal,
   Stop,
   TargetEvent,
+  WatchedAccess,
+  WatchedRange,
+  WatchpointRequest,
 } from '../../emulator/debug/target';
 import { BASE, FakeMachine, MEMORY_SIZE, OPCODES, REGISTER_WIDTH } from './fake-machine';
 
@@ -63,7 +67,8 @@ export class FakeTarget implements DebugTarget {
   readonly execution: ExecutionCapability;
   readonly #listeners = new Set<(event: TargetEvent) => void>();
   readonly #breakpoints = new Map<string, readonly BreakpointRequest[]>();
-  #exceptions: readonly string[] = [];
+  readonly #watchpoints = new Map<string, readonly WatchpointRequest[]>();
+  #exceptions: readonly ExceptionRequest[] = [];
   #pause = false;
   #frameVersion = 0;
   readonly inputs: Input[] = [];
@@ -189,8 +194,23 @@ export class FakeTarget implements DebugTarget {
       while (this.machine.position < goal.position && this.machine.step().kind === 'ran');
       return this.#stop('goal');
     }
+    if (goal.kind === 'last-access') {
+      const { watched } = goal;
+      if ('chip' in watched) return this.#stop('goal', { text: 'The toy computer has no chips that change.' });
+      const begin = this.machine.position;
+      for (;;) {
+        const before = this.#look(watched);
+        if (!this.machine.stepBack()) break;
+        const access = this.#change(watched, this.#look(watched), before);
+        if (access !== undefined) return this.#stop('goal', { access, text: `${access.what} was written.` });
+        yield;
+      }
+      while (this.machine.position < begin) this.machine.step();
+      return this.#stop('goal', { text: 'There was no such access in the recorded time before this.' });
+    }
     const reached = this.#goalTest(goal);
     for (;;) {
+      const looks = [...this.#watchpoints.values()].flat().map((request) => this.#look(request));
       if (goal.direction === 'backward') {
         if (!this.machine.stepBack()) return this.#stop('beginning');
       } else {
@@ -198,7 +218,7 @@ export class FakeTarget implements DebugTarget {
         if (outcome.kind === 'halted') return this.#stop('dead', { text: 'The machine halted for good.', exitCode: 3 });
         if (outcome.kind === 'illegal') {
           const detail = `Opcode ${outcome.opcode.toString(16)} at ${addressText(this.machine.pc)} does not exist.`;
-          if (!this.#exceptions.includes(ILLEGAL)) return this.#stop('dead', { text: detail });
+          if (!this.#catches(goal.direction)) return this.#stop('dead', { text: detail });
           return this.#stop('exception', {
             text: detail,
             exception: { id: ILLEGAL, title: 'Illegal instruction', detail },
@@ -207,13 +227,59 @@ export class FakeTarget implements DebugTarget {
       }
       const hits = this.#hits(goal.direction);
       if (hits.length > 0) return this.#stop('breakpoint', { hits });
+      const watched = this.#watched(looks, goal.direction);
+      if (watched !== undefined) return watched;
       if (reached()) return this.#stop(goal.kind === 'step' ? 'step' : 'goal');
       if (this.#pause) return this.#stop('pause');
       yield;
     }
   }
 
-  #goalTest(goal: Exclude<RunGoal, { readonly kind: 'seek' }>): () => boolean {
+  #catches(direction: 'forward' | 'backward'): boolean {
+    return this.#exceptions.some(
+      ({ id, when }) => id === ILLEGAL && (when === undefined || when(direction, { vector: 6, error: 0 })),
+    );
+  }
+
+  /** What a watched range holds now. */
+  #look(watched: WatchpointRequest | WatchedRange): Uint8Array {
+    if ('chip' in watched) return Uint8Array.of(this.#chip[watched.register === 'CONTROL' ? 'CONTROL' : 'COUNT']);
+    const offset = this.#offset(watched.space, watched.address) ?? 0;
+    return this.machine.memory.slice(offset, offset + watched.length);
+  }
+
+  #change(watched: WatchpointRequest | WatchedRange, before: Uint8Array, after: Uint8Array): WatchedAccess | undefined {
+    if (before.every((byte, index) => byte === after[index])) return undefined;
+    const number = (bytes: Uint8Array): bigint => bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
+    return {
+      kind: 'write',
+      what: 'chip' in watched ? watched.chip : addressText(watched.address),
+      before: number(before),
+      after: number(after),
+      width: 8 * after.length,
+      by: 'instruction',
+      pc: this.machine.pc,
+      pcText: addressText(this.machine.pc),
+    };
+  }
+
+  /** Changes since `looks`; the toy computer does not tell reads from nothing. */
+  #watched(looks: readonly Uint8Array[], direction: 'forward' | 'backward'): Stop | undefined {
+    const hits: number[] = [];
+    let first: WatchedAccess | undefined;
+    for (const [index, request] of [...this.#watchpoints.values()].flat().entries()) {
+      const look = looks[index] ?? new Uint8Array(0);
+      const now = this.#look(request);
+      const access = direction === 'forward' ? this.#change(request, look, now) : this.#change(request, now, look);
+      if (access === undefined || (request.when !== undefined && !request.when(direction, access))) continue;
+      hits.push(request.id);
+      first ??= access;
+    }
+    if (first === undefined) return undefined;
+    return this.#stop('watchpoint', { hits, access: first, text: `${first.what} was written.` });
+  }
+
+  #goalTest(goal: Exclude<RunGoal, { readonly kind: 'seek' | 'last-access' }>): () => boolean {
     if (goal.kind === 'continue') return () => false;
     if (goal.kind === 'until') return () => this.machine.pc === goal.address;
     const depth = this.machine.frames.length;
@@ -325,13 +391,28 @@ export class FakeTarget implements DebugTarget {
       this.#answer(() => void this.#breakpoints.set(client, breakpoints)),
   };
 
+  readonly watchpoints = {
+    set: (client: string, watchpoints: readonly WatchpointRequest[]) =>
+      this.#answer(() => {
+        const bad = watchpoints.find((request) => !('chip' in request) && request.space === 'io');
+        if (bad !== undefined) throw new Error('The toy computer has no ports.');
+        this.#watchpoints.set(client, watchpoints);
+      }),
+  };
+
   readonly exceptions = {
     filters: [
-      { id: ILLEGAL, label: 'Illegal instruction', description: 'An opcode that does not exist.', default: true },
+      {
+        id: ILLEGAL,
+        label: 'Illegal instruction',
+        description: 'An opcode that does not exist.',
+        default: true,
+        condition: 'An expression',
+      },
     ],
-    set: (_client: string, ids: readonly string[]) =>
+    set: (_client: string, requests: readonly ExceptionRequest[]) =>
       this.#answer(() => {
-        this.#exceptions = ids;
+        this.#exceptions = requests;
       }),
   };
 

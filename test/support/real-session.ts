@@ -3,7 +3,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { buildAndLaunch } from '../../debug-adapter/host/machine';
 import { nodeSessionHost } from '../../debug-adapter/host/session-host';
 import { createSession, type RunningSession } from '../../debug-adapter/session/create-session';
-import { EXCEPTION_FILTERS } from '../../emulator/debug/points';
+import { EXCEPTION_FILTERS } from '../../emulator/debug/exceptions';
 import { DapClient } from './dap-client';
 import { INITIALIZE } from './dap-session';
 

@@ -1,5 +1,6 @@
 /** Where a breakpoint that a person set lies. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Watched } from '../../../emulator/debug/target';
 import { RequestError } from '../../dap/errors';
 import { nameOf } from '../../symbols/paths';
 import { evaluate } from '../expressions/evaluator';
@@ -9,6 +10,8 @@ import { hex, type Program, parseMemoryReference } from '../program';
 
 export interface Resolved {
   readonly addresses: readonly bigint[];
+  /** What a data breakpoint watches. */
+  readonly watched?: Watched;
   /** Line that it was moved to. */
   readonly line?: number;
   readonly message?: string;
@@ -75,10 +78,11 @@ export function presentBreakpoint(
   const [address] = resolved.addresses;
   return {
     id,
-    verified: address !== undefined,
+    verified: address !== undefined || resolved.watched !== undefined,
     ...(resolved.message === undefined ? {} : { message: resolved.message }),
     ...(resolved.line === undefined ? {} : { line: resolved.line }),
     ...(source === undefined ? {} : { source }),
-    ...(address === undefined ? { reason: 'failed' } : { instructionReference: hex(address) }),
+    ...(address === undefined ? {} : { instructionReference: hex(address) }),
+    ...(address === undefined && resolved.watched === undefined ? { reason: 'failed' as const } : {}),
   };
 }

@@ -1,12 +1,21 @@
 /** All breakpoints of the session: as they were asked for, where they lie, and whether a hit counts. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { BreakpointRequest, Direction } from '../../../emulator/debug/target';
+import type {
+  BreakpointRequest,
+  Direction,
+  Watched,
+  WatchedAccess,
+  WatchpointRequest,
+} from '../../../emulator/debug/target';
 import { pathKey } from '../../symbols/paths';
 import { evaluate, evaluateNow, NotSynchronousError } from '../expressions/evaluator';
 import { type Expression, parseExpression } from '../expressions/parser';
+import { accessEnvironment } from '../expressions/environment';
+import type { Environment } from '../expressions/evaluator';
 import type { Program } from '../program';
 import { CLIENT_NAME, type SessionChannel } from '../channel';
 import type { BreakpointKind } from '../stop-presentation';
+import { type AccessType, resolveData } from './data';
 import { type HitCondition, parseHitCondition } from './hit-condition';
 import { type LogPart, logText, logTextNow, parseLogMessage } from './log-message';
 import {
@@ -23,7 +32,8 @@ export interface BreakpointSpec {
   readonly place:
     | { readonly kind: 'source'; readonly source: DebugProtocol.Source; readonly line: number }
     | { readonly kind: 'function'; readonly name: string }
-    | { readonly kind: 'instruction'; readonly reference: string; readonly offset: number };
+    | { readonly kind: 'instruction'; readonly reference: string; readonly offset: number }
+    | { readonly kind: 'data'; readonly dataId: string; readonly accessType: AccessType };
   readonly condition?: string | undefined;
   readonly hitCondition?: string | undefined;
   readonly logMessage?: string | undefined;
@@ -33,6 +43,7 @@ interface Entry {
   readonly id: number;
   readonly spec: BreakpointSpec;
   addresses: readonly bigint[];
+  watched?: Watched | undefined;
   condition?: Expression | undefined;
   hit?: HitCondition | undefined;
   log?: readonly LogPart[] | undefined;
@@ -49,7 +60,9 @@ function identity(spec: BreakpointSpec): string {
       ? place.line
       : place.kind === 'function'
         ? place.name
-        : `${place.reference}+${place.offset}`;
+        : place.kind === 'data'
+          ? `${place.accessType} ${place.dataId}`
+          : `${place.reference}+${place.offset}`;
   return JSON.stringify([where, spec.condition, spec.hitCondition, spec.logMessage]);
 }
 
@@ -109,6 +122,8 @@ export class BreakpointStore {
         return resolveFunction(program, place.name);
       case 'instruction':
         return resolveInstruction(program, place.reference, place.offset);
+      case 'data':
+        return resolveData(program, place.dataId, place.accessType);
     }
   }
 
@@ -134,10 +149,12 @@ export class BreakpointStore {
       entry.hit = given(spec.hitCondition) ? parseHitCondition(spec.hitCondition) : undefined;
       entry.log = given(spec.logMessage) ? parseLogMessage(spec.logMessage, program.environment) : undefined;
       entry.addresses = resolved.addresses;
+      entry.watched = resolved.watched;
       const shown = presentBreakpoint(entry.id, resolved, source);
       entry.shown = { ...line, ...shown, ...(shown.line === undefined ? {} : { line: this.clientLine(shown.line) }) };
     } catch (error) {
       entry.addresses = [];
+      entry.watched = undefined;
       const message = error instanceof Error ? error.message : String(error);
       entry.shown = { id: entry.id, verified: false, ...line, message, reason: 'failed' };
     }
@@ -160,29 +177,37 @@ export class BreakpointStore {
   }
 
   async #install(program: Program): Promise<void> {
-    if (program.target.breakpoints === undefined || program.noDebug) return;
-    const requests: BreakpointRequest[] = [];
+    if (program.noDebug) return;
+    const breakpoints: BreakpointRequest[] = [];
+    const watchpoints: WatchpointRequest[] = [];
     for (const entry of this.#byId.values()) {
+      const { id, addresses, watched } = entry;
       const plain = entry.condition === undefined && entry.hit === undefined && entry.log === undefined;
-      for (const address of entry.addresses) {
-        requests.push(
+      for (const address of addresses) {
+        breakpoints.push(
           plain
-            ? { id: entry.id, address }
-            : { id: entry.id, address, when: (direction) => this.#counts(program, entry, direction) },
+            ? { id, address }
+            : { id, address, when: (direction) => this.#counts(program.environment, entry, direction) },
         );
       }
+      if (watched !== undefined) {
+        const when = (direction: Direction, access: WatchedAccess): boolean =>
+          this.#counts(accessEnvironment(program.environment, access), entry, direction);
+        watchpoints.push(plain ? { ...watched, id } : { ...watched, id, when });
+      }
     }
-    await program.target.breakpoints.set(CLIENT_NAME, requests);
+    await program.target.breakpoints?.set(CLIENT_NAME, breakpoints);
+    await program.target.watchpoints?.set(CLIENT_NAME, watchpoints);
   }
 
   /** Whether a hit stops the run; asked in the middle of it. */
-  #counts(program: Program, entry: Entry, direction: Direction): boolean {
+  #counts(environment: Environment, entry: Entry, direction: Direction): boolean {
     try {
-      if (entry.condition !== undefined && evaluateNow(entry.condition, program.environment).value === 0n) return false;
+      if (entry.condition !== undefined && evaluateNow(entry.condition, environment).value === 0n) return false;
       const log =
         entry.log === undefined || direction === 'backward'
           ? ''
-          : logTextNow(entry.log, program.environment, (error) => error instanceof NotSynchronousError);
+          : logTextNow(entry.log, environment, (error) => error instanceof NotSynchronousError);
       return this.#finish(entry, direction, log);
     } catch (error) {
       if (error instanceof NotSynchronousError) this.#undecided.add(entry.id);
@@ -223,15 +248,20 @@ export class BreakpointStore {
   }
 
   /** Asks the conditions with the target standing; gives the breakpoints that count. */
-  async decide(program: Program, ids: readonly number[], direction: Direction): Promise<number[]> {
+  async decide(
+    program: Program,
+    ids: readonly number[],
+    direction: Direction,
+    access?: WatchedAccess,
+  ): Promise<number[]> {
     const counting: number[] = [];
+    const environment = access === undefined ? program.environment : accessEnvironment(program.environment, access);
     for (const id of ids) {
       const entry = this.#byId.get(id);
       if (entry === undefined) continue;
       try {
-        if (entry.condition !== undefined && (await evaluate(entry.condition, program.environment)).value === 0n)
-          continue;
-        const log = entry.log === undefined ? '' : await logText(entry.log, program.environment);
+        if (entry.condition !== undefined && (await evaluate(entry.condition, environment)).value === 0n) continue;
+        const log = entry.log === undefined ? '' : await logText(entry.log, environment);
         if (this.#finish(entry, direction, log)) counting.push(id);
       } catch (error) {
         this.#complain(entry, error);

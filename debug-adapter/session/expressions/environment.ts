@@ -1,5 +1,11 @@
 /** What names in expressions mean on a target with symbols. */
-import type { Awaitable, ChipView, DebugTarget, RegisterDescription } from '../../../emulator/debug/target';
+import type {
+  Awaitable,
+  ChipView,
+  DebugTarget,
+  RegisterDescription,
+  WatchedAccess,
+} from '../../../emulator/debug/target';
 import { nearest } from '../../protocol/option-values';
 import type { SymbolTable } from '../../symbols/symbol-table';
 import type { Environment, RegisterInfo } from './evaluator';
@@ -64,6 +70,23 @@ export function targetEnvironment(target: DebugTarget, symbols: () => SymbolTabl
       const names = [...description.registers.map((register) => register.name)];
       for (const symbol of symbols().all()) names.push(symbol.name);
       return name.length < 3 ? undefined : nearest(name, names);
+    },
+  };
+}
+
+/** The same with `old` and `new`: the values before and behind an access, in conditions of data breakpoints. */
+export function accessEnvironment(environment: Environment, { before, after }: WatchedAccess): Environment {
+  const values: Readonly<Record<string, bigint>> = { old: before, new: after };
+  return valuesEnvironment(environment, values);
+}
+
+/** The same with more names, which stand for numbers. */
+function valuesEnvironment(environment: Environment, values: Readonly<Record<string, bigint>>): Environment {
+  return {
+    ...environment,
+    symbol: (name) => {
+      const value = values[name];
+      return value === undefined ? environment.symbol(name) : { value, constant: true };
     },
   };
 }

@@ -19,7 +19,7 @@ export type Place =
       readonly kind: 'chip';
       readonly chip: string;
       readonly register: string;
-      readonly field?: { readonly lsb: number; readonly width: number };
+      readonly field?: { readonly name: string; readonly lsb: number; readonly width: number };
     };
 
 export interface Value {
@@ -208,12 +208,16 @@ function* evaluateBits(register: RegisterInfo, name: string, column: number, env
   return yield* bitsOf({ register: register.name, lsb: bits.lsb, width: bits.width ?? 1 }, env);
 }
 
+/** Names of chips as expressions have them: `dma_pages` for `dma-pages`, letter case aside. */
+const plainName = (name: string): string => expressionName(name).toLowerCase();
+
+/** A name of a chip, a register or a field as it can stand in an expression. */
+export const expressionName = (name: string): string => name.replaceAll(/[^\w.]/g, '_');
+
 /** `chip.register` or `chip.register.field`; nothing when no chip has that name. */
 function* evaluateChip(path: string, column: number, env: Environment): Steps<Value | undefined> {
-  const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
-  const chip = (yield* get(env.chips())).find((candidate) =>
-    path.toLowerCase().startsWith(`${candidate.id.toLowerCase()}.`),
-  );
+  const same = (a: string, b: string): boolean => plainName(a) === plainName(b);
+  const chip = (yield* get(env.chips())).find((candidate) => plainName(path).startsWith(`${plainName(candidate.id)}.`));
   if (chip === undefined) return undefined;
   const [name = '', fieldName] = path.slice(chip.id.length + 1).split('.');
   const register = chip.registers.find((candidate) => same(candidate.name, name));
@@ -236,14 +240,14 @@ function* evaluateChip(path: string, column: number, env: Environment): Steps<Va
   return {
     value: BigInt(field.value),
     width: field.width,
-    place: { ...place, field: { lsb: field.lsb, width: field.width } },
+    place: { ...place, field: { name: field.name, lsb: field.lsb, width: field.width } },
   };
 }
 
 function* evaluateMemory(expression: Expression & { readonly kind: 'memory' }, env: Environment): Steps<Value> {
   const address = (yield* evaluateSteps(expression.address, env)).value;
-  const bytes = expression.bytes ?? (yield* get(env.accessWidth())) / 8;
   const space = expression.space === undefined ? env.codeSpace : env.space(expression.space);
+  const bytes = expression.bytes ?? (space === 'io' ? 1 : (yield* get(env.accessWidth())) / 8);
   if (space === undefined)
     throw new ExpressionError(`There is no address space "${expression.space}"`, expression.column);
   if (address < 0n) throw new ExpressionError('The address is negative', expression.column);

@@ -20,7 +20,7 @@ export type Expression =
       readonly right: Expression;
       readonly column: number;
     }
-  /** `byte[...]`; without a size the width of the CPU's mode. `space` is named by `phys:` inside the brackets. */
+  /** `byte[...]`; without a size the width of the CPU's mode, of a port a byte. `space` is named by `phys:` inside the brackets. */
   | {
       readonly kind: 'memory';
       readonly bytes: number | undefined;
@@ -125,6 +125,11 @@ class Parser {
       case 'number':
         return { kind: 'number', value: token.value, column: token.column };
       case 'name': {
+        if (this.isOperator(':') && this.isSpace(token.text)) {
+          // `io:60h` is what lies there; the address ends before any operator.
+          this.#at++;
+          return { kind: 'memory', bytes: undefined, space: token.text, address: this.unary(), column: token.column };
+        }
         const bytes = SIZES[token.text.toLowerCase()];
         if (bytes === undefined) return { kind: 'name', name: token.text, column: token.column };
         const next = this.peek();

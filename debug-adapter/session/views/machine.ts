@@ -32,7 +32,7 @@ export function machineRequests(session: Session): Family {
           kind: 'chip',
           chip: args.chip,
           register: args.register,
-          ...(field === undefined ? {} : { field: { lsb: field.lsb, width: field.width } }),
+          ...(field === undefined ? {} : { field: { name: field.name, lsb: field.lsb, width: field.width } }),
         } as const;
         await writePlace(session, program, place, { value: BigInt(args.value), width: undefined });
         return undefined;

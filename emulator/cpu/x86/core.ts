@@ -44,6 +44,8 @@ export class X86Core {
   readonly memory: GuestMemory;
   /** The present instruction has entered a handler (INT): it is followed by no single-step trap. Only of this run. */
   interrupted = false;
+  /** EIP of the present instruction while it has moved EIP on already (INT), else undefined. Only for people. */
+  began: number | undefined;
   private readonly view: DataView;
   private readonly base = CPU_BASE;
   private readonly contexts = new Map<string, number>();

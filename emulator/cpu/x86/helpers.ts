@@ -127,6 +127,7 @@ const HELPERS = {
     if (core.virtual8086 && core.iopl < 3 && (a & 0x300) === 0)
       raise(VECTOR.GP, 0, 'INT in virtual 8086 mode with IOPL below 3');
     const at = core.get(R.EIP);
+    core.began = at;
     core.set(R.EIP, nextOffset(core, b));
     try {
       enterInterrupt(
@@ -139,6 +140,8 @@ const HELPERS = {
     } catch (fault) {
       core.set(R.EIP, at);
       throw fault;
+    } finally {
+      core.began = undefined;
     }
   },
   /** a = length of the instruction. */

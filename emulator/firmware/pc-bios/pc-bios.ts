@@ -14,7 +14,7 @@ import { KeyboardIrq } from './keyboard-irq';
 import { BDA_FIELDS } from './layout';
 import { MemoryMap } from './memory-map';
 import { Post } from './post';
-import { buildRom, type Rom } from './rom';
+import { buildRom, type Rom, SERVICE_VECTORS, VECTOR_LABELS } from './rom';
 import { SerialServices } from './serial';
 import { SystemServices } from './system';
 import { TRAPS } from './traps';
@@ -31,6 +31,8 @@ export interface PcBiosOptions {
 export class PcBios {
   /** The ROM with its labels and listing. */
   readonly listing: Rom;
+  /** Where services begin, offsets in the ROM, by interrupt. */
+  readonly services: readonly { readonly interrupt: number; readonly offset: number }[];
   private readonly actions: ReadonlyMap<number, () => void>;
 
   /** @throws Error when the font has not 4,096 bytes; RangeError when there is too little memory. */
@@ -42,6 +44,7 @@ export class PcBios {
       if (offset === undefined) throw new Error(`The ROM has no label '${label}'.`);
       return offset;
     };
+    this.services = SERVICE_VECTORS.map((interrupt) => ({ interrupt, offset: place(VECTOR_LABELS[interrupt] ?? '') }));
     const guest = new Guest(host);
     const map = new MemoryMap(host.memoryBytes);
     const video = new Video(guest, place);

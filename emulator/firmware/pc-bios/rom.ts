@@ -86,6 +86,11 @@ export const VECTOR_LABELS: Readonly<Record<number, string>> = {
   0x77: 'slaveIrq',
 };
 
+/** Interrupts that programs call: what their handlers begin with is a call of the firmware. */
+export const SERVICE_VECTORS: readonly number[] = [
+  0x05, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x40,
+];
+
 /** Builds the ROM. `font8x16`: 256 glyphs of 16 bytes, code page 437. */
 export function buildRom(font8x16: Uint8Array): Rom {
   const rom = new Assembler(ROM_BYTES, 0xff);

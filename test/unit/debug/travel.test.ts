@@ -152,7 +152,6 @@ describe('steps and searches in time, against a recorded run', () => {
     const stop = run({ kind: 'continue', direction: 'backward' });
     assert.deepEqual(stop.hits, [9]);
     void target.watchpoints.set('test', []);
-    step('backward', 'into');
     assert.equal(target.machine.processor.cpu.core.pc, at('after_loop'));
     const last = trace.filter((m) => m.pc === at('after_loop')).at(-1);
     assert.equal(target.machine.count, last?.count);
@@ -171,7 +170,7 @@ describe('steps and searches in time, against a recorded run', () => {
   });
 
   it('stops at an exception before its handler when asked, and says what it is', () => {
-    void target.exceptions.set('test', ['cpu.6']);
+    void target.exceptions.set('test', [{ id: 'cpu.6' }]);
     seek(trace[0].count);
     const stop = run({ kind: 'continue', direction: 'forward' });
     assert.equal(stop.reason, 'exception');
