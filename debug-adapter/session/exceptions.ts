@@ -6,31 +6,24 @@ import { RequestError } from '../dap/errors';
 import { type Responses, request } from '../dap/requests';
 import { int, text } from './arguments';
 import type { Family } from './family';
-import type { Program } from './program';
-import { CLIENT_NAME } from './channel';
 import type { Session } from './session';
 
 const setExceptionBreakpoints = v.object({
   filters: v.array(text),
-  filterOptions: v.optional(v.array(v.object({ filterId: text })), []),
+  filterOptions: v.optional(v.array(v.object({ filterId: text, condition: v.optional(text) })), []),
 });
 
 const exceptionInfo = v.object({ threadId: int });
 
 /** The protocol's form of the target's filters. */
 export function presentFilters(filters: readonly ExceptionFilter[]): DebugProtocol.ExceptionBreakpointsFilter[] {
-  return filters.map(({ id, label, description, default: on }) => ({ filter: id, label, description, default: on }));
-}
-
-/** Hands the wanted filters to the target; those that it does not have are left out. */
-export async function installFilters(session: Session, program: Program): Promise<void> {
-  const { exceptions } = program.target;
-  if (exceptions === undefined || program.noDebug) return;
-  const known = new Set(exceptions.filters.map((filter) => filter.id));
-  await exceptions.set(
-    CLIENT_NAME,
-    session.exceptionFilters.filter((id) => known.has(id)).map((id) => ({ id })),
-  );
+  return filters.map(({ id, label, description, default: on, condition }) => ({
+    filter: id,
+    label,
+    description,
+    default: on,
+    ...(condition === undefined ? {} : { supportsCondition: true, conditionDescription: condition }),
+  }));
 }
 
 export function exceptionRequests(session: Session): Family {
@@ -42,18 +35,11 @@ export function exceptionRequests(session: Session): Family {
     },
     handlers: [
       request('setExceptionBreakpoints', 'write', setExceptionBreakpoints, async (args) => {
-        const wanted = [...args.filters, ...args.filterOptions.map((option) => option.filterId)];
-        const program = session.launched;
-        const filters = program?.target.exceptions?.filters ?? session.host.exceptionFilters ?? [];
-        session.exceptionFilters = wanted;
-        if (program !== undefined) await installFilters(session, program);
-        return {
-          breakpoints: wanted.map((id) =>
-            filters.some((filter) => filter.id === id)
-              ? { verified: true }
-              : { verified: false, message: `There is no exception filter "${id}".`, reason: 'failed' as const },
-          ),
-        };
+        const wanted = [
+          ...args.filters.map((id) => ({ id })),
+          ...args.filterOptions.map(({ filterId, condition }) => ({ id: filterId, condition })),
+        ];
+        return { breakpoints: await session.exceptions.replace(wanted) };
       }),
       request(
         'exceptionInfo',

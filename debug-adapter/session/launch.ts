@@ -6,7 +6,7 @@ import { type Options, OptionsError, parseOptions } from '../protocol/options';
 import { loadSymbols } from '../symbols/load';
 import { nothing } from './arguments';
 import { BuildError, type BuildProblem } from './host';
-import { installFilters, presentFilters } from './exceptions';
+import { presentFilters } from './exceptions';
 import type { Family } from './family';
 import { Program } from './program';
 import type { Session } from './session';
@@ -75,7 +75,7 @@ async function start(session: Session, wanted: Launch, signal: AbortSignal): Pro
     session.setProgram(program);
     await session.remote.serve(program);
     await session.breakpoints.reverify(program);
-    await installFilters(session, program);
+    await session.exceptions.install(program);
     return program;
   } catch (error) {
     if (error instanceof RequestError) throw error;

@@ -1,6 +1,7 @@
 /** Setting the target going, and telling the client when and why it stopped. */
 import type { Disposable, RunGoal, Stop, TargetEvent } from '../../emulator/debug/target';
 import type { Program } from './program';
+import type { ExceptionFilters } from './breakpoints/exception-filters';
 import type { BreakpointStore } from './breakpoints/store';
 import { CLIENT_NAME, type Purpose, type SessionChannel, THREAD_ID } from './channel';
 import { presentStop, type StopBody } from './stop-presentation';
@@ -19,7 +20,9 @@ export class RunControl {
   /** The last stop as the client was told it. */
   lastStop: { readonly stop: Stop; readonly body: StopBody } | undefined;
 
-  constructor(readonly session: SessionChannel & { readonly breakpoints: BreakpointStore }) {
+  constructor(
+    readonly session: SessionChannel & { readonly breakpoints: BreakpointStore; readonly exceptions: ExceptionFilters },
+  ) {
     session.onProgram((program) => this.#attach(program));
   }
 
@@ -112,7 +115,8 @@ export class RunControl {
   #stopped(program: Program, ended: Stop, who: string): void {
     const stop = who === CLIENT_NAME || ended.text !== '' ? ended : { ...ended, text: `Run by ${who}.` };
     const waiting = this.session.breakpoints.undecided(stop.hits);
-    if (waiting.length === 0) {
+    const exception = stop.reason === 'exception' && this.session.exceptions.undecided;
+    if (waiting.length === 0 && !exception) {
       this.#tell(program, stop);
       return;
     }
@@ -121,8 +125,13 @@ export class RunControl {
     const direction = 'direction' in this.#goal ? this.#goal.direction : 'forward';
     const examine = async (): Promise<void> => {
       const hits = await this.session.breakpoints.decide(program, waiting, direction, stop.access);
+      const caught = exception && (await this.session.exceptions.decide(program));
       if (epoch !== this.#epoch) return;
       this.#examining = false;
+      if (caught) {
+        this.#tell(program, stop);
+        return;
+      }
       const remaining = [...stop.hits.filter((id) => !waiting.includes(id)), ...hits];
       if (remaining.length > 0) this.#tell(program, { ...stop, hits: remaining });
       else if (this.#pauseWanted) this.#tell(program, { ...stop, reason: 'pause', hits: [], text: '' });

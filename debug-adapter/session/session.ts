@@ -3,6 +3,7 @@ import type { Frame, Note } from '../../emulator/debug/target';
 import type { Connection } from '../dap/connection';
 import { NotStoppedError, RequestError } from '../dap/errors';
 import type { CustomEvents, SubscribeArguments } from '../protocol/messages';
+import { ExceptionFilters } from './breakpoints/exception-filters';
 import { BreakpointStore } from './breakpoints/store';
 import { type ClientTraits, type SessionChannel, THREAD_ID } from './channel';
 import { GeneratedSources } from './generated-sources';
@@ -35,6 +36,7 @@ export class Session implements SessionChannel {
   readonly frames = new Handles<Frame | undefined>();
   readonly generated = new GeneratedSources();
   readonly breakpoints: BreakpointStore;
+  readonly exceptions: ExceptionFilters;
   readonly run: RunControl;
   readonly remote: Remote;
   readonly subscriptions: { -readonly [K in keyof SubscribeArguments]-?: boolean } = {
@@ -46,7 +48,6 @@ export class Session implements SessionChannel {
   readonly recentNotes: string[] = [];
   /** Writes all messages to a file from now on. @throws Error when it can't be written */
   startTrace: (path: string | undefined) => void = () => undefined;
-  exceptionFilters: readonly string[] = [];
   #program: Program | undefined;
   readonly #programListeners: ((program: Program) => void)[] = [];
   readonly #subscribeListeners: (() => void)[] = [];
@@ -59,6 +60,7 @@ export class Session implements SessionChannel {
     readonly launchMachine: LaunchMachine,
   ) {
     this.breakpoints = new BreakpointStore(this);
+    this.exceptions = new ExceptionFilters(this);
     this.run = new RunControl(this);
     this.remote = new Remote(this);
   }

@@ -265,6 +265,14 @@ export interface ExceptionHit {
   readonly service?: number;
 }
 
+/** A firmware call that has a name. */
+export interface FirmwareName {
+  readonly name: string;
+  readonly interrupt: number;
+  /** AH; absent for an interrupt without functions. */
+  readonly service?: number;
+}
+
 export interface ExceptionRequest {
   /** An id of `ExceptionsCapability.filters`. */
   readonly id: string;
@@ -279,6 +287,8 @@ export interface ExceptionsCapability {
    * @throws Error for an unknown filter
    */
   set(client: string, requests: readonly ExceptionRequest[]): Awaitable<void>;
+  /** Firmware calls by name, for conditions of the filter `firmware`. */
+  firmwareNames?(): readonly FirmwareName[];
 }
 
 export interface ReverseCapability {

@@ -81,7 +81,7 @@ export function accessEnvironment(environment: Environment, { before, after }: W
 }
 
 /** The same with more names, which stand for numbers. */
-function valuesEnvironment(environment: Environment, values: Readonly<Record<string, bigint>>): Environment {
+export function valuesEnvironment(environment: Environment, values: Readonly<Record<string, bigint>>): Environment {
   return {
     ...environment,
     symbol: (name) => {
