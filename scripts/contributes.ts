@@ -6,7 +6,7 @@
  *   tsx scripts/contributes.ts
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { launchProperties } from '../debug-adapter/protocol/options-json-schema';
+import { configurationProperties } from '../debug-adapter/protocol/options-json-schema';
 import { DEBUG_TYPE } from '../extension/ids';
 import { CONTRIBUTED_COMMANDS, CONTRIBUTED_KEYBINDINGS, CONTRIBUTED_MENUS } from './contributes/commands';
 import { CODE_LANGUAGES, OWN_LANGUAGES } from './contributes/languages';
@@ -25,7 +25,10 @@ const MANIFEST = inRoot('package.json');
 /** The `contributes` block with its generated parts renewed; everything else stays as it is. */
 export function renewContributes(contributes: Json): Json {
   const debuggers = (contributes.debuggers ?? [{ type: DEBUG_TYPE, label: 'Stepback' }]) as readonly Json[];
-  const configurationAttributes = { launch: { properties: launchProperties() } };
+  const configurationAttributes = {
+    launch: { properties: configurationProperties('launch') },
+    attach: { required: ['port'], properties: configurationProperties('attach') },
+  };
   return {
     ...contributes,
     languages: OWN_LANGUAGES.map(({ id, name, extensions, mimetypes, configuration }) => ({

@@ -91,7 +91,7 @@ async function serve(options: Options, port: number, reset: boolean): Promise<nu
   process.on('SIGINT', end);
   process.on('SIGTERM', end);
   const { code } = launched.target;
-  say(`stopped at ${(await code?.format(await code.pc())) ?? 'its start'}. In another terminal:`);
+  say(`stopped at ${code.format(code.pc())}. In another terminal:`);
   console.line(`gdb -ex 'target remote 127.0.0.1:${gdb.port}'`);
   await ended;
   clearInterval(alive);

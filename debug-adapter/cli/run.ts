@@ -14,7 +14,9 @@ import { InstructionLines } from './instruction-lines';
 import { addImage, addOptions, readOptions } from './options';
 import { Progress } from './progress';
 import { type Feeder, type RunEnd, type Runner, RunLoop, SERIAL_EVENT } from './run-loop';
+import { screenRows } from './screen-text';
 import { writeScreenshot } from './screenshot';
+import { serveRun } from './serve';
 import { SerialInput } from './serial-input';
 import { TraceWriter } from './trace-writer';
 
@@ -28,7 +30,8 @@ Examples:
   stepback run boot.img --until-screen Hello --screen-text
   stepback run boot.img --serial stdio --until-serial '# ' --timeout 60
   stepback run floppy.img --keys 'dir\\n' --max-instructions 50000000 --screenshot dir.png
-  stepback run boot.img --max-instructions 1e7 --digest`;
+  stepback run boot.img --max-instructions 1e7 --digest
+  stepback run boot.img --listen 4711 --gdb 1234      runs on while editors and GDB come and go`;
 
 /** The serial port that --serial is about. */
 const SERIAL_PORT = 'com1';
@@ -53,6 +56,7 @@ async function run(options: Options): Promise<number> {
   if (program === undefined && kernel === undefined && floppy === undefined && disk === undefined) {
     throw new UsageError('There is nothing to run: name an image, or give --floppy, --disk or --kernel.');
   }
+  if (options.listen !== undefined || options.gdb !== undefined) return serveRun(options);
   const { options: ready, problems, output } = await built(buildProgram(options, new AbortController().signal));
   tellBuild(problems, output);
   const images = asked(() => openImages(ready));
@@ -229,9 +233,7 @@ class Run {
     const { machine } = target;
     const { display } = machine.board;
     if (options.screenText) {
-      const rows = [...display.text()];
-      while (rows.length > 0 && rows[rows.length - 1] === '') rows.pop();
-      for (const row of rows) console.line(row);
+      for (const row of screenRows(display.text())) console.line(row);
     }
     if (options.screenshot !== undefined) writeScreenshot(options.screenshot, display.frame());
     if (options.digest) {

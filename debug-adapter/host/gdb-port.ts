@@ -1,9 +1,9 @@
-/** The GDB remote stub on a TCP port of the loopback interface: nobody but this computer can reach it. */
-import { createServer, type Server, type Socket } from 'node:net';
+/** The GDB remote stub on a TCP port of the loopback interface. */
+import { createServer, type Socket } from 'node:net';
 import type { DebugTarget } from '../../emulator/debug/target';
 import { GdbServer, type ServerEvents } from '../gdb/server';
+import { listenOnLoopback } from './loopback';
 
-const LOOPBACK = '127.0.0.1';
 /** What a client has not taken yet, bytes; one that takes nothing is let go. */
 const MOST_UNSENT = 64 * 1024 * 1024;
 
@@ -33,23 +33,6 @@ function serve(server: GdbServer, socket: Socket): void {
   socket.on('close', () => client.closed());
 }
 
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === 'EADDRINUSE'
-          ? 'another program uses it; 0 takes any that is free'
-          : error.code === 'EACCES'
-            ? 'ports below 1024 need more rights'
-            : String(error);
-      reject(new Error(`Port ${port} can not be used for GDB: ${why}.`, { cause: error }));
-    });
-    server.listen(port, LOOPBACK, resolve);
-  });
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
-}
-
 /**
  * Serves GDB on a port. @param port 0 for any that is free
  * @throws Error that names the port and says why it can't be had
@@ -62,7 +45,7 @@ export async function openGdbPort(target: DebugTarget, port: number, events: Ser
     socket.on('close', () => sockets.delete(socket));
     serve(gdb, socket);
   });
-  const open = await listen(server, port);
+  const open = await listenOnLoopback(server, port, 'GDB');
   server.on('error', (error) => events.problem(error));
   // It alone must not keep the process alive.
   server.unref();

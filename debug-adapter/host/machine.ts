@@ -84,12 +84,17 @@ function describeImages({ main }: LaunchPlan, { loads }: PreparedImage): readonl
   ];
 }
 
+/** A launched machine of our own. */
+interface PacedMachine extends LaunchedMachine {
+  readonly target: BuiltInTarget;
+}
+
 /** Builds what is to be built, and launches it. @throws BuildError */
 export async function buildAndLaunch(
   options: Options,
   signal: AbortSignal,
   problem: (error: Error) => void,
-): Promise<LaunchedMachine> {
+): Promise<PacedMachine> {
   const built = await buildProgram(options, signal);
   const launched = launchPaced(built.options, signal, problem);
   const { source } = built;
@@ -102,7 +107,7 @@ export async function buildAndLaunch(
 }
 
 /** A machine for a session: paced by the clock on the wall, with what is to be typed. */
-function launchPaced(options: Options, signal: AbortSignal, problem: (error: Error) => void): LaunchedMachine {
+function launchPaced(options: Options, signal: AbortSignal, problem: (error: Error) => void): PacedMachine {
   signal.throwIfAborted();
   const opened = openImages(options);
   const files = new GuestFiles(problem);

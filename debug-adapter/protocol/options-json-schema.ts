@@ -2,10 +2,12 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { optionsOf } from './options';
 
-/** Properties of `configurationAttributes.launch`. */
-export function launchProperties(): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+/** Properties of `configurationAttributes.launch` or `.attach`. */
+export function configurationProperties(
+  request: 'launch' | 'attach',
+): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   const properties: Record<string, Readonly<Record<string, unknown>>> = {};
-  for (const option of optionsOf('launch')) {
+  for (const option of optionsOf(request)) {
     const schema: Record<string, unknown> = {
       ...toJsonSchema(option.schema, { typeMode: 'input', errorMode: 'ignore' }),
     };

@@ -16,7 +16,7 @@ import {
 } from './option-values';
 
 /** Where an option can be given. */
-export type OptionPlace = 'launch' | 'run';
+export type OptionPlace = 'launch' | 'run' | 'attach';
 
 type OptionMetadata = {
   readonly places: readonly OptionPlace[];
@@ -27,6 +27,9 @@ type OptionMetadata = {
 const BOTH = ['launch', 'run'] as const;
 const LAUNCH = ['launch'] as const;
 const RUN = ['run'] as const;
+const ATTACH = ['attach'] as const;
+/** What belongs to a session, whoever starts the machine. */
+const SESSION = ['launch', 'attach'] as const;
 
 const place = <T>(places: readonly OptionPlace[], placeholder?: string) =>
   v.metadata<T, OptionMetadata>({ places, ...(placeholder === undefined ? {} : { placeholder }) });
@@ -56,6 +59,7 @@ function parsedText<T>(parse: (text: string) => T | undefined, expected: string)
   );
 }
 
+const PORT_EXPECTED = 'expected a port, 0 for any that is free';
 const filledText = (what: string) => v.pipe(v.string(what), v.nonEmpty(what));
 const path = filledText;
 const text = (what: string) => v.string(what);
@@ -187,7 +191,7 @@ const ENTRIES = {
       v.description(
         'File to write a trace to: executed instructions (command line), messages of the session (launch.json).',
       ),
-      place(BOTH, 'PATH'),
+      place(['launch', 'run', 'attach'], 'PATH'),
     ),
   ),
   gdbPort: v.optional(
@@ -200,6 +204,31 @@ const ENTRIES = {
       place(LAUNCH, 'PORT'),
     ),
     0,
+  ),
+  listen: v.optional(
+    v.pipe(
+      parsed(parsePort, PORT_EXPECTED),
+      v.description(
+        'Lets editors attach to the machine on this port of this computer, 0 for any that is free, and paces it by the clock.',
+      ),
+      place(RUN, 'PORT'),
+    ),
+  ),
+  gdb: v.optional(
+    v.pipe(
+      parsed(parsePort, PORT_EXPECTED),
+      v.description(
+        'Lets GDB and LLDB attach to the machine on this port of this computer, 0 for any that is free, and paces it by the clock.',
+      ),
+      place(RUN, 'PORT'),
+    ),
+  ),
+  port: v.optional(
+    v.pipe(
+      parsed((text) => parsePort(text) || undefined, 'expected a port from 1 to 65535'),
+      v.description('Port of the machine to attach to: that of "stepback run IMAGE --listen PORT".'),
+      place(ATTACH, 'PORT'),
+    ),
   ),
   maxInstructions: v.optional(
     v.pipe(
@@ -263,25 +292,25 @@ const ENTRIES = {
     v.pipe(
       path('expected the path of a listing'),
       v.description('Listing of the assembler. Found beside the image when absent.'),
-      place(LAUNCH),
+      place(SESSION),
     ),
   ),
   symbols: v.optional(
     v.pipe(
       path('expected the path of an ELF file or a NASM map'),
       v.description('ELF file or NASM map to take symbols from. Found beside the image when absent.'),
-      place(LAUNCH),
+      place(SESSION),
     ),
   ),
   syntax: v.optional(
-    v.pipe(choice(SYNTAX_NAMES), v.description('How instructions are written.'), place(LAUNCH, 'NAME')),
+    v.pipe(choice(SYNTAX_NAMES), v.description('How instructions are written.'), place(SESSION, 'NAME')),
     'nasm',
   ),
   firmwareCalls: v.optional(
     v.pipe(
       flag,
       v.description('Shows each call of the firmware, such as INT 13h, as a line in the debug console.'),
-      place(LAUNCH),
+      place(SESSION),
     ),
     false,
   ),
@@ -289,7 +318,7 @@ const ENTRIES = {
     v.pipe(
       flag,
       v.description('Step Into goes into handlers of hardware interrupts that arrive meanwhile, too.'),
-      place(LAUNCH),
+      place(SESSION),
     ),
     false,
   ),
@@ -372,6 +401,12 @@ const CLIENT_KEYS = new Set([
   'osx',
 ]);
 
+const NO_MEANING: Readonly<Record<OptionPlace, string>> = {
+  launch: 'in launch.json',
+  attach: 'where a session attaches: the machine runs already',
+  run: 'for "stepback run"',
+};
+
 /** Options that can't be used; the message has one line a problem. */
 export class OptionsError extends Error {
   constructor(readonly problems: readonly string[]) {
@@ -393,11 +428,9 @@ export function parseOptions(where: OptionPlace, raw: unknown): Options {
   const names = new Set<string>(known.map((option) => option.name));
   const problems: string[] = [];
   for (const name of Object.keys(raw)) {
-    if (names.has(name) || (where === 'launch' && (CLIENT_KEYS.has(name) || name.startsWith('__')))) continue;
+    if (names.has(name) || (where !== 'run' && (CLIENT_KEYS.has(name) || name.startsWith('__')))) continue;
     if (OPTIONS.some((option) => option.name === name)) {
-      problems.push(
-        `${written(name)} has no meaning ${where === 'run' ? 'for "stepback run"' : 'in launch.json'}. Remove it.`,
-      );
+      problems.push(`${written(name)} has no meaning ${NO_MEANING[where]}. Remove it.`);
       continue;
     }
     const meant = nearest(name, names);

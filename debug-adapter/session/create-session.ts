@@ -1,10 +1,12 @@
 /** A debug session: all request families on one connection. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { DebugTarget } from '../../emulator/debug/target';
 import { Connection } from '../dap/connection';
 import { transcriptEntry } from '../dap/transcript';
 import type { Transport } from '../dap/transports';
 import { dataBreakpointRequests } from './breakpoints/data-requests';
 import { breakpointRequests } from './breakpoints/requests';
+import { CLIENT_NAME } from './channel';
 import { disassembleRequests } from './disassemble';
 import { evaluateRequests } from './evaluate';
 import { exceptionRequests } from './exceptions';
@@ -71,6 +73,17 @@ class Trace {
   }
 }
 
+/** Leaves a machine that runs by itself as if the session had never been: nothing stops it, and it runs on. */
+async function letGo(target: DebugTarget): Promise<void> {
+  await target.breakpoints?.set(CLIENT_NAME, []);
+  await target.watchpoints?.set(CLIENT_NAME, []);
+  await target.exceptions?.set(CLIENT_NAME, []);
+  const { execution } = target;
+  if (!execution.running && execution.stop.reason !== 'dead') {
+    execution.resume({ kind: 'continue', direction: 'forward' }, CLIENT_NAME);
+  }
+}
+
 /**
  * Serves one client.
  * @param transport the way to the client
@@ -95,8 +108,12 @@ export function createSession(transport: Transport, launchMachine: LaunchMachine
     const program = session.launched;
     session.setProgram(undefined);
     const disposed = async (): Promise<void> => {
-      program?.target.execution.pause();
       program?.text.dispose();
+      if (host.runningMachine !== undefined) {
+        if (program !== undefined) await letGo(program.target);
+        return;
+      }
+      program?.target.execution.pause();
       await program?.launched.dispose();
     };
     disposed()

@@ -81,8 +81,17 @@ export interface RemoteEvents {
   problem(error: Error): void;
 }
 
+/** A machine that runs by itself and that a session may attach to. */
+export interface RunningMachine {
+  readonly machine: LaunchedMachine;
+  /** Ends it, and whatever runs it. */
+  end(): void;
+}
+
 export interface SessionHost {
   readonly files: FileAccess;
+  /** What `attach` attaches to; where it is absent the session can only launch. */
+  readonly runningMachine?: RunningMachine;
   /** Serves GDB on a port, 0 for any that is free. @throws Error that names the port and says why it can't be had */
   openGdbPort?(target: DebugTarget, port: number, events: RemoteEvents): Promise<RemotePort>;
   /** Calls `action` again and again. */

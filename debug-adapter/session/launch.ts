@@ -40,9 +40,9 @@ function progress(session: Session, signal: AbortSignal) {
   };
 }
 
-function checkedOptions(raw: Readonly<Record<string, unknown>>): Options {
+function checkedOptions(request: 'launch' | 'attach', raw: Readonly<Record<string, unknown>>): Options {
   try {
-    return parseOptions('launch', raw);
+    return parseOptions(request, raw);
   } catch (error) {
     if (error instanceof OptionsError) throw new RequestError(`launch.json: ${error.message}`, true);
     throw error;
@@ -56,7 +56,7 @@ function tellProblems(session: Session, problems: readonly BuildProblem[]): void
 
 /** Starts a machine, reads its symbols, says what is to be said, and makes it the session's program. */
 async function start(session: Session, wanted: Launch, signal: AbortSignal): Promise<Program> {
-  const options = checkedOptions(wanted.raw);
+  const options = checkedOptions('launch', wanted.raw);
   const report = progress(session, signal);
   try {
     session.startTrace(options.trace);
@@ -91,6 +91,28 @@ async function start(session: Session, wanted: Launch, signal: AbortSignal): Pro
   }
 }
 
+/** Makes the machine that runs already the session's program. */
+async function attach(session: Session, raw: Readonly<Record<string, unknown>>): Promise<Program> {
+  const { runningMachine } = session.host;
+  if (runningMachine === undefined) {
+    throw new RequestError(
+      'There is no running machine here. Start one with "stepback run IMAGE --listen PORT" and give its "port" in launch.json.',
+      true,
+    );
+  }
+  const options = checkedOptions('attach', raw);
+  session.startTrace(options.trace);
+  const { machine } = runningMachine;
+  const symbols = await loadSymbols(session.host.files, machine.images, options);
+  const program = new Program(machine, options, symbols, false);
+  for (const warning of symbols.warnings) session.warn(warning);
+  for (const note of symbols.notes) session.output(note);
+  session.setProgram(program);
+  await session.breakpoints.reverify(program);
+  await session.exceptions.install(program);
+  return program;
+}
+
 /** Tells what this target offers, where that is less than `initialize` announced, and which filters it has. */
 function tellCapabilities(session: Session, program: Program): void {
   const { target } = program;
@@ -106,6 +128,11 @@ function tellCapabilities(session: Session, program: Program): void {
 
 /** The first stop, or the first run. */
 async function begin(session: Session, program: Program): Promise<void> {
+  if (session.host.runningMachine !== undefined) {
+    // It runs on, or stands where it was found.
+    if (!program.target.execution.running) session.run.announce(program, 'found');
+    return;
+  }
   const { stopOnEntry } = program.options;
   const { entry } = program.launched;
   if (program.noDebug || stopOnEntry === false) {
@@ -137,8 +164,14 @@ export function launchRequests(session: Session): Family {
         });
         return undefined;
       }),
-      request('attach', 'write', v.looseObject({}), () => {
-        throw new RequestError('Stepback can not attach to a running machine; use "request": "launch".', true);
+      request('attach', 'write', v.looseObject({}), async (raw, context) => {
+        if (session.launched !== undefined) throw new RequestError('The session has its machine already.');
+        const program = await attach(session, raw);
+        context.after(() => {
+          tellCapabilities(session, program);
+          session.event('initialized');
+        });
+        return undefined;
       }),
       request('configurationDone', 'write', nothing, (_, context) => {
         const program = session.program();
@@ -149,6 +182,15 @@ export function launchRequests(session: Session): Family {
       }),
       request('restart', 'write', restart, async (args, context) => {
         const old = session.program();
+        if (session.host.runningMachine !== undefined) {
+          // The same images again; the stop at the beginning is told by the machine.
+          context.after(() => {
+            Promise.resolve(old.target.execution.restart()).catch((error: unknown) =>
+              session.host.problem?.(error as Error),
+            );
+          });
+          return undefined;
+        }
         const { noDebug, ...raw } = args.arguments ?? { noDebug: current?.noDebug, ...current?.raw };
         const wanted: Launch = { raw, noDebug: noDebug ?? false };
         // The images and listings are read again: they may have been built anew.

@@ -17,7 +17,7 @@ const disconnect = v.object({
 /** @param end ends the session and frees the machine */
 export function lifecycleRequests(session: Session, end: () => void): Family {
   return {
-    capabilities: { supportsCancelRequest: true, supportsTerminateRequest: true },
+    capabilities: { supportsCancelRequest: true, supportsTerminateRequest: true, supportTerminateDebuggee: true },
     handlers: [
       request('cancel', 'now', cancel, (args) => {
         const program = session.launched;
@@ -34,12 +34,14 @@ export function lifecycleRequests(session: Session, end: () => void): Family {
         return undefined;
       }),
       request('terminate', 'now', terminate, (_, context) => {
-        session.launched?.target.execution.pause();
+        if (session.host.runningMachine === undefined) session.launched?.target.execution.pause();
         context.after(() => session.event('terminated'));
         return undefined;
       }),
-      request('disconnect', 'now', disconnect, (_, context) => {
+      request('disconnect', 'now', disconnect, (args, context) => {
         context.after(end);
+        const { runningMachine } = session.host;
+        if (args.terminateDebuggee === true) context.after(() => runningMachine?.end());
         return undefined;
       }),
     ],

@@ -70,16 +70,13 @@ export class RunControl {
   }
 
   /** Tells the client that the target stands, though nothing ran: at the first stop and after a jump. */
-  announce(program: Program, reason: 'entry' | 'goto'): void {
+  announce(program: Program, reason: 'entry' | 'goto' | 'found'): void {
     this.session.invalidate();
     this.#epoch++;
-    const stop: Stop = {
-      ...program.target.execution.stop,
-      reason: reason === 'entry' ? 'entry' : 'goal',
-      hits: [],
-      text: '',
-    };
-    this.#purpose = reason;
+    const last = program.target.execution.stop;
+    const stop: Stop =
+      reason === 'found' ? last : { ...last, reason: reason === 'entry' ? 'entry' : 'goal', hits: [], text: '' };
+    this.#purpose = reason === 'found' ? 'continue' : reason;
     this.#tell(program, stop);
   }
 
@@ -113,7 +110,10 @@ export class RunControl {
   }
 
   #stopped(program: Program, ended: Stop, who: string): void {
-    const stop = who === CLIENT_NAME || ended.text !== '' ? ended : { ...ended, text: `Run by ${who}.` };
+    // Who asked for a stop need not be told who ran the machine.
+    const hit = ended.hits.some((id) => this.session.breakpoints.has(id));
+    const own = who === CLIENT_NAME || hit || (ended.reason === 'pause' && this.#pauseWanted);
+    const stop = own ? withoutPause(ended) : ended.text !== '' ? ended : { ...ended, text: `Run by ${who}.` };
     const waiting = this.session.breakpoints.undecided(stop.hits);
     const exception = stop.reason === 'exception' && this.session.exceptions.undecided;
     if (waiting.length === 0 && !exception) {
@@ -192,3 +192,6 @@ function accessLine(program: Program, { text, access }: Stop): string {
   const name = access === undefined ? undefined : program.describe(access.pc);
   return name === undefined ? text : `${text.replace(/\.$/, '')} (${name}).`;
 }
+
+/** A pause that was asked for here explains itself. */
+const withoutPause = (stop: Stop): Stop => (stop.reason === 'pause' ? { ...stop, text: '' } : stop);

@@ -90,7 +90,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     config: vscode.DebugConfiguration,
   ): vscode.DebugConfiguration | undefined {
     return this.#reporting(() => {
-      if (IMAGES.some((name) => config[name] !== undefined)) return config;
+      if (config.request === 'attach' || IMAGES.some((name) => config[name] !== undefined)) return config;
       const found = fromActiveFile();
       return {
         ...found,

@@ -17,4 +17,9 @@ export const CONFIGURATION_SNIPPETS = [
     description: 'Start an ELF kernel (Multiboot 1) and stop at its entry.',
     body: { ...image, name: 'Start ${1:kernel.elf}', kernel: '^"\\${workspaceFolder}/${1:kernel.elf}"' },
   },
+  {
+    label: 'Stepback: attach to a machine',
+    description: 'Attach to a machine that runs in a terminal: stepback run IMAGE --listen 4711.',
+    body: { type: DEBUG_TYPE, request: 'attach', name: 'Attach to port ${1:4711}', port: '^"${1:4711}"' },
+  },
 ];

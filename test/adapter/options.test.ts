@@ -1,6 +1,6 @@
 /** The options schema: what is accepted, what is refused and how, and what package.json and the help are made from. */
 import { strict as assert } from 'node:assert';
-import { launchProperties } from '../../debug-adapter/protocol/options-json-schema';
+import { configurationProperties } from '../../debug-adapter/protocol/options-json-schema';
 import { OPTIONS, OptionsError, type OptionPlace, optionsOf, parseOptions } from '../../debug-adapter/protocol/options';
 
 /** Option, what is written, and what it becomes. */
@@ -45,6 +45,10 @@ const GOOD: readonly (readonly [string, unknown, unknown])[] = [
   ['buildFolder', '/home/me/os', '/home/me/os'],
   ['assembler', 'fasm', 'fasm'],
   ['firmwareCalls', true, true],
+  ['listen', '4711', 4711],
+  ['listen', 0, 0],
+  ['gdb', '1234', 1234],
+  ['port', 4711, 4711],
   ['gdbPort', '0', 0],
   ['gdbPort', 1234, 1234],
   ['gdbPort', 'none', 'none'],
@@ -71,6 +75,14 @@ const BAD: readonly (readonly [OptionPlace, object, string])[] = [
   ['launch', { serial: 'com1' }, '"serial": expected "stdio", "none" or "file:PATH", got "com1".'],
   ['launch', { org: 'here' }, '"org": expected an address such as "0x7c00", got "here".'],
   ['launch', { gdbPort: 70000 }, '"gdbPort": expected a port, 0 for any that is free, or "none", got 70000.'],
+  ['attach', { port: 0 }, '"port": expected a port from 1 to 65535, got 0.'],
+  [
+    'attach',
+    { program: 'boot.img' },
+    '"program" has no meaning where a session attaches: the machine runs already. Remove it.',
+  ],
+  ['launch', { port: 5 }, '"port" has no meaning in launch.json. Remove it.'],
+  ['run', { listen: 'here' }, '--listen: expected a port, 0 for any that is free, got "here".'],
   ['launch', { program: '' }, '"program": expected the path of an image, got "".'],
   ['launch', { stopOnEntry: 'maybe' }, '"stopOnEntry": expected true, false or "reset", got "maybe".'],
 ];
@@ -118,11 +130,13 @@ describe('options', () => {
   });
 
   it('each has a description, a flag and a schema', () => {
-    const properties = launchProperties();
-    assert.deepEqual(
-      Object.keys(properties),
-      optionsOf('launch').map((option) => option.name),
-    );
+    const properties = configurationProperties('launch');
+    for (const request of ['launch', 'attach'] as const) {
+      assert.deepEqual(
+        Object.keys(configurationProperties(request)),
+        optionsOf(request).map((option) => option.name),
+      );
+    }
     for (const option of OPTIONS) {
       assert.match(option.flag, /^--[a-z-]+( <[A-Z]+>)?$/, option.name);
       assert.match(option.description, /^[A-Z].*\.$|^[A-Z].*Enter\.$/, option.name);

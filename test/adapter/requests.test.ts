@@ -51,7 +51,12 @@ const CASES: readonly Case[] = [
     bad: () => ({ program: PROGRAM, memroy: '1M' }),
     message: /There is no option "memroy"\. Did you mean "memory"\?/,
   },
-  { command: 'attach', state: 'initialized', bad: () => ({}), message: /can not attach/ },
+  {
+    command: 'attach',
+    state: 'initialized',
+    bad: () => ({ port: 5 }),
+    message: /no running machine here\. Start one with/,
+  },
   {
     command: 'configurationDone',
     capabilities: ['supportsConfigurationDoneRequest'],
@@ -479,6 +484,7 @@ const CASES: readonly Case[] = [
   },
   {
     command: 'disconnect',
+    capabilities: ['supportTerminateDebuggee'],
     good: () => ({ terminateDebuggee: true }),
     check: async (session) => {
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -156,6 +156,16 @@ describe('every option of stepback run has its effect', function () {
       assert.ok(Math.abs(lines.length - instructionsOf(traced)) < 2, `${lines.length} lines`);
       assert.equal(traced.stdout, (await stepback.run(args)).stdout);
     },
+    async listen() {
+      const { code, stderr } = await stepback.run(['run', probe, '--listen', '0', '--until-screen', 'ready']);
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /editors attach at port \d+: /);
+    },
+    async gdb() {
+      const { code, stderr } = await stepback.run(['run', probe, '--gdb', '0', '--until-screen', 'ready']);
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /GDB attaches: gdb -ex 'target remote 127\.0\.0\.1:\d+'/);
+    },
     async maxInstructions() {
       const forever = stepback.guest('forever');
       for (const count of [1, 12_345, 3_000_001]) {

@@ -23,14 +23,15 @@ export class DapClient {
   readonly #waiters: Waiter[] = [];
   readonly #answers = new Map<number, (response: DebugProtocol.Response) => void>();
 
-  constructor() {
+  /** @param send carries messages to an adapter that is elsewhere, whose messages come to `receive` */
+  constructor(readonly send?: (message: Message) => void) {
     this.transport = inlineTransport((message) => {
       // What a client gets has gone through JSON.
-      this.#receive(JSON.parse(JSON.stringify(message)) as Message);
+      this.receive(JSON.parse(JSON.stringify(message)) as Message);
     });
   }
 
-  #receive(message: Message): void {
+  receive(message: Message): void {
     this.transcript += transcriptEntry(message);
     if (message.type === 'response') {
       const response = message as DebugProtocol.Response;
@@ -59,7 +60,8 @@ export class DapClient {
         resolve(response);
       });
     });
-    this.transport.send(JSON.parse(JSON.stringify(request)) as Message);
+    if (this.send === undefined) this.transport.send(JSON.parse(JSON.stringify(request)) as Message);
+    else this.send(request);
     return { seq, answer };
   }
 

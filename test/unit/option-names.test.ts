@@ -1,11 +1,11 @@
 /** The names that an option takes are written in its schema, which knows no emulator: here both sides are held together. */
 import { strict as assert } from 'node:assert';
-import { launchProperties } from '../../debug-adapter/protocol/options-json-schema';
+import { configurationProperties } from '../../debug-adapter/protocol/options-json-schema';
 import { CPU_MODELS } from '../../emulator/cpu/x86/models';
 import { BOARDS } from '../../emulator/machines/registry';
 
 describe('names that options take', () => {
-  const properties = launchProperties() as Readonly<
+  const properties = configurationProperties('launch') as Readonly<
     Record<string, { readonly enum?: readonly string[]; default?: unknown }>
   >;
 

@@ -88,6 +88,11 @@ export class BreakpointStore {
 
   constructor(readonly session: SessionChannel) {}
 
+  /** Whether it is one of this session's, not another client's. */
+  has(id: number): boolean {
+    return this.#byId.has(id);
+  }
+
   kindOf(id: number): BreakpointKind {
     return this.#byId.get(id)?.spec.place.kind ?? 'source';
   }
