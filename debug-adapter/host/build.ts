@@ -38,7 +38,7 @@ function storage(): string {
 }
 
 /** Files for a source: a folder of its own for each, so that sources of one name do not disturb each other. */
-function filesFor(source: string, folder: string | undefined): BuildFiles {
+function filesFor(source: string, folder: string | undefined, { listing = '.lst' }: Assembler): BuildFiles {
   const key = createHash('sha256').update(source).digest('hex').slice(0, 16);
   const own = path.join(storage(), 'build', key);
   // A directive of the source may name more files, such as NASM's map: an older build's go, too.
@@ -48,7 +48,7 @@ function filesFor(source: string, folder: string | undefined): BuildFiles {
   return {
     source,
     image: `${stem}.bin`,
-    listing: `${stem}.lst`,
+    listing: `${stem}${listing}`,
     elf: `${stem}.elf`,
     object: `${stem}.o`,
     includes: [path.dirname(source), ...(folder === undefined ? [] : [folder])],
@@ -104,7 +104,7 @@ function readSource(source: string): string {
 async function assemble(options: Options, source: string, signal: AbortSignal): Promise<Built> {
   const text = readSource(source);
   const assembler = ASSEMBLERS[options.assembler ?? assemblerOf(source, text)];
-  const files = filesFor(path.resolve(source), options.buildFolder);
+  const files = filesFor(path.resolve(source), options.buildFolder, assembler);
   const problems: BuildProblem[] = [];
   for (const command of assembler.commands(files, options.org ?? BOOT_ORIGIN)) {
     let ended: Ended;
@@ -122,7 +122,7 @@ async function assemble(options: Options, source: string, signal: AbortSignal): 
       first === undefined ? ended.output.trim() : `${path.basename(first.file)}:${first.line}: ${first.message}`;
     throw new BuildError(`${path.basename(source)} could not be assembled: ${why}`, problems, ended.output);
   }
-  const listing = assembler.listing ? { listing: options.listing ?? files.listing } : {};
+  const listing = assembler.listing !== undefined ? { listing: options.listing ?? files.listing } : {};
   return { options: { ...options, program: files.image, ...listing }, source: files.source, problems, output: '' };
 }
 

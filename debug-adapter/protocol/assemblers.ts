@@ -39,8 +39,8 @@ export interface Assembler {
   readonly programs: readonly string[];
   /** Debian package that brings it. */
   readonly debian: string;
-  /** The listing that it writes can be read. */
-  readonly listing: boolean;
+  /** Ending of the file with lines and labels that it writes; absent where the ELF file has them. */
+  readonly listing?: '.lst' | '.fas';
   /** Run one after the other; the first that fails ends the build. @param origin address of the first byte */
   commands(files: BuildFiles, origin: number): readonly Command[];
   problems(output: string): readonly Problem[];
@@ -78,7 +78,7 @@ export const ASSEMBLERS: Readonly<Record<AssemblerId, Assembler>> = {
     title: 'NASM',
     programs: ['nasm'],
     debian: 'nasm',
-    listing: true,
+    listing: '.lst',
     commands: ({ source, image, listing, includes }) => [
       {
         program: 'nasm',
@@ -104,11 +104,11 @@ export const ASSEMBLERS: Readonly<Record<AssemblerId, Assembler>> = {
     title: 'YASM',
     programs: ['yasm'],
     debian: 'yasm',
-    listing: false,
-    commands: ({ source, image, includes }) => [
+    listing: '.lst',
+    commands: ({ source, image, listing, includes }) => [
       {
         program: 'yasm',
-        args: ['-X', 'gnu', '-f', 'bin', ...includes.flatMap((one) => ['-I', one]), '-o', image, source],
+        args: ['-X', 'gnu', '-f', 'bin', ...includes.flatMap((one) => ['-I', one]), '-o', image, '-l', listing, source],
       },
     ],
     problems: gnuProblems,
@@ -118,8 +118,8 @@ export const ASSEMBLERS: Readonly<Record<AssemblerId, Assembler>> = {
     title: 'flat assembler',
     programs: ['fasm'],
     debian: 'fasm',
-    listing: false,
-    commands: ({ source, image }) => [{ program: 'fasm', args: [source, image] }],
+    listing: '.fas',
+    commands: ({ source, image, listing }) => [{ program: 'fasm', args: [source, image, '-s', listing] }],
     problems: fasmProblems,
   },
   gas: {
@@ -127,7 +127,6 @@ export const ASSEMBLERS: Readonly<Record<AssemblerId, Assembler>> = {
     title: 'GNU as',
     programs: ['as', 'ld', 'objcopy'],
     debian: 'binutils',
-    listing: false,
     commands: ({ source, image, elf, object, includes }, origin) => [
       { program: 'as', args: ['--32', '-g', ...includes.flatMap((one) => ['-I', one]), '-o', object, source] },
       {

@@ -291,7 +291,9 @@ const ENTRIES = {
   listing: v.optional(
     v.pipe(
       path('expected the path of a listing'),
-      v.description('Listing of the assembler. Found beside the image when absent.'),
+      v.description(
+        'Listing of the assembler, or symbol file (.fas) of flat assembler. Found beside the image when absent.',
+      ),
       place(SESSION),
     ),
   ),
@@ -318,6 +320,14 @@ const ENTRIES = {
     v.pipe(
       flag,
       v.description('Step Into goes into handlers of hardware interrupts that arrive meanwhile, too.'),
+      place(SESSION),
+    ),
+    false,
+  ),
+  stepIntoMacros: v.optional(
+    v.pipe(
+      flag,
+      v.description("Steps through the lines of a macro's definition instead of taking its call as one line."),
       place(SESSION),
     ),
     false,

@@ -1,21 +1,30 @@
-/** Finds and reads the symbols of a program: listings, maps and ELF files, named by the person or lying beside the image. */
+/** Finds and reads the symbols of a program: listings, symbol files, maps and ELF files with DWARF lines, named by the person or lying beside the image. */
 import { isStale } from '../protocol/stale';
-import { isElf, readElfSymbols } from './elf';
+import { readDwarfLines } from './dwarf-lines';
+import { readElfSymbols } from './elf';
+import { isElf } from './elf-file';
+import { type Fas, type FasPlace, isFas, readFas } from './fas';
 import { decodeText, type FileAccess } from './files';
 import { type LineRow, LineTable } from './line-table';
-import { isNasmListing, type NasmListing, parseNasmListing } from './nasm-listing';
+import type { Listing, SourcePlace } from './listing';
+import { LISTING_FORMATS, parseListing } from './listing-formats';
 import { type NasmMap, parseNasmMap } from './nasm-map';
 import { endingOf, folderOf, nameOf, resolvePath, stemOf } from './paths';
 import { placeListing, type PlacedSection } from './place-listing';
 import type { ImageInfo, ProgramSymbols } from './program-symbols';
-import { findSources, type FoundSource } from './source-files';
+import { findNamed, findSources, type FoundSource } from './source-files';
 import { type ProgramSymbol, SymbolTable } from './symbol-table';
 
 /** Files that the person named. */
 export interface SymbolChoices {
   readonly listing?: string | undefined;
   readonly symbols?: string | undefined;
+  /** A macro's expansion has the lines of its definition instead of the line of its call. */
+  readonly stepIntoMacros?: boolean | undefined;
 }
+
+/** Files beside an image that may tell its lines. */
+const LISTINGS = new Set(['.lst', '.fas']);
 
 /** Listings beside an image that are tried at most. */
 const MOST_LISTINGS = 40;
@@ -45,7 +54,7 @@ class Collector {
   }
 
   async image(image: ImageInfo): Promise<void> {
-    if (isElf(image.bytes)) this.#elf(image.bytes, image.path);
+    if (isElf(image.bytes)) await this.#elf(image, image.bytes, image.path);
     const folder = folderOf(image.path);
     const names = await this.files.list(folder);
     const map = await this.#map(image, folder);
@@ -54,7 +63,7 @@ class Collector {
     if (this.choices.listing !== undefined) own.add(this.choices.listing);
     else {
       for (const name of names) {
-        if (endingOf(name) !== '.lst') continue;
+        if (!LISTINGS.has(endingOf(name))) continue;
         const path = resolvePath(folder, name);
         // `boot.lst` and `boot.asm.lst` both speak of `boot.img`.
         if (stemOf(name) === stemOf(image.path) || stemOf(stemOf(name)) === stemOf(image.path)) own.add(path);
@@ -69,11 +78,14 @@ class Collector {
     await this.#elfBeside(image, folder, names);
   }
 
+  async #bytes(path: string): Promise<Uint8Array | undefined> {
+    const stat = await this.files.stat(path);
+    return stat === undefined || stat.size > LARGEST ? undefined : this.files.read(path);
+  }
+
   /** Reads a text file. */
   async #text(path: string): Promise<string | undefined> {
-    const stat = await this.files.stat(path);
-    if (stat === undefined || stat.size > LARGEST) return undefined;
-    const bytes = await this.files.read(path);
+    const bytes = await this.#bytes(path);
     return bytes === undefined ? undefined : decodeText(bytes);
   }
 
@@ -86,16 +98,17 @@ class Collector {
   }
 
   async #listing(image: ImageInfo, path: string, map: NasmMap | undefined, own: boolean): Promise<boolean> {
-    const text = await this.#text(path);
-    if (text === undefined) {
+    const bytes = await this.#bytes(path);
+    if (bytes === undefined) {
       if (own) this.warnings.push(`The listing ${path} can't be read.`);
       return false;
     }
-    if (!isNasmListing(text)) {
-      if (own) this.warnings.push(`${nameOf(path)} is not used: it is no NASM listing.`);
+    if (isFas(bytes)) return this.#fas(image, path, bytes, own);
+    const listing = parseListing(decodeText(bytes));
+    if (listing === undefined) {
+      if (own) this.warnings.push(`${nameOf(path)} is not used: it is no listing of ${LISTING_FORMATS}.`);
       return false;
     }
-    const listing = parseNasmListing(text);
     const placement = placeListing(listing, image.bytes, map);
     if (placement.kind === 'different') {
       if (own) {
@@ -107,7 +120,13 @@ class Collector {
       return false;
     }
     if (!own && placement.knownBytes < ENOUGH_BYTES) return false;
-    const sources = await findSources(this.files, listing, path, image.path, image.source ?? map?.source);
+    const sources = await findSources(
+      this.files,
+      listing,
+      path,
+      image.path,
+      image.source ?? map?.source ?? listing.main,
+    );
     this.#checkSources(image, path, listing, sources);
     let rows = 0;
     for (const placed of placement.sections) rows += this.#section(image, path, placed, placement.origin, sources);
@@ -121,12 +140,19 @@ class Collector {
   #checkSources(
     image: ImageInfo,
     path: string,
-    listing: NasmListing,
+    listing: Listing,
     sources: ReadonlyMap<string | undefined, FoundSource>,
   ): void {
     if (!sources.has(undefined))
       this.notes.push(`The source of ${nameOf(path)} was not found; the listing itself is shown.`);
-    for (const source of sources.values()) {
+    this.#checkAges(image, sources.values());
+    for (const include of listing.includes) {
+      if (!sources.has(include)) this.notes.push(`The included file ${include} was not found.`);
+    }
+  }
+
+  #checkAges(image: ImageInfo, sources: Iterable<FoundSource>): void {
+    for (const source of sources) {
       if (source.changedLine !== undefined) {
         this.warnings.push(
           `${nameOf(source.path)} was changed since ${nameOf(image.path)} was built: line ${source.changedLine} is another. Build again before you trust the lines shown.`,
@@ -136,9 +162,6 @@ class Collector {
           `${nameOf(source.path)} is newer than ${nameOf(image.path)}. Build again if you changed it.`,
         );
       }
-    }
-    for (const include of listing.includes) {
-      if (!sources.has(include)) this.notes.push(`The included file ${include} was not found.`);
     }
   }
 
@@ -162,13 +185,14 @@ class Collector {
     };
     let rows = 0;
     for (const row of section.nobits ? [] : section.rows) {
-      const source = sources.get(row.file);
+      const place = this.#shown(row, row.inner);
+      const source = sources.get(place.file);
       const starts = new Set([toMemory(row.offset)]);
       // Code that moves itself to where it was assembled for has its lines there too.
       if (virtual >= LOWEST_COPY) starts.add(BigInt(virtual + row.offset));
       for (const start of starts) {
         const range = { start, end: start + BigInt(row.bytes.length), code: row.code };
-        if (source !== undefined) this.lines.push({ ...range, file: source.path, line: row.line });
+        if (source !== undefined) this.lines.push({ ...range, file: source.path, line: place.line });
         this.listings.push({ ...range, file: listingPath, line: row.listingLine });
       }
       if (source !== undefined) rows++;
@@ -179,6 +203,87 @@ class Collector {
       this.symbols.push({ name: label.name, address, size: 0, kind: label.code ? 'code' : 'data' });
     }
     return rows;
+  }
+
+  /** The line that a row is shown at: of a macro's call, or inside of the macro as the person likes. */
+  #shown<Place extends SourcePlace>(outer: Place, inner: Place | SourcePlace | undefined): SourcePlace {
+    return this.choices.stepIntoMacros === true && inner !== undefined ? inner : outer;
+  }
+
+  /** Lines and labels from a symbol file of flat assembler. */
+  async #fas(image: ImageInfo, path: string, bytes: Uint8Array, own: boolean): Promise<boolean> {
+    let fas: Fas;
+    try {
+      fas = readFas(bytes);
+    } catch (error) {
+      if (own)
+        this.warnings.push(`${nameOf(path)} is not used: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
+    }
+    if (fas.length !== image.bytes.length) {
+      if (own) {
+        this.warnings.push(
+          `${nameOf(path)} is not used: it is of an image of ${fas.length} bytes, and ${nameOf(image.path)} has ${image.bytes.length}. Assemble again with -s.`,
+        );
+      }
+      return false;
+    }
+    const folders = [image.source, path, image.path].flatMap((one) => (one === undefined ? [] : [folderOf(one)]));
+    const sources = new Map<string | undefined, FoundSource>();
+    const find = async ({ file }: FasPlace): Promise<FoundSource | undefined> => {
+      if (!sources.has(file)) {
+        const found = await findNamed(this.files, file ?? image.source ?? fas.source, folders);
+        if (found === undefined) this.notes.push(`The source ${file ?? fas.source} of ${nameOf(path)} was not found.`);
+        else sources.set(file, found);
+      }
+      return sources.get(file);
+    };
+    let rows = 0;
+    for (const row of fas.rows) {
+      const place = this.#shown(row.place, row.inner);
+      // oxlint-disable-next-line no-await-in-loop -- asks the file system once for each file
+      const source = await find(place);
+      if (source === undefined) continue;
+      const starts = new Set([this.#loaded(image, row.offset) ?? row.address]);
+      if (row.address >= LOWEST_COPY) starts.add(row.address);
+      for (const start of starts) {
+        const range = { start, end: start + BigInt(row.length), code: row.code };
+        this.lines.push({ ...range, file: source.path, line: place.line });
+      }
+      rows++;
+    }
+    this.#checkAges(image, sources.values());
+    for (const { name, value, size, kind } of fas.symbols) this.symbols.push({ name, address: value, size, kind });
+    this.notes.push(`Lines of ${nameOf(image.path)} from ${nameOf(path)}: ${rows}; symbols: ${fas.symbols.length}.`);
+    return rows > 0;
+  }
+
+  /** Lines from the debug information of an ELF file. */
+  async #dwarf(image: ImageInfo, bytes: Uint8Array, path: string): Promise<void> {
+    let found = 0;
+    try {
+      const rows = readDwarfLines(bytes);
+      const sources = new Map<string, FoundSource | undefined>();
+      for (const { start, end, file, line } of rows) {
+        if (!sources.has(file)) {
+          // oxlint-disable-next-line no-await-in-loop -- asks the file system once for each file
+          sources.set(file, await findNamed(this.files, file, [folderOf(image.path), folderOf(path)]));
+        }
+        const source = sources.get(file);
+        if (source === undefined) continue;
+        this.lines.push({ start, end, file: source.path, line, code: true });
+        found++;
+      }
+      const missing = [...sources].flatMap(([file, source]) => (source === undefined ? [nameOf(file)] : []));
+      if (missing.length > 0) this.notes.push(`Sources of ${nameOf(path)} that were not found: ${missing.join(', ')}.`);
+      if (rows.length > 0) this.notes.push(`Lines of ${nameOf(path)} from its debug information: ${found}.`);
+      this.#checkAges(
+        image,
+        [...sources.values()].filter((source) => source !== undefined),
+      );
+    } catch (error) {
+      this.warnings.push(`${nameOf(path)} gives no lines: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   #constants(constants: ReadonlyMap<string, bigint>): void {
@@ -205,24 +310,26 @@ class Collector {
       if (endingOf(named) === '.map') return;
       const bytes = await this.files.read(named);
       if (bytes === undefined) this.warnings.push(`The symbol file ${named} can't be read.`);
-      else this.#elf(bytes, named);
+      else await this.#elf(image, bytes, named);
       return;
     }
     if (isElf(image.bytes)) return;
     const beside = names.find((name) => stemOf(name) === stemOf(image.path) && endingOf(name) === '.elf');
     if (beside === undefined) return;
     const bytes = await this.files.read(resolvePath(folder, beside));
-    if (bytes !== undefined) this.#elf(bytes, beside);
+    if (bytes !== undefined) await this.#elf(image, bytes, resolvePath(folder, beside));
   }
 
-  #elf(bytes: Uint8Array, path: string): void {
+  async #elf(image: ImageInfo, bytes: Uint8Array, path: string): Promise<void> {
     try {
       const symbols = readElfSymbols(bytes);
       this.symbols.push(...symbols);
       this.notes.push(`Symbols of ${nameOf(path)}: ${symbols.length}.`);
     } catch (error) {
       this.warnings.push(`${nameOf(path)}: ${error instanceof Error ? error.message : String(error)}`);
+      return;
     }
+    await this.#dwarf(image, bytes, path);
   }
 }
 

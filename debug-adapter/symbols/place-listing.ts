@@ -1,5 +1,5 @@
 /** Finds the sections of a listing in the image, by their bytes. */
-import { type ListedSection, type NasmListing, UNKNOWN } from './nasm-listing';
+import { type ListedSection, type Listing, UNKNOWN } from './listing';
 import type { NasmMap } from './nasm-map';
 
 export interface PlacedSection {
@@ -78,7 +78,7 @@ function search(section: ListedSection, image: Uint8Array): number | undefined {
 const alignUp = (value: number, align: number): number => Math.ceil(value / Math.max(1, align)) * Math.max(1, align);
 
 /** Lays the sections out as NASM does, or as the map says, and checks every byte that the listing tells. */
-export function placeListing(listing: NasmListing, image: Uint8Array, map: NasmMap | undefined): Placement {
+export function placeListing(listing: Listing, image: Uint8Array, map: NasmMap | undefined): Placement {
   const origin = Number(map?.origin ?? listing.org ?? 0);
   const placed: PlacedSection[] = [];
   let next = 0;

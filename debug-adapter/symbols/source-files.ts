@@ -1,6 +1,6 @@
 /** Finds the source files that a listing was made from, by name and by their text. */
 import { decodeText, type FileAccess } from './files';
-import type { NasmListing } from './nasm-listing';
+import type { Listing } from './listing';
 import { endingOf, folderOf, nameOf, resolvePath, stemOf } from './paths';
 
 export interface FoundSource {
@@ -76,7 +76,7 @@ async function best(
  */
 export async function findSources(
   files: FileAccess,
-  listing: NasmListing,
+  listing: Listing,
   listingPath: string,
   imagePath: string,
   hint: string | undefined,
@@ -116,4 +116,14 @@ export async function findSources(
     if (source !== undefined) found.set(include, source);
   }
   return found;
+}
+
+/** The file that debug information names by its path: there, or of that name in one of the folders. */
+export async function findNamed(
+  files: FileAccess,
+  path: string,
+  folders: readonly string[],
+): Promise<FoundSource | undefined> {
+  const candidates = folders.flatMap((folder) => [resolvePath(folder, path), resolvePath(folder, nameOf(path))]);
+  return best(files, candidates, new Map<number, string>(), 0);
 }

@@ -251,6 +251,21 @@ describe('every option of launch.json has its effect', function () {
       assert.match(await into({}), /0000:7C15/);
       assert.match(await into({ stepIntoInterrupts: true }), /^interrupt 08h +F000:/);
     },
+    async stepIntoMacros() {
+      const text = 'org 0x7c00\nbits 16\n%macro put 1\nmov al, %1\nmov ah, 14\n%endmacro\nput 1\nput 2\nhlt\n';
+      writeFileSync(file('macro.asm'), text);
+      const lines = async (options: object): Promise<number[]> => {
+        await firstFrame({ program: file('macro.asm'), ...options });
+        const found = [(await session.client.top()).line];
+        for (const _ of [1, 2]) {
+          await session.client.run('next');
+          found.push((await session.client.top()).line);
+        }
+        return found;
+      };
+      assert.deepEqual(await lines({}), [7, 8, 9]);
+      assert.deepEqual(await lines({ stepIntoMacros: true }), [4, 5, 4]);
+    },
   };
 
   for (const { name } of optionsOf('launch')) {

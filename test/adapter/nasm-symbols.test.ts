@@ -4,7 +4,8 @@ import { copyFileSync, readFileSync, renameSync, statSync, utimesSync, writeFile
 import path from 'node:path';
 import { nodeFiles } from '../../debug-adapter/host/files';
 import { loadSymbols, type SymbolChoices } from '../../debug-adapter/symbols/load';
-import { parseNasmListing, UNKNOWN } from '../../debug-adapter/symbols/nasm-listing';
+import { UNKNOWN } from '../../debug-adapter/symbols/listing';
+import { parseNasmListing } from '../../debug-adapter/symbols/nasm-listing';
 import { parseNasmMap } from '../../debug-adapter/symbols/nasm-map';
 import type { ImageInfo, ProgramSymbols } from '../../debug-adapter/symbols/program-symbols';
 import { hasTool, runTool, withFolder } from '../support/tools';
@@ -261,7 +262,7 @@ describe('listings that are none', () => {
       const info = { path: image, bytes: new Uint8Array(512), loads: [{ offset: 0, length: 512, address: 0n }] };
       assert.deepEqual((await loadSymbols(nodeFiles, [info], {})).warnings, []);
       const named = await loadSymbols(nodeFiles, [info], { listing: path.join(folder, 'b.lst') });
-      assert.match(named.warnings.join(), /b\.lst is not used: it is no NASM listing/);
+      assert.match(named.warnings.join(), /b\.lst is not used: it is no listing of NASM, YASM/);
       const missing = await loadSymbols(nodeFiles, [info], { listing: path.join(folder, 'c.lst') });
       assert.match(missing.warnings.join(), /can't be read/);
     }));

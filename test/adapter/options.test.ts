@@ -53,6 +53,7 @@ const GOOD: readonly (readonly [string, unknown, unknown])[] = [
   ['gdbPort', 1234, 1234],
   ['gdbPort', 'none', 'none'],
   ['stepIntoInterrupts', true, true],
+  ['stepIntoMacros', true, true],
 ];
 
 /** Place, what is written, and the message. */
