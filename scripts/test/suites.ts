@@ -56,7 +56,7 @@ export const SUITES: readonly Suite[] = [
     wants: ['bochs', 'bochs-term'],
   }),
   mocha('adapter', 'the debug adapter over its protocol', {
-    wants: ['nasm', 'yasm', 'fasm', 'binutils', 'binutils-powerpc-linux-gnu', 'binutils-sparc64-linux-gnu'],
+    wants: ['nasm', 'yasm', 'fasm', 'binutils', 'gcc', 'binutils-powerpc-linux-gnu', 'binutils-sparc64-linux-gnu'],
   }),
   mocha('cli', 'the command line as a program', {
     needs: ['nasm'],
