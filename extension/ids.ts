@@ -11,6 +11,8 @@ export const COMMANDS = {
   saveScreenshot: 'stepback.saveScreenshot',
   copyValue: 'stepback.machine.copyValue',
   setValue: 'stepback.machine.setValue',
+  watchValue: 'stepback.machine.watchValue',
+  breakOnChange: 'stepback.machine.breakOnChange',
   refreshMachine: 'stepback.machine.refresh',
   reportProblem: 'stepback.reportProblem',
   whoWrote: 'stepback.whoWrote',

@@ -62,6 +62,8 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     registerCommand(COMMANDS.openSerial, () => serial.show()),
     registerCommand(COMMANDS.copyValue, (node: MachineNode) => machine.copyValue(node)),
     registerCommand(COMMANDS.setValue, (node: MachineNode) => machine.setValue(node)),
+    registerCommand(COMMANDS.watchValue, (node: MachineNode) => machine.watchValue(node)),
+    registerCommand(COMMANDS.breakOnChange, (node: MachineNode) => machine.breakOnChange(node)),
     registerCommand(COMMANDS.refreshMachine, () => machine.refresh()),
     registerCommand(COMMANDS.whoWrote, (argument: Parameters<typeof whoWrote>[1]) => whoWrote(sessions, argument)),
     registerCommand(COMMANDS.copyGdbCommand, () => copyGdbCommand(sessions)),

@@ -5,6 +5,7 @@ import { RequestError } from '../dap/errors';
 import { request } from '../dap/requests';
 import { formatSchema, int, text } from './arguments';
 import { searchAccess } from './breakpoints/data-requests';
+import { expressionName } from '../protocol/expression-name';
 import { evaluate, type Value } from './expressions/evaluator';
 import { type Expression, parseExpression, splitAssignment } from './expressions/parser';
 import type { Family } from './family';
@@ -103,16 +104,27 @@ function completionItems(program: Program, typed: string): DebugProtocol.Complet
   return items;
 }
 
+/** `pit`, behind `pit.` its registers, behind `pit.Status_0.` their bit fields. */
 async function chipItems(program: Program, typed: string): Promise<DebugProtocol.CompletionItem[]> {
-  const items: DebugProtocol.CompletionItem[] = [];
   const wanted = typed.toLowerCase();
+  const names: string[] = [];
   for (const chip of (await program.target.devices?.read()) ?? []) {
-    const names = wanted.startsWith(`${chip.id.toLowerCase()}.`)
-      ? chip.registers.map((item) => `${chip.id}.${item.name}`)
-      : [chip.id];
-    for (const label of names) if (label.toLowerCase().startsWith(wanted)) items.push({ label, type: 'module' });
+    const id = expressionName(chip.id);
+    if (!wanted.startsWith(`${id.toLowerCase()}.`)) {
+      names.push(id);
+      continue;
+    }
+    for (const { name, fields } of chip.registers) {
+      const register = expressionName(`${chip.id}.${name}`);
+      if (wanted.startsWith(`${register.toLowerCase()}.`))
+        names.push(...fields.map((field) => expressionName(`${register}.${field.name}`)));
+      else names.push(register);
+    }
   }
-  return items.slice(0, MOST_COMPLETIONS);
+  return names
+    .filter((name) => name.toLowerCase().startsWith(wanted))
+    .slice(0, MOST_COMPLETIONS)
+    .map((label) => ({ label, type: 'module' }));
 }
 
 export function evaluateRequests(session: Session): Family {

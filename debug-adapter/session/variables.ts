@@ -5,8 +5,9 @@ import type { ChipRegisterView, ChipView, FieldView, RegisterDescription } from 
 import { RequestError } from '../dap/errors';
 import { request } from '../dap/requests';
 import { count, formatSchema, int, text } from './arguments';
-import { evaluate, expressionName, type Place } from './expressions/evaluator';
+import { evaluate, type Place } from './expressions/evaluator';
 import { parseExpression } from './expressions/parser';
+import { expressionName } from '../protocol/expression-name';
 import type { Family } from './family';
 import { writePlace } from './place';
 import { hex, hexWidth, type Program } from './program';

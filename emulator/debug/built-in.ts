@@ -197,7 +197,7 @@ export class BuiltInTarget implements T.DebugTarget {
       this.machine.board.chips.map((chip) => ({
         id: chip.id,
         model: chip.model,
-        notes: chip.notes(),
+        notes: [...chip.notes(), ...this.machine.board.forecast(chip)],
         registers: chip.view().map((register) => ({
           name: register.name,
           width: register.width,

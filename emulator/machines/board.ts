@@ -79,6 +79,8 @@ export interface Board {
   readonly mmio: AddressSpace;
   /** Every chip: saved, digested and shown because it stands here. */
   readonly chips: readonly AnyChip[];
+  /** What a chip will do next that it can't say alone, because it does not know where its wires lead; a line each. */
+  forecast(chip: AnyChip): readonly string[];
   /** The screen. */
   readonly display: { frame(): DisplayFrame; text(): readonly string[] };
   /** Media with what was written to them, by drive name. */

@@ -31,6 +31,7 @@ import { floppyFormat, geometrySectors } from '../storage/floppy-geometry';
 import { Overlay } from '../storage/overlay';
 import { Clock } from '../time/clock';
 import { Scheduler } from '../time/scheduler';
+import { controllerForecast, type Rise, riseText } from './irq-forecast';
 import type { Board, BoardCpu, BoardEvents, BoardHandover, BoardPlan, FirmwareService } from './board';
 
 const CONVENTIONAL_END = 0xa_0000;
@@ -81,6 +82,7 @@ export class PcBoard implements Board {
   private readonly master: I8259;
   private readonly slave: I8259;
   private readonly pit: I8254;
+  private readonly rtc: Mc146818;
   private readonly keyboard: Ps2Keyboard;
   private readonly kbc: I8042;
   private readonly a20: A20Gate;
@@ -129,6 +131,7 @@ export class PcBoard implements Board {
     const port61 = new Port61('port61', clock, { timer2: () => this.pit.level(2) });
     port61.gate2.connect((level) => this.pit.setGate(2, level));
     const rtc = new Mc146818('rtc', clock, scheduler, { epochSeconds: config.rtcEpochSeconds });
+    this.rtc = rtc;
     rtc.irq.connect(irq(8));
     const kbc = new I8042('kbc', clock, scheduler);
     this.kbc = kbc;
@@ -296,6 +299,16 @@ export class PcBoard implements Board {
     if (handler !== ROM_SEGMENT) return (this.master.state.imr & 2) === 0;
     // The firmware's handler queues keys: the queue must have been emptied by the guest.
     return this.memory.peek(BUFFER_HEAD, 2) === this.memory.peek(BUFFER_TAIL, 2);
+  }
+
+  forecast(chip: AnyChip): readonly string[] {
+    const { master, slave } = this;
+    const timer: Rise = { irq: 0, inNs: this.pit.untilRise(0) };
+    const clock: Rise = { irq: 8, inNs: this.rtc.untilInterrupt };
+    const controller = [master, slave].find((one) => one === chip);
+    if (controller !== undefined) return controllerForecast(controller, [timer, clock], master, slave);
+    const own = chip === this.pit ? timer : chip === this.rtc ? clock : undefined;
+    return own === undefined || own.inNs === Infinity ? [] : [riseText(own, master, slave)];
   }
 
   private uart(port: string): Uart16550 {

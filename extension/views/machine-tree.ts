@@ -1,6 +1,7 @@
 /** The Machine view: chips, their registers, and the bit fields of each with what they mean. */
 import * as vscode from 'vscode';
 import type { ChipFieldMessage, ChipMessage, ChipRegisterMessage } from '../../debug-adapter/protocol/messages';
+import { expressionName } from '../../debug-adapter/protocol/expression-name';
 import type { StepbackSession } from '../debug/session';
 import type { Sessions } from '../debug/sessions';
 import { MACHINE_ITEMS, VIEWS } from '../ids';
@@ -44,6 +45,10 @@ const widthOf = (node: ValueNode): number => (node.kind === 'field' ? node.field
 /** A single bit as 0 or 1, anything wider in hexadecimal. */
 const valueText = (node: ValueNode): string =>
   widthOf(node) === 1 ? String(valueOf(node)) : hexText(valueOf(node), widthOf(node));
+
+/** `com1.LCR.DLAB`, as the debugger's expressions have it. */
+const expressionOf = (node: ValueNode): string =>
+  expressionName([node.chip.id, node.register.name, ...(node.kind === 'field' ? [node.field.name] : [])].join('.'));
 
 /** `bits 4 to 7` */
 const placeText = ({ lsb, width }: ChipFieldMessage): string =>
@@ -191,6 +196,21 @@ export class MachineTree implements vscode.TreeDataProvider<MachineNode>, vscode
 
   async copyValue(node: MachineNode): Promise<void> {
     if (node.kind === 'register' || node.kind === 'field') await vscode.env.clipboard.writeText(valueText(node));
+  }
+
+  /** Adds the value to the Watch view. */
+  async watchValue(node: MachineNode): Promise<void> {
+    if (node.kind !== 'register' && node.kind !== 'field') return;
+    // What VS Code's own menu of a variable does; it has no other way in.
+    await vscode.commands.executeCommand('debug.addToWatchExpressions', {
+      variable: { evaluateName: expressionOf(node) },
+    });
+  }
+
+  /** Adds a breakpoint that stops where the value changes; it stands in the Breakpoints view. */
+  breakOnChange(node: MachineNode): void {
+    if (node.kind !== 'register' && node.kind !== 'field') return;
+    vscode.debug.addBreakpoints([new vscode.FunctionBreakpoint(`change ${expressionOf(node)}`)]);
   }
 
   /** Asks for a value and writes it into the chip. @param given stands for the answer, for tests */

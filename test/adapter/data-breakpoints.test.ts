@@ -127,6 +127,38 @@ describe('data breakpoints', function () {
     assert.equal(none.dataId, null);
   });
 
+  it('are function breakpoints whose name says so, for clients that keep those', async () => {
+    const names = ['change com1.lcr.dlab', 'write byte[rounds]', 'read port 3fbh', 'access pit.Status_0', 'change eax'];
+    const { breakpoints } = await session.client.request<{ breakpoints: DebugProtocol.Breakpoint[] }>(
+      'setFunctionBreakpoints',
+      { breakpoints: names.map((name) => ({ name })) },
+    );
+    assert.deepEqual(
+      breakpoints.map(({ verified }) => verified),
+      [true, true, true, false, false],
+    );
+    assert.equal(breakpoints[0]?.message, 'Watches com1.LCR.DLAB.');
+    assert.match(breakpoints[4]?.message ?? '', /is a register and has no address/);
+    const texts: string[] = [];
+    for (let n = 0; n < 3; n++) texts.push((await run('continue')).text ?? '');
+    assert.match(texts[0] ?? '', /^Port 3FBh was read/);
+    assert.match(texts[1] ?? '', /^Com1\.LCR\.DLAB changed/);
+    assert.match(texts[2] ?? '', /^Byte .* changed from 00h to 01h/);
+  });
+
+  it('chips are there in expressions and completions, whatever their names hold', async () => {
+    assert.match(await session.client.evaluate('com1.lcr.dlab'), /^0x0 \(0\)/);
+    assert.match(await session.client.evaluate('pit.status_0.null_count'), /^0x0/);
+    assert.match(await session.client.evaluate('dma_pages.channel_0'), /^0x00/);
+    const complete = async (text: string): Promise<string[]> =>
+      (
+        await session.client.request<{ targets: { label: string }[] }>('completions', { text, column: text.length + 1 })
+      ).targets.map(({ label }) => label);
+    assert.deepEqual(await complete('dma_p'), ['dma_pages']);
+    assert.ok((await complete('pit.St')).includes('pit.Status_0'));
+    assert.deepEqual(await complete('com1.LCR.DL'), ['com1.LCR.DLAB']);
+  });
+
   it('heed conditions with old and new, and hit counts', async () => {
     const { dataId } = await info({ name: 'rounds', bytes: 1, asAddress: true });
     await set({ dataId, accessType: 'write', condition: 'new == old + 1 && new >= 4', hitCondition: '2' });

@@ -129,6 +129,19 @@ describe('the views of a session', () => {
       assert.match(await vscode.env.clipboard.readText(), /^[0-9A-F]{2}h$/);
     });
 
+    it('breaks on the change of a field, which stands in the Breakpoints view, and watches it', async () => {
+      const { machine } = await api();
+      const field = await find('DLAB', await find('LCR', await find('com1')));
+      machine.breakOnChange(field);
+      const names = vscode.debug.breakpoints.flatMap((one) =>
+        one instanceof vscode.FunctionBreakpoint ? [one.functionName] : [],
+      );
+      assert.deepEqual(names, ['change com1.LCR.DLAB']);
+      vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
+      await machine.watchValue(field);
+      assert.equal(await watched.register('com1.LCR.DLAB'), 0);
+    });
+
     it('sets a value, and marks it as changed', async () => {
       const { machine } = await api();
       const scratch = async (): Promise<MachineNode> => find('SCR', await find('com1'));

@@ -150,6 +150,28 @@ async function checkWatched(program: Program, watched: Watched): Promise<void> {
   }
 }
 
+const WATCHING = /^\s*(change|write|read|access)\s+(\S.*)$/is;
+
+/** Whether a function breakpoint's name asks for data: `change com1.lcr.dlab`, `write word[0x7e00]`, `read port 60h`. */
+export const watchesData = (name: string): boolean => WATCHING.test(name);
+
+/**
+ * A data breakpoint that is named like a function: clients without data breakpoints can have them so, and what they hold
+ * outlives the session.
+ */
+export async function resolveWatching(program: Program, name: string): Promise<Resolved> {
+  const [, how = '', text = ''] = WATCHING.exec(name) ?? [];
+  try {
+    const kind = how.toLowerCase();
+    const { target, description } = await dataInfoOf(program, text, undefined, kind !== 'change');
+    const accessType = kind === 'access' ? 'readWrite' : kind === 'read' ? 'read' : 'write';
+    const resolved = await resolveData(program, dataIdOf(target), accessType);
+    return resolved.watched === undefined ? resolved : { ...resolved, message: `Watches ${description}.` };
+  } catch (error) {
+    return { addresses: [], message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 /** A data breakpoint as it was asked for. */
 export async function resolveData(program: Program, dataId: string, accessType: AccessType): Promise<Resolved> {
   try {

@@ -15,7 +15,7 @@ import type { Environment } from '../expressions/evaluator';
 import type { Program } from '../program';
 import { CLIENT_NAME, type SessionChannel } from '../channel';
 import type { BreakpointKind } from '../stop-presentation';
-import { type AccessType, resolveData } from './data';
+import { type AccessType, resolveData, resolveWatching, watchesData } from './data';
 import { type HitCondition, parseHitCondition } from './hit-condition';
 import { type LogPart, logText, logTextNow, parseLogMessage } from './log-message';
 import {
@@ -124,7 +124,7 @@ export class BreakpointStore {
         return resolveLine(program, place.source.path ?? '', place.line);
       }
       case 'function':
-        return resolveFunction(program, place.name);
+        return watchesData(place.name) ? resolveWatching(program, place.name) : resolveFunction(program, place.name);
       case 'instruction':
         return resolveInstruction(program, place.reference, place.offset);
       case 'data':

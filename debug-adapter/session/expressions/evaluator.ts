@@ -7,6 +7,7 @@
  * `AX == -1` and `SI == msg` mean what they say.
  */
 import type { Awaitable, ByteOrder, ChipView, SpaceId } from '../../../emulator/debug/target';
+import { expressionName } from '../../protocol/expression-name';
 import { ExpressionError } from './lexer';
 import type { BinaryOperator, Expression } from './parser';
 
@@ -210,9 +211,6 @@ function* evaluateBits(register: RegisterInfo, name: string, column: number, env
 
 /** Names of chips as expressions have them: `dma_pages` for `dma-pages`, letter case aside. */
 const plainName = (name: string): string => expressionName(name).toLowerCase();
-
-/** A name of a chip, a register or a field as it can stand in an expression. */
-export const expressionName = (name: string): string => name.replaceAll(/[^\w.]/g, '_');
 
 /** `chip.register` or `chip.register.field`; nothing when no chip has that name. */
 function* evaluateChip(path: string, column: number, env: Environment): Steps<Value | undefined> {

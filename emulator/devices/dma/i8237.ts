@@ -111,6 +111,15 @@ const REGISTERS: readonly ChipRegister<I8237>[] = [
   ...channelRegisters,
 ];
 
+/** Mode register, bits 7-6, 5, 4 and 3-2 (Intel 8237A data sheet, "Mode register"). */
+const MODES = ['demand', 'single', 'block', 'cascade'] as const;
+const CASCADE = 3;
+const DOWN = 0x20;
+const AUTOINITIALIZE = 0x10;
+const TRANSFERS = ['verify', 'write to memory', 'read from memory', 'illegal'] as const;
+
+const hex4 = (value: number): string => `${value.toString(16).toUpperCase().padStart(4, '0')}h`;
+
 export interface I8237Options {
   /** Addresses from one register to the next: 1 for an AT's first controller (ports 00h-0Fh), 2 for the second (C0h-DFh). */
   readonly stride?: 1 | 2;
@@ -189,7 +198,18 @@ export class I8237 extends Chip<typeof TABLE> implements BusDevice {
   }
 
   override notes(): readonly string[] {
-    return ['Nothing on this board asks for DMA: registers only.'];
+    const { state } = this;
+    const channels = [0, 1, 2, 3].flatMap((i) => {
+      const mode = state.mode[i];
+      if (mode === 0 && state.baseCount[i] === 0) return [];
+      if (mode >> 6 === CASCADE) return [`Channel ${i}: cascade, ${state.mask & (1 << i) ? 'masked' : 'open'}.`];
+      const what = `${TRANSFERS[(mode >> 2) & 3]}, ${MODES[mode >> 6]}, address ${hex4(state.address[i])} ${mode & DOWN ? 'down' : 'up'}`;
+      const then = mode & AUTOINITIALIZE ? 'then from the start again' : 'then masked';
+      return [
+        `Channel ${i}: ${what}, ${state.count[i] + 1} to go, ${then}; ${state.mask & (1 << i) ? 'masked' : 'waits for DREQ'}.`,
+      ];
+    });
+    return [...channels, 'Nothing on this board asks for DMA: registers only.'];
   }
 
   /** Command, status, request, temporary and flip-flop are cleared, the mask is set; addresses and counts stay. */

@@ -9,6 +9,7 @@
 import type { BusDevice } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import { Wire } from '../../bus/wire';
+import { durationText } from '../../time/duration';
 import { type TimeSource, ticksAt, timeOfTick } from '../../time/clock';
 import type { Scheduler, Timer } from '../../time/scheduler';
 import { addSeconds, type Calendar, calendarOf } from './calendar';
@@ -159,6 +160,11 @@ export class Mc146818 extends Chip<typeof TABLE> implements BusDevice {
     this.arrange();
   }
 
+  /** Nanoseconds until the IRQ output is next looked at by the chip itself, Infinity for never. */
+  get untilInterrupt(): number {
+    return this.state.irq ? Infinity : this.timer.deadline - this.clock.now;
+  }
+
   override notes(): readonly string[] {
     const { state } = this;
     const notes: string[] = [];
@@ -167,11 +173,11 @@ export class Mc146818 extends Chip<typeof TABLE> implements BusDevice {
     const text = `${two(time.year)}-${two(time.month)}-${two(time.day)} ${two(time.hours)}:${two(time.minutes)}:${two(time.seconds)}`;
     if (this.ticking()) {
       const next = this.timeOfSecond(this.secondsAt(this.clock.now) + 1) - this.clock.now;
-      notes.push(`It is ${text}; next update in ${Math.ceil(next / 1000)} us.`);
+      notes.push(`It is ${text}; next update in ${durationText(next)}.`);
     } else notes.push(`It stands at ${text} (${state.ram[B] & SET ? 'SET' : 'divider'} stops it).`);
     if (state.irq) notes.push('Asserts IRQ until register C is read.');
-    else if (this.timer.deadline !== Infinity) {
-      notes.push(`Next interrupt in ${Math.ceil((this.timer.deadline - this.clock.now) / 1000)} us.`);
+    else if (this.untilInterrupt !== Infinity) {
+      notes.push(`Next interrupt in ${durationText(this.untilInterrupt)}.`);
     }
     if (state.ram[B] & 1) notes.push('DSE is set; daylight saving changes are not modelled.');
     return notes;

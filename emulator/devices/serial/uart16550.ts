@@ -8,6 +8,7 @@
 import type { BusDevice } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import { ByteLine, Wire } from '../../bus/wire';
+import { durationText } from '../../time/duration';
 import { type TimeSource, timeOfTick } from '../../time/clock';
 import type { Scheduler, Timer } from '../../time/scheduler';
 import { FCR, IER, IIR, LCR, LSR, MCR, MSR, REGISTERS, FIFO_BYTES, LINE_BYTES, TABLE } from './uart16550-registers';
@@ -216,9 +217,16 @@ export class Uart16550 extends Chip<typeof TABLE> implements BusDevice {
       const parity = state.lcr & LCR.PEN ? 'OEMS'[(state.lcr >> 4) & 3] : 'N';
       notes.push(`${baud} baud, ${5 + (state.lcr & LCR.WLS)}${parity}${state.lcr & LCR.STB ? 2 : 1}.`);
     }
-    if (state.busy) notes.push(`Sends ${hex(state.shifting)}; ${state.toSend.length} more to send.`);
+    if (state.busy) {
+      const left = durationText(this.transmit.deadline - this.clock.now);
+      notes.push(`Sends ${hex(state.shifting)}, done in ${left}; ${state.toSend.length} more to send.`);
+    }
     if (state.received.length > 0) notes.push(`${state.received.length} received and not yet read.`);
-    if (state.line.length > 0) notes.push(`${state.line.length} more at the far end.`);
+    if (state.line.length > 0) {
+      const { deadline } = this.receiver;
+      const next = deadline === Infinity ? '' : `; the next arrives in ${durationText(deadline - this.clock.now)}`;
+      notes.push(`${state.line.length} more at the far end${next}.`);
+    }
     const source = IIR.TITLES[this.source];
     if (this.source === IIR.NONE) return notes;
     notes.push(state.irq ? `Interrupts: ${source}.` : `Would interrupt (${source}), but OUT2 is off.`);

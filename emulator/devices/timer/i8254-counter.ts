@@ -209,6 +209,21 @@ export function nextEdge(counter: Counter): number {
   }
 }
 
+/** Loads and toggles that a rising edge can be away: a load, a high and a low half. */
+const MOST_EDGES = 6;
+
+/** The tick at which OUT next goes from low to high, Infinity for never. Moves `counter` on. */
+export function nextRise(counter: Counter): number {
+  for (let n = 0; n < MOST_EDGES; n++) {
+    const edge = nextEdge(counter);
+    if (edge === Infinity) return Infinity;
+    const before = counter.out;
+    advance(counter, edge);
+    if (!before && counter.out) return edge;
+  }
+  return Infinity;
+}
+
 /* ------------------------------------------------------------------- what the outside does; first `advance` to now */
 
 /** A control word for this counter. */

@@ -9,6 +9,7 @@ import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import { Wire } from '../../bus/wire';
 import type { BitField } from '../../state/bits';
 import { ints } from '../../state/fields';
+import { durationText } from '../../time/duration';
 import { type TimeSource, ticksAt, timeOfTick } from '../../time/clock';
 import type { Scheduler, Timer } from '../../time/scheduler';
 import {
@@ -20,6 +21,7 @@ import {
   MODE_TITLES,
   modeOf,
   nextEdge,
+  nextRise,
   program,
   setGate,
   writeCount,
@@ -212,8 +214,14 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
       if (edge === Infinity) return `${now}; OUT stays.`;
       const ns = timeOfTick(edge, PIT_HZ) - this.clock.now;
       const what = counter.loadAt === Infinity ? 'OUT changes' : 'the count is loaded';
-      return `${now}; ${what} in ${Math.max(ns, 0)} ns.`;
+      return `${now}; ${what} in ${durationText(ns)}.`;
     });
+  }
+
+  /** Nanoseconds until OUT of counter `i` next rises, Infinity for never. */
+  untilRise(i: CounterIndex): number {
+    const tick = nextRise(this.counter(i));
+    return tick === Infinity ? Infinity : Math.max(0, timeOfTick(tick, PIT_HZ) - this.clock.now);
   }
 
   /** Counter `i` as it is now: a copy. */
