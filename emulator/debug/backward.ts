@@ -4,6 +4,8 @@ import { RUN_REPEATING } from '../memory/layout';
 import type { StepOptions } from './forward';
 import { makeStop, settleStop, type Task, type TaskContext } from './task';
 import type { MachineStop } from '../system/machine';
+import { sameFrames } from '../timeline/page-store';
+import type { Snapshot } from '../timeline/snapshots';
 import type { Stop, Watched } from './target';
 
 const BEGINNING = 'This is the beginning of the recorded time; there is nothing before it.';
@@ -166,6 +168,7 @@ export class SearchBackTask implements Task {
   private inSegment = false;
   private resume = false;
   private segmentStart = 0;
+  private readonly frames: readonly number[] | undefined;
 
   constructor(
     private readonly context: TaskContext,
@@ -174,7 +177,10 @@ export class SearchBackTask implements Task {
     this.origin = context.timeline.count;
     this.end = this.origin;
     if (goal.address !== undefined) context.points.setTemporary([goal.address]);
-    if (goal.watched !== undefined) context.points.search(goal.watched);
+    const { watched } = goal;
+    if (watched === undefined) return;
+    context.points.search(watched);
+    this.frames = context.points.watchpoints.framesWritten(watched);
   }
 
   cancel(): void {
@@ -217,13 +223,28 @@ export class SearchBackTask implements Task {
   private enterSegment(): boolean {
     const { timeline } = this.context;
     if (this.end <= timeline.first) return false;
-    const snapshot = timeline.snapshots.before(this.end - 1);
+    const snapshot = this.lastTouched();
     if (snapshot === undefined) return false;
     this.segmentStart = snapshot.count;
     timeline.seek(snapshot.count);
     this.inSegment = true;
     this.resume = false;
     return true;
+  }
+
+  /**
+   * The last snapshot before the end of what is still to be searched. In a search for a write, segments are passed over in
+   * which the pages were not written at all: snapshots share them.
+   */
+  private lastTouched(): Snapshot | undefined {
+    const { snapshots } = this.context.timeline;
+    for (;;) {
+      const snapshot = snapshots.before(this.end - 1);
+      const next = snapshots.at(this.end);
+      if (snapshot === undefined || next === undefined || this.frames === undefined) return snapshot;
+      if (!sameFrames(snapshot.pages, next.pages, this.frames)) return snapshot;
+      this.end = snapshot.count;
+    }
   }
 
   private note(stop: MachineStop): void {

@@ -1,6 +1,7 @@
 /** Watchpoints of all clients: what they ask of memory, ports and chips, and what the instruction just executed has hit. */
 import type { AccessObserver, AccessSize } from '../bus/address-space';
 import type { AnyChip } from '../bus/chip';
+import { PAGE_SIZE } from '../memory/layout';
 import { extract } from '../state/bits';
 import type { Watch } from '../memory/watches';
 import type { Machine } from '../system/machine';
@@ -18,6 +19,9 @@ export interface Hits {
 }
 
 const NO_HITS: Hits = { ids: [] };
+
+/** Address line 20, which a PC can hold low. */
+const A20 = 0x10_0000;
 
 /** Up to so many bytes the value of the whole range is told, else that of the access. */
 const MOST_BYTES_TOLD = 8;
@@ -72,6 +76,28 @@ export class Watchpoints {
     if (sought !== undefined) this.check(sought);
     this.sought = sought;
     this.arm();
+  }
+
+  /**
+   * The frames of memory that an access must have written to; nothing where that can't be told from frames: reads, ports,
+   * chips, ROM, devices.
+   */
+  framesWritten(watched: Watched): readonly number[] | undefined {
+    if ('chip' in watched || watched.space === 'io' || watched.access === 'read' || watched.access === 'access')
+      return undefined;
+    const { memory } = this.machine.board;
+    const frames = new Set<number>();
+    const first = Number(watched.address);
+    const last = first + watched.length - 1;
+    for (let page = Math.floor(first / PAGE_SIZE); page <= Math.floor(last / PAGE_SIZE); page++) {
+      // With A20 closed at the time the same address led elsewhere.
+      for (const address of [page * PAGE_SIZE, ((page * PAGE_SIZE) & ~A20) >>> 0]) {
+        const region = memory.regionAt(address);
+        if (region?.kind !== 'ram') return undefined;
+        frames.add(memory.frameOf(region.host + address - region.base));
+      }
+    }
+    return [...frames];
   }
 
   private check(watched: Watched): void {

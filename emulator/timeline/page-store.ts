@@ -13,6 +13,14 @@ const CHUNK = 256;
 /** The pages of one snapshot, by chunk. */
 export type PageMap = readonly (readonly Version[])[];
 
+/** Whether frames hold the same versions in both: nothing was written to them on the way from one to the other. */
+export function sameFrames(a: PageMap, b: PageMap, frames: readonly number[]): boolean {
+  return frames.every((frame) => {
+    const index = Math.floor(frame / CHUNK);
+    return a[index]?.[frame % CHUNK] === b[index]?.[frame % CHUNK];
+  });
+}
+
 export class PageStore {
   private readonly reader: DirtyReader;
   /** What the live pages are, but for those that the reader holds as dirty. */

@@ -7,9 +7,10 @@ import type { DapClient } from '../support/dap-client';
 import { fakeSession, SOURCE, startSession } from '../support/dap-session';
 import { RealSession } from '../support/real-session';
 
-const SEED = 20_240_611;
-const ROUNDS = 25;
+const SEED = Number(process.env['DAP_FUZZ_SEED'] ?? 20_240_611);
 const REQUESTS = 40;
+/** `DAP_FUZZ_REQUESTS=100000` sends so many to each target; another `DAP_FUZZ_SEED` sends others. */
+const ROUNDS = Math.ceil(Number(process.env['DAP_FUZZ_REQUESTS'] ?? 1_000) / REQUESTS);
 
 /** Requests that end the session, or that are covered by what the others do to it. */
 const LEFT_OUT = new Set(['disconnect', 'terminate', 'launch', 'attach', 'initialize', 'configurationDone', 'restart']);
@@ -18,13 +19,16 @@ const name = fc.constantFrom(
   'threadId', 'frameId', 'variablesReference', 'expression', 'value', 'name', 'memoryReference', 'offset', 'count', 'data',
   'instructionOffset', 'instructionCount', 'source', 'line', 'breakpoints', 'filters', 'targetId', 'text', 'column',
   'granularity', 'startFrame', 'levels', 'port', 'code', 'pressed', 'position', 'chip', 'register', 'version', 'requestId',
+  'dataId', 'accessType', 'access', 'asAddress', 'bytes', 'filterOptions', 'condition', 'context', 'field',
 ); // biome-ignore format: a list
 
 const scalar = fc.oneof(
   fc.constantFrom<unknown>(
     0, 1, -1, 2, 5, 100, 2 ** 31, 2 ** 53, -(2 ** 53), 0.5, null, true, false, '', '0x0', '0xFFFF800000001000',
     'physical:0x10', '0xffffffffffffffffffff', 'R0', 'R0 + 1', '((', 'FLAGS.Z', 'byte[PC]', '[', 'com1', 'instruction', 'timer',
-    'CONTROL', '0xFFFFFFFFFFFFFFFF', 'QUI=', '####', 'EAX', 'ds:si', '0x7C00', 'physical:0xFFFFFFFF', 'EFLAGS.IF', 'KeyA', 'pic1', 'IMR', 'io:0x3F8',
+    'CONTROL', '0xFFFFFFFFFFFFFFFF', 'QUI=', '####', 'EAX', 'ds:si', '0x7C00', 'physical:0xFFFFFFFF', 'EFLAGS.IF', 'KeyA', 'pic1', 'IMR', 'io:0x3F8', 'io:60h',
+    'port 60h', 'com1.LCR.DLAB', 'change com1.LCR.DLAB', 'who byte[0x7c00]', 'repl', 'read', 'write', 'readWrite', 'dword[es:di]', 'DLAB',
+    'change linear:0x7C00:2', 'write io:0x60:1', 'change chip:com1:LCR:DLAB:7:1', 'change linear:0xFFFFFFFFFFFFFFFF:99999999',
   ), // biome-ignore format: a list
   fc.string({ maxLength: 12 }),
   fc.integer({ min: -2000, max: 2000 }),
@@ -35,7 +39,12 @@ const value = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.constantFrom<unknown>({ path: SOURCE }, { sourceReference: 1 }, [], [{ line: 4 }], [{ line: -7 }], [{ name: 'add' }],
-      [{ instructionReference: '0xFFFF800000001008', offset: 1 }], [{ line: 14, condition: 'R0 / 0', logMessage: '{' }], ['x']), // biome-ignore format: a list
+      [{ instructionReference: '0xFFFF800000001008', offset: 1 }], [{ line: 14, condition: 'R0 / 0', logMessage: '{' }], ['x'],
+      [{ dataId: 'change linear:0x400:256' }, { dataId: 'write io:0x0:65536', accessType: 'readWrite', condition: 'old < new' }],
+      [{ dataId: 'change chip:pit:Status 0' }, { dataId: 'write linear:0xFFFFFFFF:2', accessType: 'read' }, { dataId: ':' }],
+      [{ name: 'change pic1.ISR' }, { name: 'write byte[0x46c]', condition: 'new / 0', hitCondition: '% 3' }, { name: 'read ((' }],
+      [{ filterId: 'cpu', condition: '#GP(0018), 3 if error' }, { filterId: 'firmware', condition: '16h/01' }, { filterId: 'zeros' }],
+      [{ filterId: 'firmware', condition: '1-ff if ah / 0' }, { filterId: 'cpu.6', condition: '((' }, { filterId: '' }]), // biome-ignore format: a list
   },
 );
 
@@ -91,7 +100,7 @@ const TARGETS: Readonly<Record<string, (round: number) => Promise<Subject>>> = {
 };
 
 describe('random requests', function () {
-  this.timeout(60_000);
+  this.timeout(60_000 + ROUNDS * 2_000);
   const commands = fakeSession().running.commands.filter((command) => !LEFT_OUT.has(command));
   const sequence = fc.array(fc.tuple(fc.constantFrom(...commands), args), {
     minLength: REQUESTS,

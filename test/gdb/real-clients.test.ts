@@ -97,6 +97,27 @@ describe('real debuggers', function () {
       assert.match(text, /Old value = 0\nNew value = 31760/);
     });
 
+    it('takes a watchpoint back as it came: the old value is the new one, before the instruction', async () => {
+      const text = gdb(await serve(IMAGE), [
+        'watch *(unsigned short*)0x7bfe',
+        'continue',
+        'x/i $pc',
+        'reverse-continue',
+        'x/i $pc',
+        'continue',
+        'x/i $pc',
+      ]);
+      const values = [...text.matchAll(/Old value = (\d+)\nNew value = (\d+)/g)].map(([, old, now]) => [old, now]);
+      assert.deepEqual(values, [
+        ['0', '31760'],
+        ['31760', '0'],
+        ['0', '31760'],
+      ]);
+      const [behind, before, again] = [...text.matchAll(/^=> 0x([0-9a-f]+):/gm)].map(([, address]) => address);
+      assert.equal(again, behind);
+      assert.notEqual(before, behind);
+    });
+
     it('writes registers and memory, finds bytes, and asks the monitor', async () => {
       const text = gdb(await serve(IMAGE), [
         'set $eax = 0x12345678',

@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { BuiltInTarget } from '../../../emulator/debug/built-in';
 import type { RunGoal, Stop, Watched, WatchedRange, WatchpointRequest } from '../../../emulator/debug/target';
+import { exampleMachine, WAITING } from '../../support/machines';
 import { type NasmGuest, nasmGuest } from '../../support/nasm-guest';
 import { hasTool } from '../../support/tools';
 
@@ -225,6 +226,34 @@ describe('watchpoints', function () {
     assert.match(none.text, /no such access/);
     assert.equal(none.position, here.position, 'it stays where it was');
     await target.breakpoints.set('test', []);
+  });
+
+  it('find an access of long ago, past snapshots in which nothing was written', () => {
+    const long = new BuiltInTarget(exampleMachine(), { historyBytes: 256 << 20, wake: () => undefined });
+    const go = (goal: RunGoal): Stop => {
+      long.execution.resume(goal, 'test');
+      while (long.execution.advance(MORE, Infinity));
+      return long.execution.stop;
+    };
+    // The equipment word of the BIOS data area, which only the power-on self-test writes.
+    const equipment = range(0x410, 2, 'write');
+    void long.watchpoints.set('test', [{ ...equipment, id: 1 }]);
+    const writes: Stop[] = [];
+    for (let stop = go({ kind: 'continue', direction: 'forward' }); stop.reason === 'watchpoint'; ) {
+      writes.push(stop);
+      long.execution.resume({ kind: 'continue', direction: 'forward' }, 'test');
+      while (long.machine.count < WAITING && long.execution.advance(MORE, Infinity));
+      if (long.execution.running) {
+        long.execution.pause();
+        long.execution.advance(1, Infinity);
+      }
+      ({ stop } = long.execution);
+    }
+    void long.watchpoints.set('test', []);
+    assert.ok(writes.length > 0 && long.timeline.snapshots.all.length > 4);
+    const found = go({ kind: 'last-access', watched: equipment });
+    assert.equal(found.position, (writes.at(-1)?.position ?? 0) - 1);
+    assert.deepEqual(found.access, writes.at(-1)?.access);
   });
 
   it('refuse what can not be watched', () => {
