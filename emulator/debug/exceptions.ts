@@ -1,7 +1,7 @@
 /** What runs stop at besides breakpoints and watchpoints: CPU exceptions, unmodelled accesses, firmware calls, zeros. */
 import { type CpuFault, EXCEPTIONS, exceptionInfo } from '../cpu/x86/fault';
 import { EAX } from '../cpu/x86/registers';
-import { CATCH_NOTHING, type Machine, ZEROS_EVENT } from '../system/machine';
+import { CATCH_NOTHING, type Machine, type MachineStop, ZEROS_EVENT } from '../system/machine';
 import type { Direction, ExceptionFilter, ExceptionHit, ExceptionRequest, Stop } from './target';
 
 /** Ids of the filters that are no single CPU exception. */
@@ -49,7 +49,7 @@ export const EXCEPTION_FILTERS: readonly ExceptionFilter[] = [
     label: 'Unmodelled access',
     description: 'Stops behind an instruction that reads or writes a port or an address where no device is.',
     default: false,
-    condition: EXPRESSION,
+    condition: '3e8h, 100h-1ffh, or an expression with address and value; both: 100h-1ffh if value != 0ffh',
   },
   {
     id: FILTER.FIRMWARE,
@@ -127,8 +127,13 @@ export class Exceptions {
   }
 
   /** The same for an event that the machine tells by its filter's id. */
-  event(id: string, text: string, direction: Direction): NonNullable<Stop['exception']> | undefined {
-    return this.holds([id], direction, {}) ? { id, title: text, detail: text } : undefined;
+  event(
+    event: Extract<MachineStop, { kind: 'event' }>,
+    direction: Direction,
+  ): NonNullable<Stop['exception']> | undefined {
+    const { id, text, access } = event;
+    const hit = access === undefined ? {} : { address: access.address, value: access.value };
+    return this.holds([id], direction, hit) ? { id, title: text, detail: text } : undefined;
   }
 
   /** Where firmware calls begin that a run is to stop at. */

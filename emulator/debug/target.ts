@@ -260,6 +260,9 @@ export interface ExceptionHit {
   /** Of a CPU exception, and the error code that goes with it, 0 where it has none. */
   readonly vector?: number;
   readonly error?: number;
+  /** Of an unmodelled access: the address or port, and the value. */
+  readonly address?: number;
+  readonly value?: number;
   /** Of a firmware call: the interrupt, and AH. */
   readonly interrupt?: number;
   readonly service?: number;

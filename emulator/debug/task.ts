@@ -59,7 +59,7 @@ export function settleStop(context: TaskContext, stop: MachineStop, direction: D
       const watched = watchStop(timeline, hits);
       if (stop.id === WATCH_EVENT) return watched;
       const more = hits.access === undefined ? {} : { hits: hits.ids, access: hits.access };
-      return exceptionStop(timeline, exceptions.event(stop.id, stop.text, direction), more) ?? watched;
+      return exceptionStop(timeline, exceptions.event(stop, direction), more) ?? watched;
     }
     default:
       return makeStop(timeline, 'dead', stop.reason, stop.code === undefined ? {} : { exitCode: stop.code });

@@ -10,6 +10,7 @@ import { type CpuFault, exceptionInfo } from '../cpu/x86/fault';
 import type { Delivery } from '../cpu/x86/interrupts';
 import { SEGMENT_NAMES } from '../cpu/x86/registers';
 import { loadReal } from '../cpu/x86/segments';
+import type { UnmodelledAccess } from '../bus/address-space';
 import { type Board, type BoardConfig, type BoardEvents } from '../machines/board';
 import { boardEntry } from '../machines/registry';
 import { bool, Fields, type SavedState } from '../state/fields';
@@ -23,7 +24,7 @@ export type MachineStop =
   /** A fault that is to be caught is about to be delivered; the instruction has not happened. */
   | { readonly kind: 'exception'; readonly fault: CpuFault }
   /** Something that was to be watched for happened in the instruction just executed. */
-  | { readonly kind: 'event'; readonly id: string; readonly text: string }
+  | { readonly kind: 'event'; readonly id: string; readonly text: string; readonly access?: UnmodelledAccess }
   /** Nothing more will happen. `code`: what the guest chose as exit code. */
   | { readonly kind: 'dead'; readonly reason: string; readonly code?: number };
 
@@ -111,7 +112,7 @@ export class Machine implements BoardEvents {
         const what = `${access.kind === 'read' ? 'read of' : 'write to'} ${space.name} ${hex(access.address)}h`;
         const text = `${what}, ${access.size} byte${access.size > 1 ? 's' : ''}, value ${hex(access.value)}h: nothing is there`;
         this.listener.note('unmodelled', text);
-        if (this.catches.unmodelled) this.stopBehind('unmodelled', `Unmodelled ${text}.`);
+        if (this.catches.unmodelled) this.stopBehind('unmodelled', `Unmodelled ${text}.`, access);
       };
     }
     const { core } = this.processor.cpu;
@@ -201,9 +202,9 @@ export class Machine implements BoardEvents {
   }
 
   /** Stops behind the instruction being executed. */
-  stopBehind(id: string, text: string): void {
+  stopBehind(id: string, text: string, access?: UnmodelledAccess): void {
     if (this.passing) return;
-    this.event ??= { kind: 'event', id, text };
+    this.event ??= access === undefined ? { kind: 'event', id, text } : { kind: 'event', id, text, access };
     this.processor.breakOff();
   }
 

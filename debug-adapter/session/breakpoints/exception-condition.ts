@@ -1,6 +1,6 @@
 /**
  * Conditions of exception filters: which exceptions by vector and error code, which firmware calls by interrupt and AH or
- * by name, and any expression; both as `13h/02 if dl == 0x80`.
+ * by name, which ports and addresses, and any expression; both as `13h/02 if dl == 0x80`.
  */
 import type { ExceptionFilter, ExceptionHit, FirmwareName } from '../../../emulator/debug/target';
 import { RequestError } from '../../dap/errors';
@@ -31,6 +31,7 @@ export interface ConditionNames {
 
 const CPU = 'cpu';
 const FIRMWARE = 'firmware';
+const UNMODELLED = 'unmodelled';
 
 const whole = (text: string | undefined): number | undefined => {
   const value = text === undefined ? undefined : parseNumber(text.trim());
@@ -82,9 +83,18 @@ function firmwareSelector(text: string, { firmware }: ConditionNames): Selector 
   return { number: [from, to], ...(service === undefined ? {} : { detail: service }) };
 }
 
+/** `3e8h`, `100h-1ffh`: an address or a port. */
+function addressSelector(text: string): Selector | undefined {
+  const [first, last] = text.split('-');
+  const from = whole(first);
+  const to = last === undefined ? from : whole(last);
+  return from === undefined || to === undefined || from > to ? undefined : { number: [from, to] };
+}
+
 const SELECTORS: Readonly<Record<string, (text: string, names: ConditionNames) => Selector | undefined>> = {
   [CPU]: exceptionSelector,
   [FIRMWARE]: firmwareSelector,
+  [UNMODELLED]: addressSelector,
 };
 
 /** All items of a list, or nothing when one of them is none. */
@@ -126,7 +136,7 @@ function help(filter: string, text: string, { filters }: ConditionNames): string
 /** Whether the numbers of a hit are among those asked for; the expression is another matter. */
 export function selects({ selectors }: ExceptionCondition, hit: ExceptionHit): boolean {
   if (selectors === undefined) return true;
-  const number = hit.vector ?? hit.interrupt ?? -1;
+  const number = hit.vector ?? hit.interrupt ?? hit.address ?? -1;
   const detail = hit.vector === undefined ? hit.service : hit.error;
   return selectors.some(
     (one) => number >= one.number[0] && number <= one.number[1] && (one.detail === undefined || one.detail === detail),

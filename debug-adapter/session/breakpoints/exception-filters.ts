@@ -20,9 +20,8 @@ interface Active {
 }
 
 /** The numbers of a hit as names of an expression. */
-function hitEnvironment(environment: Environment, { vector, error, interrupt, service }: ExceptionHit): Environment {
-  const values = { vector, error, interrupt, service };
-  const known = Object.entries(values).flatMap(([name, value]) =>
+function hitEnvironment(environment: Environment, hit: ExceptionHit): Environment {
+  const known = Object.entries(hit).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, BigInt(value)] as const],
   );
   return valuesEnvironment(environment, Object.fromEntries(known));

@@ -20,6 +20,11 @@ org 0x7c00
     int 0x16 + 4           ; 1Ah, AH=00: asked for by name only
     mov ax, 0x0300
     int 0x10
+    mov dx, 0x11f
+    mov al, 0x55
+    out dx, al             ; ports where nothing is
+    inc dx
+    in al, dx
 undefined:
     ud2
     lgdt [gdtr]
