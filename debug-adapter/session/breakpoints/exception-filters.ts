@@ -21,10 +21,10 @@ interface Active {
 
 /** The numbers of a hit as names of an expression. */
 function hitEnvironment(environment: Environment, hit: ExceptionHit): Environment {
-  const known = Object.entries(hit).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, BigInt(value)] as const],
-  );
-  return valuesEnvironment(environment, Object.fromEntries(known));
+  const numbers: Readonly<Record<string, number | undefined>> = { ...hit };
+  const known: Record<string, bigint> = {};
+  for (const [name, value] of Object.entries(numbers)) if (value !== undefined) known[name] = BigInt(value);
+  return valuesEnvironment(environment, known);
 }
 
 export class ExceptionFilters {

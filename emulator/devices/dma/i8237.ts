@@ -27,8 +27,8 @@ const TABLE = {
 };
 
 const COMMAND_BITS: readonly BitField[] = [
-  { name: 'memory-to-memory', lsb: 0 },
-  { name: 'channel 0 address hold', lsb: 1 },
+  { name: 'memory-to-memory', lsb: 0, values: { 0: 'disabled', 1: 'channel 0 to channel 1' } },
+  { name: 'channel 0 address hold', lsb: 1, values: { 0: 'counts', 1: 'held in memory-to-memory transfers' } },
   { name: 'controller', lsb: 2, values: { 0: 'enabled', 1: 'disabled' } },
   { name: 'timing', lsb: 3, values: { 0: 'normal', 1: 'compressed' } },
   { name: 'priority', lsb: 4, values: { 0: 'fixed', 1: 'rotating' } },
@@ -38,7 +38,7 @@ const COMMAND_BITS: readonly BitField[] = [
 ];
 const MODE_BITS: readonly BitField[] = [
   { name: 'transfer', lsb: 2, width: 2, values: { 0: 'verify', 1: 'write to memory', 2: 'read from memory' } },
-  { name: 'autoinitialize', lsb: 4 },
+  { name: 'autoinitialize', lsb: 4, values: { 0: 'masked at the end', 1: 'from the start again' } },
   { name: 'direction', lsb: 5, values: { 0: 'increment', 1: 'decrement' } },
   { name: 'mode', lsb: 6, width: 2, values: { 0: 'demand', 1: 'single', 2: 'block', 3: 'cascade' } },
 ];

@@ -39,12 +39,12 @@ const COMMAND_BITS: readonly BitField[] = [
 const OUTPUT_PORT_BITS: readonly BitField[] = [
   { name: 'RC', lsb: 0, values: { 0: 'CPU held in reset', 1: 'no reset' } },
   { name: 'A20', lsb: 1, values: { 0: 'A20 forced low', 1: 'A20 free' } },
-  { name: 'AUX DATA', lsb: 2, access: 'ro' },
-  { name: 'AUX CLK', lsb: 3, access: 'ro' },
-  { name: 'IRQ1', lsb: 4, access: 'ro' },
-  { name: 'IRQ12', lsb: 5, access: 'ro' },
-  { name: 'KBD CLK', lsb: 6, access: 'ro' },
-  { name: 'KBD DATA', lsb: 7, access: 'ro' },
+  { name: 'AUX DATA', lsb: 2, access: 'ro', doc: 'the data line to the auxiliary device as the controller drives it' },
+  { name: 'AUX CLK', lsb: 3, access: 'ro', doc: 'the clock line to the auxiliary device as the controller drives it' },
+  { name: 'IRQ1', lsb: 4, access: 'ro', values: { 0: 'no keyboard byte', 1: 'keyboard byte in the output buffer' } },
+  { name: 'IRQ12', lsb: 5, access: 'ro', values: { 0: 'no auxiliary byte', 1: 'auxiliary byte in the output buffer' } },
+  { name: 'KBD CLK', lsb: 6, access: 'ro', doc: 'the clock line to the keyboard as the controller drives it' },
+  { name: 'KBD DATA', lsb: 7, access: 'ro', doc: 'the data line to the keyboard as the controller drives it' },
 ];
 
 /** The chip's state. */

@@ -52,9 +52,9 @@ const TABLE = {
 };
 
 const LED_BITS: readonly BitField[] = [
-  { name: 'Scroll Lock', lsb: 0 },
-  { name: 'Num Lock', lsb: 1 },
-  { name: 'Caps Lock', lsb: 2 },
+  { name: 'Scroll Lock', lsb: 0, values: { 0: 'off', 1: 'on' } },
+  { name: 'Num Lock', lsb: 1, values: { 0: 'off', 1: 'on' } },
+  { name: 'Caps Lock', lsb: 2, values: { 0: 'off', 1: 'on' } },
 ];
 
 const TYPEMATIC_BITS: readonly BitField[] = [

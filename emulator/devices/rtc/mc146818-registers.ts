@@ -28,7 +28,7 @@ export const AF = 0x20;
 export const UF = 0x10;
 
 const INDEX_BITS: readonly BitField[] = [
-  { name: 'index', lsb: 0, width: 7 },
+  { name: 'index', lsb: 0, width: 7, doc: 'the register or RAM byte that port 71h reaches' },
   { name: 'NMI mask', lsb: 7, values: { 0: 'NMI enabled', 1: 'NMI masked' } },
 ];
 
@@ -72,7 +72,7 @@ const C_BITS: readonly BitField[] = [
 const D_BITS: readonly BitField[] = [{ name: 'VRT', lsb: 7, access: 'ro', values: { 1: 'RAM and time valid' } }];
 
 const HOUR_BITS: readonly BitField[] = [
-  { name: 'hour', lsb: 0, width: 7 },
+  { name: 'hour', lsb: 0, width: 7, doc: 'in BCD or binary, as register B has it' },
   { name: 'PM', lsb: 7, doc: 'in 12-hour mode' },
 ];
 

@@ -57,7 +57,7 @@ const IIR_BITS: readonly BitField[] = [
 ];
 const FCR_BITS: readonly BitField[] = [
   { name: 'enable', lsb: 0, values: { 0: 'FIFOs off', 1: 'FIFOs on' } },
-  { name: 'DMA mode', lsb: 3 },
+  { name: 'DMA mode', lsb: 3, values: { 0: 'mode 0, one character at a time', 1: 'mode 1, as many as there are' } },
   { name: 'trigger', lsb: 6, width: 2, values: { 0: '1 byte', 1: '4 bytes', 2: '8 bytes', 3: '14 bytes' } },
 ];
 const LCR_BITS: readonly BitField[] = [
@@ -65,14 +65,14 @@ const LCR_BITS: readonly BitField[] = [
   { name: 'STB', lsb: 2, values: { 0: '1 stop bit', 1: '2 stop bits (1.5 with 5 bits)' } },
   { name: 'PEN', lsb: 3, values: { 0: 'no parity', 1: 'parity' } },
   { name: 'EPS', lsb: 4, values: { 0: 'odd', 1: 'even' } },
-  { name: 'stick parity', lsb: 5 },
+  { name: 'stick parity', lsb: 5, values: { 0: 'parity is counted', 1: 'the parity bit is fixed' } },
   { name: 'break', lsb: 6, values: { 1: 'sends a break' } },
   { name: 'DLAB', lsb: 7, values: { 1: 'divisor latch' } },
 ];
 const MCR_BITS: readonly BitField[] = [
-  { name: 'DTR', lsb: 0 },
-  { name: 'RTS', lsb: 1 },
-  { name: 'OUT1', lsb: 2 },
+  { name: 'DTR', lsb: 0, values: { 0: 'not ready', 1: 'Data Terminal Ready' } },
+  { name: 'RTS', lsb: 1, values: { 0: 'no request', 1: 'Request To Send' } },
+  { name: 'OUT1', lsb: 2, doc: 'an output that a PC does not connect' },
   { name: 'OUT2', lsb: 3, values: { 0: 'interrupt gated off', 1: 'interrupt gated on' } },
   { name: 'loop', lsb: 4, values: { 1: 'loopback' } },
 ];
@@ -91,10 +91,10 @@ const MSR_BITS: readonly BitField[] = [
   { name: 'DDSR', lsb: 1, values: { 1: 'DSR has changed' } },
   { name: 'TERI', lsb: 2, values: { 1: 'RI has gone' } },
   { name: 'DDCD', lsb: 3, values: { 1: 'DCD has changed' } },
-  { name: 'CTS', lsb: 4 },
-  { name: 'DSR', lsb: 5 },
-  { name: 'RI', lsb: 6 },
-  { name: 'DCD', lsb: 7 },
+  { name: 'CTS', lsb: 4, values: { 0: 'hold', 1: 'Clear To Send' } },
+  { name: 'DSR', lsb: 5, values: { 0: 'far end not ready', 1: 'Data Set Ready' } },
+  { name: 'RI', lsb: 6, values: { 0: 'no ring', 1: 'Ring Indicator' } },
+  { name: 'DCD', lsb: 7, values: { 0: 'no carrier', 1: 'Data Carrier Detect' } },
 ];
 
 export const FIFO_BYTES = 16;

@@ -18,8 +18,8 @@ const REGISTERS: readonly ChipRegister<A20Gate>[] = [
     doc: 'address line A20 and the two that free it',
     bits: [
       { name: 'A20', lsb: 0, values: { 0: 'forced low', 1: 'free' }, access: 'ro' },
-      { name: 'keyboard controller', lsb: 1 },
-      { name: 'port A', lsb: 2 },
+      { name: 'keyboard controller', lsb: 1, values: { 0: 'holds A20', 1: 'frees A20' } },
+      { name: 'port A', lsb: 2, values: { 0: 'leaves A20 alone', 1: 'frees A20' } },
     ],
     peek: (gate) => (gate.open ? 1 : 0) | (gate.state.keyboard ? 2 : 0) | (gate.state.fast ? 4 : 0),
     poke: (gate, value) => {

@@ -20,9 +20,9 @@ const REGISTERS: readonly ChipRegister<Port92>[] = [
     bits: [
       { name: 'alternate hot reset', lsb: 0, values: { 1: 'the CPU was reset by this bit' } },
       { name: 'alternate gate A20', lsb: 1, values: { 0: 'leaves A20 to the keyboard controller', 1: 'A20 free' } },
-      { name: 'security lock', lsb: 3 },
-      { name: 'watchdog', lsb: 4, access: 'ro' },
-      { name: 'lights', lsb: 6, width: 2 },
+      { name: 'security lock', lsb: 3, values: { 0: 'open', 1: 'the password area of CMOS is locked' } },
+      { name: 'watchdog', lsb: 4, access: 'ro', values: { 0: 'not expired' } },
+      { name: 'lights', lsb: 6, width: 2, doc: 'the light of the fixed disk: on unless 0', values: { 0: 'off' } },
     ],
     peek: ({ state }) => state.value,
     poke: (port, value) => port.write(0, 1, value & 0xff),

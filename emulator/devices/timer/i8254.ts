@@ -98,7 +98,7 @@ function registersOf(i: CounterIndex): readonly ChipRegister<I8254>[] {
       width: 18,
       doc: 'output latch OL',
       bits: [
-        { name: 'count', lsb: 0, width: 16 },
+        { name: 'count', lsb: 0, width: 16, doc: 'the count that was latched' },
         { name: 'latched', lsb: 16, values: { 1: 'the latch holds a count' } },
         { name: 'byte', lsb: 17, values: { 0: 'first byte is next', 1: 'second byte is next' } },
       ],

@@ -22,6 +22,21 @@ describe('what a board says that its chips will do next', () => {
     run(WAITING);
   });
 
+  it('every bit of every chip is there in words; those of the VGA are named by what they do', () => {
+    const wordless = machine.board.chips
+      .filter(({ id }) => id !== 'vga')
+      .flatMap((chip) =>
+        chip
+          .view()
+          .flatMap(({ name, fields }) =>
+            fields
+              .filter(({ field }) => field.doc === undefined && Object.keys(field.values ?? {}).length === 0)
+              .map(({ field }) => `${chip.id}.${name}.${field.name}`),
+          ),
+      );
+    assert.deepEqual(wordless, []);
+  });
+
   it('durations have three digits', () => {
     const rows: readonly (readonly [number, string])[] = [
       [0, '0 ns'],
