@@ -42,7 +42,13 @@ export async function serveRun(options: Options): Promise<number> {
   for (const warning of launched.warnings ?? []) say(warning);
   const served = new Served(launched.target, options);
   try {
-    await served.open({ machine: launched, end: () => served.end({ code: EXIT.ok }) });
+    await served.open({
+      machine: launched,
+      get gdbPort() {
+        return served.gdbPort;
+      },
+      end: () => served.end({ code: EXIT.ok }),
+    });
     return await served.run();
   } finally {
     served.close();
@@ -93,6 +99,10 @@ class Served {
     } catch (error) {
       throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
     }
+  }
+
+  get gdbPort(): number | undefined {
+    return this.gdb?.port;
   }
 
   end(end: End): void {

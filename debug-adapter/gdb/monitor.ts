@@ -2,7 +2,7 @@
  * `monitor` commands (`qRcmd`): what GDB itself has no word for. Names that QEMU's monitor has mean the same here.
  * Source: QEMU documentation, "QEMU Monitor".
  */
-import type { DebugTarget } from '../../emulator/debug/target';
+import type { DebugTarget, Watched } from '../../emulator/debug/target';
 import { examine } from './examine';
 import type { StubContext } from './context';
 
@@ -84,6 +84,16 @@ function count(text: string): number {
   return Number(text);
 }
 
+/** `0x7e00 2`: a range whose writes count. */
+function written(text: string, { description, reverse, watchpoints }: DebugTarget): Watched {
+  if (reverse === undefined || watchpoints === undefined) throw new Error('This machine can not tell who wrote.');
+  const [, address, length] = /^(0x[0-9a-f]{1,16}|\d{1,19})(?:\s+(\d{1,5}))?$/i.exec(text.trim()) ?? [];
+  if (address === undefined || length === '0') {
+    throw new Error(`"${text}" is no address with a number of bytes; write for example: who 0x7e00 2`);
+  }
+  return { space: description.codeSpace, address: BigInt(address), length: Number(length ?? 1), access: 'write' };
+}
+
 const COMMANDS: readonly MonitorCommand[] = [
   { name: 'help', usage: 'help', help: 'This list.', run: () => help() },
   {
@@ -145,6 +155,12 @@ const COMMANDS: readonly MonitorCommand[] = [
     usage: 'seek COUNT',
     help: 'Goes to an instruction count, forward or back.',
     run: (rest, stub) => go(stub, { kind: 'seek', position: count(rest) }),
+  },
+  {
+    name: 'who',
+    usage: 'who ADDRESS [BYTES]',
+    help: 'Goes back to before the last write to memory there.',
+    run: (rest, stub) => go(stub, { kind: 'last-access', watched: written(rest, stub.target) }),
   },
   {
     name: 'catch',

@@ -84,6 +84,8 @@ export interface RemoteEvents {
 /** A machine that runs by itself and that a session may attach to. */
 export interface RunningMachine {
   readonly machine: LaunchedMachine;
+  /** Where GDB can attach beside the session. */
+  readonly gdbPort?: number | undefined;
   /** Ends it, and whatever runs it. */
   end(): void;
 }

@@ -12,7 +12,8 @@ export class Remote {
 
   /** The command that attaches GDB; nothing where no port is open. */
   get command(): string | undefined {
-    return this.#port === undefined ? undefined : `gdb -ex 'target remote 127.0.0.1:${this.#port.port}'`;
+    const port = this.#port?.port ?? this.session.host.runningMachine?.gdbPort;
+    return port === undefined ? undefined : `gdb -ex 'target remote 127.0.0.1:${port}'`;
   }
 
   /** Opens the port that the options ask for, or hands the one that is open to the new machine. */

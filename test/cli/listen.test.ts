@@ -103,10 +103,14 @@ describe('stepback run --listen', function () {
     assert.equal(serving.stdout, 'probe is ready\n');
   });
 
-  it('says why a second editor is turned away', async () => {
-    const serving = serve(stepback.guest('forever'), '--listen', '0');
+  it('tells the editor how GDB attaches, and why a second editor is turned away', async () => {
+    const serving = serve(stepback.guest('forever'), '--listen', '0', '--gdb', '0');
     const port = await serving.says(EDITORS);
-    await attach(port);
+    const gdb = await serving.says(/GDB attaches: gdb -ex 'target remote 127\.0\.0\.1:(\d+)'/);
+    const { client } = await attach(port);
+    assert.deepEqual(await client.request('stepback.gdb'), {
+      command: `gdb -ex 'target remote 127.0.0.1:${gdb}'`,
+    });
     const second = await attachedClient(port);
     assert.match(await second.client.refused('initialize', INITIALIZE), /Another editor is attached/);
     await second.closed;

@@ -107,6 +107,8 @@ describe('a hostile client', function () {
         'seek 99999999',
         'over',
         'catch cpu.13',
+        'who 0x7c00 99999',
+        'who 0xffffffffffffffff 2',
         'info devices vga',
         'system_reset',
       )

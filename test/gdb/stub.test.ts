@@ -198,6 +198,8 @@ describe('the GDB remote stub', function () {
     assert.match(await gdb.monitor('info registers'), /EAX +0000AA55/);
     assert.match(await gdb.monitor('xp /2xh 0x7dfe'), /^00007dfe: 0xaa55/);
     assert.match(await gdb.monitor('xp /9zz 1'), /neither a format/);
+    assert.match(await gdb.monitor('who 0x7bfe 2'), /no such access|changed from/);
+    assert.match(await gdb.monitor('who here'), /no address with a number of bytes/);
     assert.match(await gdb.monitor('nonsense'), /There is no monitor command/);
     assert.match(await gdb.monitor('info devices nothing'), /There is no device/);
     assert.match(await gdb.monitor('over'), /stopped at 0000:7C02/);
