@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { addDap } from './dap';
+import { addDebug } from './debug';
 import { addDisassemble } from './disassemble';
 import { EXIT, UsageError } from './exit-codes';
 import { addGdb } from './gdb';
@@ -17,6 +18,7 @@ function createProgram(): Command {
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride();
   addRun(program);
+  addDebug(program);
   addDap(program);
   addGdb(program);
   addDisassemble(program);

@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import {
   type OptionDescription,
   type OptionName,
+  type OptionPlace,
   type Options,
   optionsOf,
   OptionsError,
@@ -29,9 +30,9 @@ function makeOption(description: OptionDescription): Option {
   return option;
 }
 
-/** Adds the options of those names, in the order of the schema; all of them when no names are given. */
-export function addOptions(command: Command, names?: readonly OptionName[]): Command {
-  for (const description of optionsOf('run')) {
+/** Adds the options of those names, in the order of the schema; all of that place when no names are given. */
+export function addOptions(command: Command, names?: readonly OptionName[], where: OptionPlace = 'run'): Command {
+  for (const description of optionsOf(where)) {
     if (description.name === IMAGE || (names !== undefined && !names.includes(description.name))) continue;
     command.addOption(makeOption(description));
   }
@@ -44,9 +45,13 @@ export function addImage(command: Command, required = false): Command {
 }
 
 /** Checked options. @throws UsageError that names each that is wrong */
-export function readOptions(image: string | undefined, raw: Readonly<Record<string, unknown>>): Options {
+export function readOptions(
+  image: string | undefined,
+  raw: Readonly<Record<string, unknown>>,
+  where: OptionPlace = 'run',
+): Options {
   try {
-    return parseOptions('run', image === undefined ? raw : { ...raw, [IMAGE]: image });
+    return parseOptions(where, image === undefined ? raw : { ...raw, [IMAGE]: image });
   } catch (error) {
     if (error instanceof OptionsError) throw new UsageError(error.message, { cause: error });
     throw error;
