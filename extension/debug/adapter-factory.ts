@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import * as vscode from 'vscode';
 import type { Log } from '../log';
 import { settings } from '../settings';
+import { untilSessionTextsServed } from './session-texts';
 import { WorkerAdapter } from './worker-adapter';
 
 const LOOPBACK = '127.0.0.1';
@@ -37,6 +38,7 @@ export class AdapterFactory implements vscode.DebugAdapterDescriptorFactory {
     this.log.info(`session "${session.name}" starts in a ${adapter}`);
     const env = { STEPBACK_STORAGE: this.storageUri.fsPath };
     if (adapter === 'process') {
+      await untilSessionTextsServed();
       // VS Code runs the command `node` with its own Node, so none has to be on PATH.
       return new vscode.DebugAdapterExecutable('node', [this.#file('stepback.js'), 'dap'], { env });
     }
@@ -54,6 +56,7 @@ export class AdapterFactory implements vscode.DebugAdapterDescriptorFactory {
       );
     }
     this.log.info(`session "${name}" attaches to port ${port}`);
+    await untilSessionTextsServed();
     return new vscode.DebugAdapterServer(port, LOOPBACK);
   }
 

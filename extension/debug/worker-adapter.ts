@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import * as vscode from 'vscode';
 import type { Log } from '../log';
+import { sessionTextsServed, untilSessionTextsServed } from './session-texts';
 
 /** A worker that was asked to end and has not after this many milliseconds is ended from outside. */
 const PATIENCE = 2_000;
@@ -9,12 +10,24 @@ const PATIENCE = 2_000;
 /** What VS Code's typings leave opaque and every message has. */
 interface Message extends vscode.DebugProtocolMessage {
   readonly type: 'request' | 'response' | 'event';
+  readonly command?: string;
+  readonly body?: {
+    readonly stackFrames?: readonly { readonly source?: { readonly sourceReference?: number } }[];
+  };
 }
+
+/** Whether VS Code, once told, opens a text of the session. */
+const leadsToText = ({ type, command, body }: Message): boolean =>
+  type === 'response' &&
+  command === 'stackTrace' &&
+  (body?.stackFrames ?? []).some(({ source }) => (source?.sourceReference ?? 0) > 0);
 
 export class WorkerAdapter implements vscode.DebugAdapter {
   readonly #messages = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
   readonly #worker: Worker;
   #ended = false;
+  /** Messages held back, in order, while VS Code can't open what they lead to. */
+  #held: Message[] | undefined;
 
   readonly onDidSendMessage = this.#messages.event;
 
@@ -34,7 +47,7 @@ export class WorkerAdapter implements vscode.DebugAdapter {
       stdout: true,
       stderr: true,
     });
-    this.#worker.on('message', (message: Message) => this.#messages.fire(message));
+    this.#worker.on('message', (message: Message) => this.#send(message));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', (code) => this.#exit(code));
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
@@ -45,6 +58,24 @@ export class WorkerAdapter implements vscode.DebugAdapter {
 
   handleMessage(message: vscode.DebugProtocolMessage): void {
     if (!this.#ended) this.#worker.postMessage(message);
+  }
+
+  #send(message: Message): void {
+    if (this.#held !== undefined) this.#held.push(message);
+    else if (sessionTextsServed() || !leadsToText(message)) this.#messages.fire(message);
+    else {
+      this.#held = [message];
+      this.log.watch(
+        'waiting until texts of sessions are served',
+        untilSessionTextsServed().then(() => this.#release()),
+      );
+    }
+  }
+
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const message of held) this.#messages.fire(message);
   }
 
   /** Says on the debug console what went wrong: without, the session would only vanish. */
@@ -62,6 +93,7 @@ export class WorkerAdapter implements vscode.DebugAdapter {
   }
 
   #event(event: string, body: object): void {
+    this.#release();
     this.#messages.fire({ seq: 0, type: 'event', event, body });
   }
 

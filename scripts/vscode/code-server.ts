@@ -52,7 +52,8 @@ function steps(folder: string): readonly Step[] {
     {
       title: `Node ${NODE_VERSION}`,
       cwd: path.join(folder, 'node'),
-      args: [...install, '--foreground-scripts', `node@${NODE_VERSION}`],
+      // Its install script fetches the program; npm hands this repository's refusal of such scripts on to what it runs.
+      args: [...install, '--ignore-scripts=false', '--foreground-scripts', `node@${NODE_VERSION}`],
     },
     {
       title: `code-server ${CODE_SERVER_VERSION}`,
