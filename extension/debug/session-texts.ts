@@ -14,12 +14,18 @@ const POLL = 50;
 const PATIENCE = 15_000;
 
 let served = false;
+let waiting: Promise<void> | undefined;
 
 /** Whether texts of sessions are served, as far as is known. */
 export const sessionTextsServed = (): boolean => served;
 
 /** Resolves when texts of sessions are served, or when that takes so long that an error is better than more waiting. */
-export async function untilSessionTextsServed(): Promise<void> {
+export function untilSessionTextsServed(): Promise<void> {
+  waiting ??= poll();
+  return waiting;
+}
+
+async function poll(): Promise<void> {
   const end = performance.now() + PATIENCE;
   while (!served) {
     // oxlint-disable-next-line no-await-in-loop -- asks again and again

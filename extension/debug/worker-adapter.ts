@@ -26,8 +26,6 @@ export class WorkerAdapter implements vscode.DebugAdapter {
   readonly #messages = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
   readonly #worker: Worker;
   #ended = false;
-  /** Messages held back, in order, while VS Code can't open what they lead to. */
-  #held: Message[] | undefined;
 
   readonly onDidSendMessage = this.#messages.event;
 
@@ -60,22 +58,14 @@ export class WorkerAdapter implements vscode.DebugAdapter {
     if (!this.#ended) this.#worker.postMessage(message);
   }
 
+  /** Only such an answer waits: to tell whether texts are served, VS Code may ask this very session for one. */
   #send(message: Message): void {
-    if (this.#held !== undefined) this.#held.push(message);
-    else if (sessionTextsServed() || !leadsToText(message)) this.#messages.fire(message);
-    else {
-      this.#held = [message];
+    if (sessionTextsServed() || !leadsToText(message)) this.#messages.fire(message);
+    else
       this.log.watch(
-        'waiting until texts of sessions are served',
-        untilSessionTextsServed().then(() => this.#release()),
+        'a frame',
+        untilSessionTextsServed().then(() => this.#messages.fire(message)),
       );
-    }
-  }
-
-  #release(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const message of held) this.#messages.fire(message);
   }
 
   /** Says on the debug console what went wrong: without, the session would only vanish. */
@@ -93,7 +83,6 @@ export class WorkerAdapter implements vscode.DebugAdapter {
   }
 
   #event(event: string, body: object): void {
-    this.#release();
     this.#messages.fire({ seq: 0, type: 'event', event, body });
   }
 
