@@ -52,8 +52,7 @@ function overview(entry: BoardEntry): readonly string[] {
     '  CPUs',
     ...entry.cpus.map((id) => `    ${id.padEnd(12)}${CPU_MODELS[id as keyof typeof CPU_MODELS].title}`),
     `  memory (with ${MEMORY / 1024 / 1024} MiB)`,
-    ...board.memory
-      .listRegions()
+    ...[...board.memory.listRegions(), ...board.mmio.list()]
       .toSorted((a, b) => a.base - b.base)
       .map(({ base, length, name }) => `    ${hex(base, 8)}-${hex(base + length - 1, 8)}  ${name}`),
     '  chips',

@@ -14,7 +14,7 @@ import { InstructionLines } from './instruction-lines';
 import { addImage, addOptions, readOptions } from './options';
 import { Progress } from './progress';
 import { type Feeder, type RunEnd, type Runner, RunLoop, SERIAL_EVENT } from './run-loop';
-import { screenRows } from './screen-text';
+import { printScreen } from './screen-text';
 import { writeScreenshot } from './screenshot';
 import { serveRun } from './serve';
 import { SerialInput } from './serial-input';
@@ -232,9 +232,7 @@ class Run {
     const { options, target, console } = this;
     const { machine } = target;
     const { display } = machine.board;
-    if (options.screenText) {
-      for (const row of screenRows(display.text())) console.line(row);
-    }
+    if (options.screenText) printScreen(display, (row) => console.line(row), complain);
     if (options.screenshot !== undefined) writeScreenshot(options.screenshot, display.frame());
     if (options.digest) {
       console.line(`digest: ${digestMachine(machine)}`);

@@ -16,6 +16,9 @@ export interface Picture {
 /** Characters whose last column is repeated in cells of 9 pixels, so that lines join (VGA, Attribute Mode Control bit 2). */
 const JOINED = { first: 0xc0, last: 0xdf } as const;
 const GLYPH_WIDTH = 8;
+const GLYPHS = 256;
+/** Attributes that are underlined where the cell has a line for it. */
+const UNDERLINE = { mask: 0x77, value: 0x01 } as const;
 
 function textPicture(frame: TextFrame): Picture {
   const { columns, rows, cellWidth, cellHeight, cells, palette, font, cursor } = frame;
@@ -26,14 +29,19 @@ function textPicture(frame: TextFrame): Picture {
     const attribute = cells[cell * 2 + 1];
     const ink = (attribute & 0x0f) * 3;
     const paper = ((attribute >> 4) & (frame.blink ? 0x07 : 0x0f)) * 3;
+    const joins = frame.lineGraphics && code >= JOINED.first && code <= JOINED.last;
+    const underlined = (attribute & UNDERLINE.mask) === UNDERLINE.value;
+    // A font of 512 characters: bit 3 of the attribute chooses its half.
+    const glyph = font.length > GLYPHS * cellHeight && (attribute & 8) !== 0 ? code + GLYPHS : code;
     const left = (cell % columns) * cellWidth;
     const top = Math.floor(cell / columns) * cellHeight;
     for (let y = 0; y < cellHeight; y++) {
-      const line = font[code * cellHeight + y];
-      const inCursor = cell === cursor.cell && y >= cursor.start && y <= cursor.end;
+      const line = font[glyph * cellHeight + y];
+      const isFull =
+        (cell === cursor.cell && y >= cursor.start && y <= cursor.end) || (underlined && y === frame.underline);
       for (let x = 0; x < cellWidth; x++) {
-        const joined = x === GLYPH_WIDTH && code >= JOINED.first && code <= JOINED.last ? GLYPH_WIDTH - 1 : x;
-        const set = inCursor || (joined < GLYPH_WIDTH && (line & (0x80 >> joined)) !== 0);
+        const joined = joins && x === GLYPH_WIDTH ? GLYPH_WIDTH - 1 : x;
+        const set = isFull || (joined < GLYPH_WIDTH && (line & (0x80 >> joined)) !== 0);
         const colour = set ? ink : paper;
         rgb.set(palette.subarray(colour, colour + 3), ((top + y) * width + left + x) * 3);
       }

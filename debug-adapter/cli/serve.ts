@@ -9,7 +9,7 @@ import { channelOption } from '../protocol/guest-channels';
 import type { OptionName, Options } from '../protocol/options';
 import { Console } from './channels';
 import { built, EXIT, tellBuild, UsageError } from './exit-codes';
-import { screenRows } from './screen-text';
+import { printScreen } from './screen-text';
 import { writeScreenshot } from './screenshot';
 
 /** Our name among the clients of the machine. */
@@ -172,8 +172,9 @@ class Served {
       if (!target.execution.running) target.execution.resume({ kind: 'continue', direction: 'forward' }, WHO);
       const { code, text } = await this.ended;
       target.flushOutput();
-      if (options.screenText) for (const row of screenRows(this.screen)) this.console.line(row);
-      if (options.screenshot !== undefined) writeScreenshot(options.screenshot, target.machine.board.display.frame());
+      const { display } = target.machine.board;
+      if (options.screenText) printScreen(display, (row) => this.console.line(row), say);
+      if (options.screenshot !== undefined) writeScreenshot(options.screenshot, display.frame());
       if (options.digest) {
         this.console.line(`digest: ${target.digest()}`);
         this.console.line(`instructions: ${target.machine.count}`);

@@ -135,8 +135,12 @@ const COMMANDS: readonly MonitorCommand[] = [
   {
     name: 'screen',
     usage: 'screen',
-    help: 'The text on the screen.',
-    run: async (_, { target }) => ((await target.display?.text()) ?? []).join('\n').trimEnd(),
+    help: 'The text on the screen, or what it shows.',
+    run: async (_, { target: { display } }) => {
+      if (display === undefined) return 'The machine has no screen.';
+      const rows = await display.text();
+      return rows.length === 0 ? `The screen shows no text: ${await display.mode()}.` : rows.join('\n').trimEnd();
+    },
   },
   {
     name: 'over',

@@ -37,6 +37,12 @@ export interface FontMessage {
   readonly bitmap: Base64;
 }
 
+/** Whole rows of pixels, from row `first` on, one byte a pixel. */
+export interface RowsMessage {
+  readonly first: number;
+  readonly pixels: Base64;
+}
+
 /** What the screen shows. Fonts and palettes come only when they differ from the ones sent before. */
 export type FrameMessage =
   | {
@@ -47,6 +53,8 @@ export type FrameMessage =
       readonly cells: Base64;
       readonly cursor: { readonly cell: number; readonly start: number; readonly end: number };
       readonly blink: boolean;
+      readonly underline: number;
+      readonly lineGraphics: boolean;
       readonly font?: FontMessage;
       /** 16 colours, 3 bytes each. */
       readonly palette?: Base64;
@@ -55,10 +63,12 @@ export type FrameMessage =
       readonly kind: 'indexed';
       readonly width: number;
       readonly height: number;
-      /** One byte a pixel. */
-      readonly pixels: Base64;
+      /** Rows that differ from those of the frame sent before; all of them when that had another size. */
+      readonly rows: readonly RowsMessage[];
       /** 256 colours, 3 bytes each. */
       readonly palette?: Base64;
+      /** In words: `graphics, 320 x 200, 256 colours`. */
+      readonly mode: string;
     }
   | { readonly kind: 'blank'; readonly width: number; readonly height: number };
 
@@ -73,9 +83,11 @@ export interface FrameShownArguments {
   readonly version: number;
 }
 
-/** `stepback.screenText`: the text on the screen, a string a row. */
+/** `stepback.screenText`: the text on the screen, a string a row; none in graphics modes. */
 export interface ScreenTextResponse {
   readonly rows: readonly string[];
+  /** What is shown, in words: `graphics, 320 x 200, 256 colours`. */
+  readonly mode: string;
 }
 
 /* -------------------------------------------------------------------------------------------------- characters and keys */

@@ -1,4 +1,6 @@
 /** The picture that a display chip hands on. */
+import type { DirtyReader } from '../memory/guest-memory';
+import type { Digest } from '../state/digest';
 
 /** What the screen shows, in the chip's own terms; pixels are made where they are drawn. */
 export type DisplayFrame =
@@ -12,7 +14,14 @@ export type DisplayFrame =
       readonly cursor: { readonly cell: number; readonly start: number; readonly end: number };
       /** Bit 7 of the attribute: true blinks, false is a bright background. */
       readonly blink: boolean;
-      /** Font: `cellHeight` bytes a character, 256 (or 512) characters, one bit a pixel, msb left. */
+      /** Scan line of the cell that underlines attributes x001 on black; `cellHeight` or more for none. */
+      readonly underline: number;
+      /** The eighth dot of characters C0h to DFh is repeated in a ninth. */
+      readonly lineGraphics: boolean;
+      /**
+       * Font: `cellHeight` bytes a character, one bit a pixel, msb left. 256 characters, or 512: then bit 3 of the
+       * attribute chooses the second half.
+       */
       readonly font: Uint8Array;
       readonly cellWidth: 8 | 9;
       readonly cellHeight: number;
@@ -27,5 +36,21 @@ export type DisplayFrame =
       readonly pixels: Uint8Array;
       /** 256 colours, 3 bytes each. */
       readonly palette: Uint8Array;
+      /** What is shown, for those who can't see it: `graphics, 320 x 200, 256 colours`. */
+      readonly mode: string;
     }
   | { readonly kind: 'blank'; readonly width: number; readonly height: number };
+
+/** A chip that drives a screen. */
+export interface DisplayChip {
+  /** The picture, now. */
+  frame(): DisplayFrame;
+  /** The text on the screen, a string a row, trailing blanks removed; nothing when no text is shown. */
+  text(): readonly string[];
+  /** What is shown, in words: `graphics, 320 x 200, 256 colours`. */
+  readonly mode: string;
+  /** Everything but video memory that the picture depends on: as long as it stays, and the memory does, so does the picture. */
+  digestAppearance(digest: Digest): void;
+  /** Whether video memory was written since `reader` was last cleared. */
+  memoryChanged(reader: DirtyReader): boolean;
+}

@@ -2,7 +2,6 @@
 import { CPU_MODELS, type CpuModelId } from '../cpu/x86/models';
 import { X86_REGISTERS } from '../cpu/x86/registers';
 import { PAGE_SIZE } from '../memory/layout';
-import { Digest } from '../state/digest';
 import type { Typist } from '../system/typist';
 import { digestMachine } from '../system/machine-state';
 import { Timeline } from '../timeline/timeline';
@@ -11,6 +10,7 @@ import { X86Code } from './code';
 import { BuiltInExecution } from './execution';
 import { EXCEPTION_FILTERS } from './exceptions';
 import { Points } from './points';
+import { Screen } from './screen';
 import { StepTrail } from './step-trail';
 import type * as T from './target';
 
@@ -62,8 +62,7 @@ export class BuiltInTarget implements T.DebugTarget {
   private readonly outputs = new Map<string, number[]>();
   /** Who types text, key by key, while the machine runs; polled by whoever paces the machine. */
   typist: Typist | undefined;
-  private frameVersion = 0;
-  private frameDigest = '';
+  private readonly screen: Screen;
 
   constructor(
     readonly machine: Machine,
@@ -72,6 +71,7 @@ export class BuiltInTarget implements T.DebugTarget {
     this.description = describe(machine);
     this.timeline = new Timeline(machine, { historyBytes: options.historyBytes });
     this.points = new Points(machine);
+    this.screen = new Screen(machine.board.display, machine.board.memory);
     this.code = new X86Code(machine);
     this.frames = { read: (start, limit) => this.code.read(start, limit) };
     const steps = new StepTrail();
@@ -139,7 +139,12 @@ export class BuiltInTarget implements T.DebugTarget {
   private regions(): readonly T.MemoryRegion[] {
     const { memory, mmio } = this.machine.board;
     return [
-      ...memory.listRegions().map(({ base, length, kind, name }) => ({ base, length, kind, name })),
+      ...memory.listRegions().map(({ base, length, kind, name }) => ({
+        base,
+        length,
+        kind: kind === 'rom' ? ('rom' as const) : ('ram' as const),
+        name,
+      })),
       ...mmio.list().map(({ base, length, name }) => ({ base, length, kind: 'device' as const, name })),
     ]
       .toSorted((a, b) => a.base - b.base)
@@ -221,16 +226,9 @@ export class BuiltInTarget implements T.DebugTarget {
   };
 
   readonly display: T.DisplayCapability = {
-    frame: (since) => {
-      const frame = this.machine.board.display.frame();
-      const digest = digestFrame(frame);
-      if (digest !== this.frameDigest) {
-        this.frameDigest = digest;
-        this.frameVersion++;
-      }
-      return this.frameVersion === since ? undefined : { version: this.frameVersion, frame };
-    },
+    frame: (since) => this.screen.frame(since),
     text: () => this.machine.board.display.text(),
+    mode: () => this.machine.board.display.mode,
   };
 
   get input(): T.InputCapability {
@@ -251,14 +249,4 @@ export class BuiltInTarget implements T.DebugTarget {
   digest(): string {
     return digestMachine(this.machine);
   }
-}
-
-function digestFrame(frame: T.DisplayFrame): string {
-  const digest = new Digest();
-  digest.text(frame.kind);
-  for (const value of Object.values(frame) as unknown[]) {
-    if (value instanceof Uint8Array) digest.bytes(value);
-    else digest.text(JSON.stringify(value));
-  }
-  return digest.hex();
 }

@@ -403,6 +403,8 @@ export interface DisplayCapability {
   frame(since: number): Awaitable<{ readonly version: number; readonly frame: DisplayFrame } | undefined>;
   /** The text on the screen, a string a row, trailing blanks removed; empty rows are kept. Empty in graphics modes. */
   text(): Awaitable<readonly string[]>;
+  /** What is shown, in words: `graphics, 320 x 200, 256 colours`. */
+  mode(): Awaitable<string>;
 }
 
 export interface InputCapability {

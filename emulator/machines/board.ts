@@ -1,7 +1,7 @@
 /** What a board is to the machine that runs it: chips, memory, wires to the CPU, and what the outside may do to it. */
 import type { AddressSpace } from '../bus/address-space';
 import type { AnyChip } from '../bus/chip';
-import type { DisplayFrame } from '../bus/display';
+import type { DisplayChip } from '../bus/display';
 import type { GuestMemory } from '../memory/guest-memory';
 import type { RegisterFile } from '../memory/register-file';
 import type { BlockSource } from '../storage/block-source';
@@ -82,7 +82,7 @@ export interface Board {
   /** What a chip will do next that it can't say alone, because it does not know where its wires lead; a line each. */
   forecast(chip: AnyChip): readonly string[];
   /** The screen. */
-  readonly display: { frame(): DisplayFrame; text(): readonly string[] };
+  readonly display: DisplayChip;
   /** Media with what was written to them, by drive name. */
   readonly media: readonly { readonly id: string; readonly overlay: Overlay }[];
   /** Serial ports that take bytes from outside. */

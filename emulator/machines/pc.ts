@@ -7,6 +7,7 @@ import type { AnyChip } from '../bus/chip';
 import { DmaPageRegisters } from '../devices/dma/page-registers';
 import { I8237 } from '../devices/dma/i8237';
 import { Vga, VGA_PORTS } from '../devices/display/vga';
+import { VGA_MEMORY_BYTES, VGA_WINDOW } from '../devices/display/vga-memory';
 import { I8042 } from '../devices/input/i8042';
 import { Ps2Keyboard } from '../devices/input/ps2-keyboard';
 import { I8259 } from '../devices/interrupt/i8259';
@@ -24,6 +25,7 @@ import { MemoryMap } from '../firmware/pc-bios/memory-map';
 import { PcBios } from '../firmware/pc-bios/pc-bios';
 import { trapName } from '../firmware/pc-bios/traps';
 import { FONT_CP437_8X16 } from '../generated/font-cp437';
+import { ChipMemory } from '../memory/chip-memory';
 import { GuestMemory, type Region } from '../memory/guest-memory';
 import { ImageDevice } from '../storage/image-device';
 import { diskGeometry } from '../storage/disk-geometry';
@@ -35,8 +37,6 @@ import { controllerForecast, type Rise, riseText } from './irq-forecast';
 import type { Board, BoardCpu, BoardEvents, BoardHandover, BoardPlan, FirmwareService } from './board';
 
 const CONVENTIONAL_END = 0xa_0000;
-const VIDEO_BASE = 0xa_0000;
-const VIDEO_LENGTH = 0x2_0000;
 const ROM_BASE = 0xf_0000;
 const ROM_LENGTH = 0x1_0000;
 const EXTENDED_BASE = 0x10_0000;
@@ -108,11 +108,11 @@ export class PcBoard implements Board {
     const conventional = Math.min(memoryBytes, CONVENTIONAL_END);
     const extended = Math.max(0, memoryBytes - EXTENDED_BASE);
     this.memory = new GuestMemory(
-      conventional + VIDEO_LENGTH + ROM_LENGTH * (1 + aliases.length) + extended,
+      conventional + VGA_MEMORY_BYTES + ROM_LENGTH * (1 + aliases.length) + extended,
       this.mmio,
     );
     this.memory.addRegion('RAM', 'ram', 0, conventional);
-    const video = this.memory.addRegion('video RAM', 'ram', VIDEO_BASE, VIDEO_LENGTH);
+    const videoRam = new ChipMemory(this.memory, 'video RAM', VGA_MEMORY_BYTES);
     this.roms = [ROM_BASE, ...aliases].map((base, n) =>
       this.memory.addRegion(n === 0 ? 'ROM' : `ROM alias ${n}`, 'rom', base, ROM_LENGTH),
     );
@@ -160,10 +160,8 @@ export class PcBoard implements Board {
       uart.out.connect((byte) => this.events?.output(row.id, byte));
       return uart;
     });
-    this.display = new Vga('vga', clock, {
-      memory: () => this.memory.bytesOf(video),
-      font: FONT_CP437_8X16,
-    });
+    this.display = new Vga('vga', clock, videoRam);
+    this.mmio.map('vga', VGA_WINDOW.base, VGA_WINDOW.length, this.display.memory, { width: 4 });
     const debugConsole = new DebugConsole('debugcon');
     debugConsole.out.connect((byte) => this.events?.output('debugcon', byte));
     const debugExit = new DebugExit('debug-exit', { onExit: (code) => this.events?.exit(code) });
@@ -260,6 +258,7 @@ export class PcBoard implements Board {
 
   powerOn(): void {
     for (const chip of this.chips) chip.reset();
+    this.display.memory.loadFont(FONT_CP437_8X16);
   }
 
   get interruptLine(): boolean {

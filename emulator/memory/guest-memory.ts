@@ -10,7 +10,8 @@ import type { AccessSize, DeviceSpace } from './access';
 import { FRAMES, MAX_GUEST_BYTES, PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './layout';
 import { type Watch, Watches } from './watches';
 
-export type RegionKind = 'ram' | 'rom';
+/** `window`: memory of a chip, seen by the CPU as the chip's registers say. */
+export type RegionKind = 'ram' | 'rom' | 'window';
 
 /** A run of frames at a physical address. */
 export interface Region {
@@ -62,6 +63,8 @@ export class GuestMemory {
   readonly view: DataView;
   readonly frameCount: number;
   private readonly regions: Region[] = [];
+  /** Where the CPU sees memory of a chip, now. */
+  private window: Region | undefined;
   private nextHost = FRAMES;
   private readonly frameFlags: Uint8Array;
   private readonly codeLines: Uint8Array;
@@ -113,14 +116,41 @@ export class GuestMemory {
    * @throws Error when it overlaps another or exceeds the memory that the constructor was told of
    */
   addRegion(name: string, kind: RegionKind, base: number, length: number): Region {
-    if (((base | length) & PAGE_MASK) !== 0) throw new Error(`${name} is not aligned to pages.`);
-    if (this.nextHost + length > FRAMES + this.frameCount * PAGE_SIZE) throw new Error(`${name} exceeds guest memory.`);
+    if ((base & PAGE_MASK) !== 0) throw new Error(`${name} is not aligned to pages.`);
     const other = this.regions.find((r) => base < r.base + r.length && r.base < base + length);
     if (other !== undefined) throw new Error(`${name} overlaps ${other.name}.`);
-    const region: Region = { name, kind, base, length, host: this.nextHost };
-    this.nextHost += length;
+    const region: Region = { name, kind, base, length, host: this.reserve(name, length) };
     this.regions.push(region);
     return region;
+  }
+
+  /**
+   * Frames without an address, for a chip's own memory (memory/chip-memory); gives their offset in wasm memory.
+   * @throws Error when they exceed the memory that the constructor was told of, or are no whole pages
+   */
+  reserve(name: string, length: number): number {
+    if ((length & PAGE_MASK) !== 0) throw new Error(`${name} is not aligned to pages.`);
+    if (this.nextHost + length > FRAMES + this.frameCount * PAGE_SIZE) throw new Error(`${name} exceeds guest memory.`);
+    const host = this.nextHost;
+    this.nextHost += length;
+    return host;
+  }
+
+  /**
+   * Lets the CPU see reserved frames as memory, instead of where it did before; nowhere when undefined. There the chip
+   * that they belong to is not asked any more.
+   */
+  setWindow(window: Region | undefined): void {
+    const before = this.window;
+    if (before?.base === window?.base && before?.length === window?.length && before?.host === window?.host) return;
+    this.window = window;
+    for (const { host, length } of [before, window].filter((one) => one !== undefined)) {
+      for (let frame = this.frameOf(host); frame < this.frameOf(host + length); frame++) {
+        if ((this.frameFlags[frame] & CODE_FRAME) !== 0) this.onCodeWrite(frame, 0, PAGE_SIZE);
+      }
+    }
+    this.placeWatches();
+    this.onRevoke(true);
   }
 
   listRegions(): readonly Region[] {
@@ -148,7 +178,8 @@ export class GuestMemory {
     for (const region of this.regions) {
       if (address >= region.base && address - region.base < region.length) return region;
     }
-    return undefined;
+    const { window } = this;
+    return window !== undefined && address >= window.base && address - window.base < window.length ? window : undefined;
   }
 
   /** Offset in wasm memory of a physical address that is RAM or ROM, else 0. */
@@ -243,7 +274,7 @@ export class GuestMemory {
   }
 
   /** Notes a write of `size` bytes at `host` (within one page) before it happens. */
-  private touch(host: number, size: number): void {
+  touch(host: number, size: number): void {
     const frame = this.frameOf(host);
     for (const reader of this.readers) reader.note(frame);
     if ((this.frameFlags[frame] & CODE_FRAME) !== 0) {

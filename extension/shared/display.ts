@@ -12,9 +12,13 @@ export type Picture =
       readonly cursor: { readonly cell: number; readonly start: number; readonly end: number };
       /** Bit 7 of the attribute blinks; else it is a bright background. */
       readonly blink: boolean;
+      /** Scan line that underlines attributes x001 on black; `cellHeight` or more for none. */
+      readonly underline: number;
+      /** The eighth dot of characters C0h to DFh is repeated in a ninth. */
+      readonly lineGraphics: boolean;
       readonly cellWidth: number;
       readonly cellHeight: number;
-      /** `cellHeight` bytes a character, one bit a pixel, most significant bit left. */
+      /** `cellHeight` bytes a character, one bit a pixel, most significant bit left; 256 of them or, by attribute bit 3, 512. */
       readonly font: Uint8Array;
       /** 16 colours, 3 bytes each. */
       readonly palette: Uint8Array;
@@ -27,12 +31,22 @@ export type Picture =
       readonly pixels: Uint8Array;
       /** 256 colours, 3 bytes each. */
       readonly palette: Uint8Array;
+      /** In words: `graphics, 320 x 200, 256 colours`. */
+      readonly mode: string;
     }
   | { readonly kind: 'blank'; readonly width: number; readonly height: number };
+
+/** Whole rows of pixels, from row `first` on. */
+export interface Rows {
+  readonly first: number;
+  readonly pixels: Uint8Array;
+}
 
 export type ToDisplay =
   /** Shown frames are told by `shown`; no more than two are under way. */
   | { readonly type: 'frame'; readonly version: number; readonly picture: Picture }
+  /** The picture shown is another one in these rows, and has these colours. */
+  | { readonly type: 'rows'; readonly version: number; readonly rows: readonly Rows[]; readonly palette: Uint8Array }
   /** Which machine is shown; without a session the last picture stays, dimmed. */
   | { readonly type: 'session'; readonly name: string | undefined }
   /** Asks for a `screenshot`. */

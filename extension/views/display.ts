@@ -46,6 +46,8 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
   #screen: SessionScreen | undefined;
   #nextScreenshot = 1;
   #lastShown: ShownPicture | undefined;
+  /** The screen whose latest picture the page has. */
+  #onPage: SessionScreen | undefined;
   /** Sessions for which the panel was opened by itself: closed by the person, it stays closed. */
   readonly #opened = new Set<string>();
 
@@ -133,16 +135,23 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
 
   #tellAll(): void {
     if (!this.#isReady) return;
+    this.#onPage = undefined;
     this.#say({ type: 'session', name: this.#screen?.session.name });
     if (this.#screen !== undefined) this.#screen.isWatched = true;
     const latest = this.#screen?.latest ?? this.#lastShown;
     if (latest !== undefined) this.#post(latest);
   }
 
-  #post(shown: ShownPicture): void {
+  #post({ version, picture, rows }: ShownPicture): void {
     if (!this.#isReady) return;
-    this.#lastShown = shown;
-    this.#say({ type: 'frame', ...shown });
+    const known = this.#onPage === this.#screen && this.#screen !== undefined;
+    this.#lastShown = { version, picture };
+    this.#onPage = this.#screen;
+    if (known && rows !== undefined && picture.kind === 'indexed') {
+      this.#say({ type: 'rows', version, rows, palette: picture.palette });
+    } else {
+      this.#say({ type: 'frame', version, picture });
+    }
   }
 
   #say(message: ToDisplay): void {

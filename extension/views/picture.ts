@@ -1,6 +1,6 @@
 /** Frames of a session as whole pictures: what a frame leaves out is as it was in the one before. */
 import type { FontMessage, FrameMessage } from '../../debug-adapter/protocol/messages';
-import type { Picture } from '../shared/display';
+import type { Picture, Rows } from '../shared/display';
 
 const bytes = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, 'base64'));
 
@@ -10,24 +10,48 @@ interface Font {
   readonly font: Uint8Array;
 }
 
+/** A picture, and how it came out of the one before where only some of its rows changed. */
+export interface Assembled {
+  readonly picture: Picture;
+  readonly rows?: readonly Rows[];
+}
+
 export class PictureAssembler {
   #font: Font = { cellWidth: 8, cellHeight: 16, font: new Uint8Array(256 * 16) };
   #palette: Uint8Array = new Uint8Array(256 * 3);
 
-  add(frame: FrameMessage): Picture {
-    if (frame.kind === 'blank') return frame;
+  #picture: Picture | undefined;
+
+  add(frame: FrameMessage): Assembled {
+    const assembled = this.#assemble(frame);
+    this.#picture = assembled.picture;
+    return assembled;
+  }
+
+  #assemble(frame: FrameMessage): Assembled {
+    if (frame.kind === 'blank') return { picture: frame };
     if (frame.palette !== undefined) this.#palette = bytes(frame.palette);
     const palette = this.#palette;
     if (frame.kind === 'indexed') {
-      const { width, height } = frame;
-      return { kind: 'indexed', width, height, pixels: bytes(frame.pixels), palette };
+      const { width, height, mode } = frame;
+      const before = this.#picture;
+      const same =
+        before?.kind === 'indexed' && before.width === width && before.height === height ? before : undefined;
+      const pixels = same?.pixels.slice() ?? new Uint8Array(width * height);
+      const rows = frame.rows.map(({ first, pixels: changed }): Rows => ({ first, pixels: bytes(changed) }));
+      for (const { first, pixels: changed } of rows) pixels.set(changed, first * width);
+      const picture: Picture = { kind: 'indexed', width, height, pixels, palette, mode };
+      return same?.mode === mode ? { picture, rows } : { picture };
     }
     if (frame.font !== undefined) {
       const { cellWidth, cellHeight, bitmap } = frame.font;
       this.#font = { cellWidth, cellHeight, font: bytes(bitmap) };
     }
-    const { columns, rows, cursor, blink } = frame;
-    return { kind: 'text', columns, rows, cells: bytes(frame.cells), cursor, blink, ...this.#font, palette };
+    const { columns, rows, cursor, blink, underline, lineGraphics } = frame;
+    const cells = bytes(frame.cells);
+    return {
+      picture: { kind: 'text', columns, rows, cells, cursor, blink, underline, lineGraphics, ...this.#font, palette },
+    };
   }
 }
 

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { StepbackSession } from '../debug/session';
 import type { Log } from '../log';
-import type { Picture } from '../shared/display';
+import type { Picture, Rows } from '../shared/display';
 import { PictureAssembler } from './picture';
 
 /** Time after which a picture that nobody shows is told as shown, in milliseconds: the latest stays near, at little cost. */
@@ -11,6 +11,8 @@ const UNSEEN_PACE = 250;
 export interface ShownPicture {
   readonly version: number;
   readonly picture: Picture;
+  /** Where only they, and perhaps colours, differ from the picture before. */
+  readonly rows?: readonly Rows[];
 }
 
 export class SessionScreen implements vscode.Disposable {
@@ -29,7 +31,7 @@ export class SessionScreen implements vscode.Disposable {
     readonly log: Log,
   ) {
     session.on('stepback.frame', ({ version, frame }) => {
-      this.#latest = { version, picture: this.#assembler.add(frame) };
+      this.#latest = { version, ...this.#assembler.add(frame) };
       this.#changed.fire(this.#latest);
       if (!this.isWatched) this.#tellLater();
     });

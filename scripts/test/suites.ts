@@ -62,6 +62,7 @@ export const SUITES: readonly Suite[] = [
     needs: ['nasm'],
     wants: ['qemu-system-x86', 'syslinux-common', 'dosfstools'],
   }),
+  mocha('video', "pictures beside QEMU's, pixel by pixel", { needs: ['nasm'], wants: ['qemu-system-x86'] }),
   mocha('gdb', 'the GDB remote stub, with GDB and LLDB themselves', { wants: ['gdb', 'lldb-14', 'gcc'] }),
   {
     name: 'host',

@@ -484,9 +484,11 @@ export class FakeTarget implements DebugTarget {
           height: 1,
           pixels: Uint8Array.of(this.#frameVersion & 0xff, 1),
           palette: new Uint8Array(768),
+          mode: 'toy graphics',
         },
       })),
     text: () => this.#answer(() => ['toy screen', '']),
+    mode: () => this.#answer(() => 'toy graphics'),
   };
 
   readonly input = {

@@ -1,5 +1,6 @@
 /** The commands of the terminal debugger: names, help and what each does. The help text is made of this table. */
 import path from 'node:path';
+import type { ScreenTextResponse } from '../../protocol/messages';
 import { type Access, exceptionFilter } from './breakpoints';
 import { Refused } from './client';
 import type { TerminalDebugger } from './terminal';
@@ -176,7 +177,11 @@ async function machine(debug: TerminalDebugger, rest: string): Promise<void> {
 }
 
 async function screenText(debug: TerminalDebugger): Promise<void> {
-  const { rows } = await debug.client.request<{ readonly rows: readonly string[] }>('stepback.screenText');
+  const { rows, mode } = await debug.client.request<ScreenTextResponse>('stepback.screenText');
+  if (rows.length === 0) {
+    debug.screen.print(`The screen shows no text: ${mode}.`);
+    return;
+  }
   const width = Math.max(0, ...rows.map((row) => row.length));
   debug.screen.print(`+${'-'.repeat(width)}+`);
   for (const row of rows) debug.screen.print(`|${row.padEnd(width)}|`);

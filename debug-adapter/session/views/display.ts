@@ -3,45 +3,71 @@ import * as v from 'valibot';
 import type { DisplayFrame } from '../../../emulator/debug/target';
 import { RequestError } from '../../dap/errors';
 import { request } from '../../dap/requests';
-import type { FrameMessage } from '../../protocol/messages';
+import type { FrameMessage, RowsMessage } from '../../protocol/messages';
 import { int, nothing } from '../arguments';
 import { toBase64 } from '../base64';
 import type { Family } from '../family';
 import type { Timer } from '../host';
 import type { Session } from '../session';
 
+type IndexedFrame = Extract<DisplayFrame, { kind: 'indexed' }>;
+
 /** Frames under way that the client has not shown yet. */
 const IN_FLIGHT = 2;
 /** Time between two looks at the screen, in milliseconds. */
 const INTERVAL = 16;
 
-/** A frame as a message. Fonts and palettes are left out when the client has them already. */
+/** A frame as a message. What the client has already is left out: fonts, palettes, rows of pixels. */
 class FrameEncoder {
   #font = '';
   #palette = '';
+  #picture: IndexedFrame | undefined;
 
   /** Forgets what was sent: a new client, or a new machine. */
   reset(): void {
     this.#font = '';
     this.#palette = '';
+    this.#picture = undefined;
   }
 
   encode(frame: DisplayFrame): FrameMessage {
+    const before = this.#picture;
+    this.#picture = frame.kind === 'indexed' ? frame : undefined;
     if (frame.kind === 'blank') return { kind: 'blank', width: frame.width, height: frame.height };
     const palette = toBase64(frame.palette);
     const newPalette = palette === this.#palette ? {} : { palette };
     this.#palette = palette;
     if (frame.kind === 'indexed') {
-      const { width, height } = frame;
-      return { kind: 'indexed', width, height, pixels: toBase64(frame.pixels), ...newPalette };
+      const { width, height, mode } = frame;
+      return { kind: 'indexed', width, height, rows: changedRows(frame, before), mode, ...newPalette };
     }
-    const { columns, rows, cursor, blink, cellWidth, cellHeight } = frame;
+    const { columns, rows, cursor, blink, underline, lineGraphics, cellWidth, cellHeight } = frame;
     const bitmap = toBase64(frame.font);
     const key = `${cellWidth}x${cellHeight} ${bitmap}`;
     const newFont = key === this.#font ? {} : { font: { cellWidth, cellHeight, bitmap } };
     this.#font = key;
-    return { kind: 'text', columns, rows, cells: toBase64(frame.cells), cursor, blink, ...newFont, ...newPalette };
+    const cells = toBase64(frame.cells);
+    return { kind: 'text', columns, rows, cells, cursor, blink, underline, lineGraphics, ...newFont, ...newPalette };
   }
+}
+
+/** The rows of `frame` that differ from those of `before`, in runs. */
+function changedRows(frame: IndexedFrame, before: IndexedFrame | undefined): readonly RowsMessage[] {
+  const { width, height, pixels } = frame;
+  const known = before?.width === width && before.height === height ? before.pixels : undefined;
+  const changed = (row: number): boolean => {
+    if (known === undefined) return true;
+    for (let at = row * width; at < (row + 1) * width; at++) if (pixels[at] !== known[at]) return true;
+    return false;
+  };
+  const runs: RowsMessage[] = [];
+  for (let row = 0; row < height; ) {
+    const first = row;
+    while (row < height && changed(row)) row++;
+    if (row > first) runs.push({ first, pixels: toBase64(pixels.subarray(first * width, row * width)) });
+    row++;
+  }
+  return runs;
 }
 
 /** Sends the screen while the client wants it. */
@@ -110,7 +136,7 @@ export function displayRequests(session: Session): Family {
       request('stepback.screenText', 'read', nothing, async () => {
         const { display } = session.program().target;
         if (display === undefined) throw new RequestError('The target has no screen.');
-        return { rows: await display.text() };
+        return { rows: await display.text(), mode: await display.mode() };
       }),
     ],
   };

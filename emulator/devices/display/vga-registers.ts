@@ -1,7 +1,7 @@
 /** State and registers of the VGA (IBM, "VGA XGA Technical Reference Manual", May 1992, section 2), and how they are shown. */
 import type { ChipRegister } from '../../bus/chip';
 import type { BitField } from '../../state/bits';
-import { bool, bytes, type StateOf, uint } from '../../state/fields';
+import { bool, bytes, int, type StateOf, uint } from '../../state/fields';
 
 /** An indexed register: its name, the bits that it keeps, and their meanings. */
 export interface VgaRegister {
@@ -20,7 +20,17 @@ const flag = (name: string, lsb: number, off: string, on: string): BitField => (
 const planes = (name: string): readonly BitField[] => [0, 1, 2, 3].map((lsb) => ({ name: `${name} ${lsb}`, lsb }));
 
 /** Miscellaneous Output. */
-export const MISC = { IOAS: 0x01, CLOCK: 0x0c } as const;
+export const MISC = { IOAS: 0x01, RAM: 0x02, PAGE: 0x20 } as const;
+/** Sequencer Memory Mode (4). */
+export const MEMORY_MODE = { SEQUENTIAL: 0x04, CHAIN4: 0x08 } as const;
+/** Graphics Mode (Graphics Controller 5). */
+export const GRAPHICS_MODE = {
+  WRITE: 0x03,
+  READ_1: 0x08,
+  ODD_EVEN: 0x10,
+  INTERLEAVED: 0x20,
+  COLORS_256: 0x40,
+} as const;
 
 const MISC_BITS: readonly BitField[] = [
   flag('I/O address', 0, '3Bxh', '3Dxh'),
@@ -201,11 +211,16 @@ export const TABLE = {
   dacPart: uint(2, 'colour part that is next: 0 red, 1 green, 2 blue'),
   dacLatch: bytes(3, 'parts of a colour that is being written'),
   dac: bytes(768, 'colours: red, green, blue of 6 bits each'),
+  latch: uint(32, 'what the last read found in the four planes, plane 0 in the low byte'),
+  layout: uint(1, 'how video memory is laid out: 0 for chain 4, 1 for odd/even'),
+  layoutUntil: int('before this virtual time the layout stays, ns'),
 };
+
+export type VgaState = StateOf<typeof TABLE>;
 
 /** What the rows below see of the chip. */
 interface VgaParts {
-  readonly state: StateOf<typeof TABLE>;
+  readonly state: VgaState;
   readonly inputStatus1: number;
 }
 

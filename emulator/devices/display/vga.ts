@@ -1,16 +1,21 @@
 /**
- * A VGA (IBM, "VGA XGA Technical Reference Manual", May 1992, section 2): every register, and the picture of text modes.
+ * A VGA (IBM, "VGA XGA Technical Reference Manual", May 1992, section 2): its registers.
  *
  * Offsets count from port 3B0h: 04h-05h and 0Ah in monochrome, 24h-25h and 2Ah in colour (by Miscellaneous Output bit 0),
- * 10h-1Fh always; see `VGA_PORTS`. Video memory is plain RAM here: what the Graphics Controller and the Map Mask do to
- * accesses is not modelled yet, nor are graphics modes, split screen, fonts in memory and the vertical interrupt.
+ * 10h-1Fh always; see `VGA_PORTS`. `vga-memory` is what happens to the CPU's accesses, `vga-picture` what is seen. A picture
+ * is that of one moment: what a program changes while the beam draws, such as colours from line to line, is not shown.
  */
 import type { BusDevice } from '../../bus/address-space';
 import { Chip, type ChipRegister } from '../../bus/chip';
-import type { DisplayFrame } from '../../bus/display';
+import type { DisplayChip, DisplayFrame } from '../../bus/display';
+import type { ChipMemory } from '../../memory/chip-memory';
+import type { DirtyReader } from '../../memory/guest-memory';
+import type { Digest } from '../../state/digest';
+import type { SavedState } from '../../state/fields';
 import type { TimeSource } from '../../time/clock';
-import { CP437 } from './cp437';
-import { beamAt, cellWidth, displayedColumns, displayedLines, textGeometry } from './vga-geometry';
+import { beamAt, framesAt, rates } from './vga-geometry';
+import { VgaMemory } from './vga-memory';
+import { VgaPicture } from './vga-picture';
 import { ATTRIBUTE, CRTC, GRAPHICS, MISC, REGISTERS, SEQUENCER, type VgaRegister, TABLE } from './vga-registers';
 
 /** Ranges of offsets from port 3B0h that the chip answers at. */
@@ -22,47 +27,26 @@ export const VGA_PORTS: readonly { readonly offset: number; readonly length: num
   { offset: 0x2a, length: 1 },
 ];
 
-/** Attribute Controller registers. */
-const MODE_CONTROL = 0x10;
-const PLANE_ENABLE = 0x12;
-const COLOR_SELECT = 0x14;
+/** Attribute Controller Address, bit 5: the palette belongs to the screen. */
 const PAS = 0x20;
-const BLINK = 0x08;
+/** Undocumented CRT controller registers for reading: a plane's latch, and the attribute flip-flop. */
+const MEMORY_LATCH = 0x22;
+const FLIP_FLOP = 0x24;
 
-/** Byte offset and size of the window that Graphics Controller register 6 selects, from A0000h on. */
-const WINDOWS = [
-  { offset: 0, size: 0x2_0000 },
-  { offset: 0, size: 0x1_0000 },
-  { offset: 0x1_0000, size: 0x8000 },
-  { offset: 0x1_8000, size: 0x8000 },
-] as const;
+export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
+  /** The CPU's way to video memory, at A0000h. */
+  readonly memory: VgaMemory;
+  private readonly picture: VgaPicture;
 
-const GLYPHS = 256;
-const GLYPH_LINES = 16;
-
-export interface VgaOptions {
-  /** Video memory as the CPU sees it: 128 KiB, A0000h to BFFFFh. Asked anew for every frame. */
-  readonly memory: () => Uint8Array;
-  /** Character generator: 256 glyphs of 16 bytes, a byte a line, bit 7 leftmost. */
-  readonly font: ArrayLike<number>;
-}
-
-export class Vga extends Chip<typeof TABLE> implements BusDevice {
-  private readonly memory: () => Uint8Array;
-  private readonly font: readonly number[];
-
-  /** @throws Error when the font has not 4,096 bytes. */
+  /** `ram`: 256 KiB. */
   constructor(
     id: string,
     private readonly clock: TimeSource,
-    options: VgaOptions,
+    private readonly ram: ChipMemory,
   ) {
     super(id, 'VGA', TABLE);
-    if (options.font.length !== GLYPHS * GLYPH_LINES) {
-      throw new Error(`The font has ${options.font.length} bytes instead of ${GLYPHS * GLYPH_LINES}.`);
-    }
-    this.memory = options.memory;
-    this.font = Object.freeze(Array.from(options.font));
+    this.memory = new VgaMemory(this.state, ram, clock);
+    this.picture = new VgaPicture(this.state, this.memory, () => framesAt(clock.now, this.state));
   }
 
   protected get registers(): readonly ChipRegister<Vga>[] {
@@ -84,7 +68,7 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice {
     const { state } = this;
     if (this.isStatus1(offset)) return this.inputStatus1;
     if (offset === this.crtcBase) return state.crtcIndex;
-    if (offset === this.crtcBase + 1) return state.crtc[state.crtcIndex] ?? 0;
+    if (offset === this.crtcBase + 1) return this.crtcData;
     switch (offset) {
       case 0x10:
         return state.attributeIndex;
@@ -130,15 +114,18 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice {
         break;
       case 0x12:
         state.misc = value & 0xef;
+        this.memory.place();
         break;
       case 0x13:
         state.enabled = (value & 1) !== 0;
+        this.memory.place();
         break;
       case 0x14:
         state.sequencerIndex = value;
         break;
       case 0x15:
         store(state.sequencer, SEQUENCER, state.sequencerIndex, value);
+        this.memory.place();
         break;
       case 0x16:
         state.pelMask = value;
@@ -161,6 +148,7 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice {
         break;
       case 0x1f:
         store(state.graphics, GRAPHICS, state.graphicsIndex, value);
+        this.memory.place();
         break;
       default: // The rest is for reading.
     }
@@ -172,70 +160,76 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice {
     return (beam.blank ? 0x01 : 0) | (beam.verticalRetrace ? 0x08 : 0);
   }
 
-  /** The picture, now. */
   frame(): DisplayFrame {
-    const { state } = this;
-    if (!this.showsText) {
-      const width = displayedColumns(state.crtc) * cellWidth(state.sequencer);
-      return { kind: 'blank', width, height: displayedLines(state.crtc) };
-    }
-    const { columns, rows, cellHeight, cellWidth: width } = textGeometry(state);
-    return {
-      kind: 'text',
-      columns,
-      rows,
-      cells: this.cells(),
-      cursor: this.cursor(),
-      blink: (state.attribute[MODE_CONTROL] & BLINK) !== 0,
-      font: this.glyphs(cellHeight),
-      cellWidth: width,
-      cellHeight,
-      palette: this.palette(),
-    };
+    return this.picture.frame();
   }
 
-  /** The text on the screen, a string a row, trailing blanks removed; nothing when no text is shown. */
   text(): readonly string[] {
-    if (!this.showsText) return [];
-    const { columns, rows } = textGeometry(this.state);
-    const cells = this.cells();
-    return Array.from({ length: rows }, (_, row) => {
-      let line = '';
-      for (let i = row * columns; i < (row + 1) * columns; i++) line += String.fromCodePoint(CP437[cells[2 * i]]);
-      return line.replace(/[ \u00a0]+$/u, '');
-    });
+    return this.picture.text();
+  }
+
+  get mode(): string {
+    return this.picture.mode;
+  }
+
+  digestAppearance(digest: Digest): void {
+    const { state } = this;
+    for (const bytes of [state.sequencer, state.crtc, state.graphics, state.attribute, state.dac]) digest.bytes(bytes);
+    for (const value of [state.misc, state.attributeIndex & PAS, state.pelMask, state.enabled ? 1 : 0])
+      digest.word(value);
+    digest.word(this.picture.phase);
+  }
+
+  memoryChanged(reader: DirtyReader): boolean {
+    return this.ram.isDirty(reader);
   }
 
   override notes(): readonly string[] {
     const { state } = this;
-    if (!this.showsText) {
-      return [this.isGraphics ? 'A graphics mode; its picture is not modelled yet.' : 'The screen is off.'];
-    }
-    const { columns, rows, cellWidth: width, cellHeight } = textGeometry(state);
+    const mode = `${this.mode.slice(0, 1).toUpperCase()}${this.mode.slice(1)}.`;
+    if (!this.picture.isOn) return [mode];
     const beam = beamAt(this.clock.now, state);
+    const { lines, frames } = rates(state);
     return [
-      `Text, ${columns} x ${rows} characters of ${width} x ${cellHeight} dots.`,
+      mode,
+      `${frames.toFixed(1)} frames a second, ${(lines / 1000).toFixed(2)} kHz.`,
       beam.verticalRetrace ? 'In vertical retrace.' : beam.blank ? 'Between lines.' : 'Displaying.',
     ];
+  }
+
+  override reset(): void {
+    super.reset();
+    this.memory.place();
+  }
+
+  override load(saved: SavedState): void {
+    super.load(saved);
+    this.memory.place();
+  }
+
+  override setField(name: string, value: number | boolean): void {
+    super.setField(name, value);
+    this.memory.place();
+  }
+
+  override poke(name: string, value: number): void {
+    super.poke(name, value);
+    this.memory.place();
   }
 
   private get crtcBase(): number {
     return this.state.misc & MISC.IOAS ? 0x24 : 0x04;
   }
 
+  private get crtcData(): number {
+    const { state } = this;
+    if (state.crtcIndex === MEMORY_LATCH) return (state.latch >>> (8 * (state.graphics[4] & 3))) & 0xff;
+    if (state.crtcIndex === FLIP_FLOP) return state.attributeData ? 0x80 : 0;
+    return state.crtc[state.crtcIndex] ?? 0;
+  }
+
   private isStatus1(offset: number): boolean {
     return offset === this.crtcBase + 6;
-  }
-
-  private get isGraphics(): boolean {
-    return ((this.state.graphics[6] | this.state.attribute[MODE_CONTROL]) & 1) !== 0;
-  }
-
-  private get showsText(): boolean {
-    const { state } = this;
-    const runs = (state.sequencer[0] & 3) === 3 && (state.crtc[0x17] & 0x80) !== 0;
-    const on = (state.attributeIndex & PAS) !== 0 && (state.sequencer[1] & 0x20) === 0;
-    return runs && on && !this.isGraphics;
   }
 
   private writeCrtc(index: number, value: number): void {
@@ -269,61 +263,6 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice {
     if (state.dacPart !== 0) return;
     state.dac.set(state.dacLatch, 3 * state.dacWrite);
     state.dacWrite = (state.dacWrite + 1) & 0xff;
-  }
-
-  private cells(): Uint8Array {
-    const { columns, rows, start, pitch } = textGeometry(this.state);
-    const { offset, size } = WINDOWS[this.state.graphics[6] >> 2];
-    const memory = this.memory();
-    const cells = new Uint8Array(2 * columns * rows);
-    let i = 0;
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        const address = offset + ((2 * (start + row * pitch + column)) & (size - 1));
-        cells[i++] = memory[address];
-        cells[i++] = memory[address + 1];
-      }
-    }
-    return cells;
-  }
-
-  private cursor(): { readonly cell: number; readonly start: number; readonly end: number } {
-    const { crtc } = this.state;
-    const { columns, rows, cellHeight, start: first, pitch } = textGeometry(this.state);
-    const start = crtc[0x0a] & 0x1f;
-    const end = Math.min(crtc[0x0b] & 0x1f, cellHeight - 1);
-    const place = ((crtc[0x0e] << 8) | crtc[0x0f]) - first;
-    const row = pitch > 0 ? Math.floor(place / pitch) : 0;
-    const column = place - row * pitch;
-    const visible = (crtc[0x0a] & 0x20) === 0 && start <= end && row >= 0 && row < rows && column < columns;
-    return { cell: visible ? row * columns + column : -1, start, end };
-  }
-
-  /** The character generator's glyphs, cut or filled up to `height` lines. */
-  private glyphs(height: number): Uint8Array {
-    const font = new Uint8Array(GLYPHS * height);
-    const lines = Math.min(height, GLYPH_LINES);
-    for (let glyph = 0; glyph < GLYPHS; glyph++) {
-      for (let line = 0; line < lines; line++) font[glyph * height + line] = this.font[glyph * GLYPH_LINES + line];
-    }
-    return font;
-  }
-
-  /** 16 colours through palette, Color Select, PEL Mask and DAC. */
-  private palette(): Uint8Array {
-    const { attribute, dac, pelMask } = this.state;
-    const select = attribute[COLOR_SELECT];
-    const palette = new Uint8Array(48);
-    for (let i = 0; i < 16; i++) {
-      let colour = attribute[i & attribute[PLANE_ENABLE]] & 0x3f;
-      if (attribute[MODE_CONTROL] & 0x80) colour = (colour & 0x0f) | ((select & 0x03) << 4);
-      colour |= (select & 0x0c) << 4;
-      for (let part = 0; part < 3; part++) {
-        const level = dac[3 * (colour & pelMask) + part];
-        palette[3 * i + part] = (level << 2) | (level >> 4);
-      }
-    }
-    return palette;
   }
 }
 

@@ -78,13 +78,21 @@ function settleSoon(): void {
   }, SETTLED_MS);
 }
 
+/** Told when the browser has really painted it, so that a slow window gets fewer frames. */
+function shown(version: number): void {
+  settleSoon();
+  requestAnimationFrame(() => vscode.postMessage({ type: 'shown', version }));
+}
+
 async function receive(message: ToDisplay): Promise<void> {
   switch (message.type) {
     case 'frame':
       screen.show(message.picture);
-      settleSoon();
-      // Told when the browser has really painted it, so that a slow window gets fewer frames.
-      requestAnimationFrame(() => vscode.postMessage({ type: 'shown', version: message.version }));
+      shown(message.version);
+      return;
+    case 'rows':
+      screen.patch(message.rows, message.palette);
+      shown(message.version);
       return;
     case 'session':
       hasSession = message.name !== undefined;

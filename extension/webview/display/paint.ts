@@ -25,6 +25,10 @@ const BLINK_BIT = 0x80;
 /** Characters whose eighth column is drawn in the ninth too, so that lines join (IBM VGA: line graphics enable). */
 const LINE_FIRST = 0xc0;
 const LINE_LAST = 0xdf;
+const GLYPHS = 256;
+/** Attributes that are underlined where the cell has a line for it: foreground 1, background 0. */
+const UNDERLINE_MASK = 0x77;
+const UNDERLINED = 0x01;
 
 export function sizeOf(picture: Picture): Size {
   if (picture.kind !== 'text') return { width: picture.width, height: picture.height };
@@ -43,15 +47,18 @@ function paintCell(pixels: Uint32Array, picture: TextPicture, cell: number, blin
   const background = colour(palette, (attribute >> 4) & (picture.blink ? 7 : 15));
   const foreground = colour(palette, attribute & 15);
   const hasCursor = blink.cursor && cursor.cell === cell;
-  const joins = code >= LINE_FIRST && code <= LINE_LAST;
+  const joins = picture.lineGraphics && code >= LINE_FIRST && code <= LINE_LAST;
+  const underlined = (attribute & UNDERLINE_MASK) === UNDERLINED;
+  // A font of 512 characters: bit 3 of the attribute chooses its half.
+  const glyph = font.length > GLYPHS * cellHeight && attribute & 8 ? code + GLYPHS : code;
   const width = columns * cellWidth;
   let at = Math.floor(cell / columns) * cellHeight * width + (cell % columns) * cellWidth;
   for (let y = 0; y < cellHeight; y++, at += width) {
-    const row = hidden ? 0 : font[code * cellHeight + y];
-    const isCursor = hasCursor && y >= cursor.start && y <= cursor.end;
+    const row = hidden ? 0 : font[glyph * cellHeight + y];
+    const isFull = (hasCursor && y >= cursor.start && y <= cursor.end) || (underlined && y === picture.underline);
     for (let x = 0; x < cellWidth; x++) {
       const bit = x < 8 ? (row >> (7 - x)) & 1 : joins ? row & 1 : 0;
-      pixels[at + x] = isCursor || bit === 1 ? foreground : background;
+      pixels[at + x] = isFull || bit === 1 ? foreground : background;
     }
   }
 }
@@ -63,10 +70,12 @@ const drawsAlike = (a: TextPicture, b: TextPicture): boolean =>
   a.blink === b.blink &&
   a.cellWidth === b.cellWidth &&
   a.cellHeight === b.cellHeight &&
+  a.underline === b.underline &&
+  a.lineGraphics === b.lineGraphics &&
   sameBytes(a.font, b.font) &&
   sameBytes(a.palette, b.palette);
 
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a === b || (a.length === b.length && a.every((value, at) => value === b[at]));
 
 /**
@@ -107,22 +116,26 @@ export function paintText(
 const sameShape = (a: TextPicture['cursor'], b: TextPicture['cursor']): boolean =>
   a.start === b.start && a.end === b.end;
 
-/** Paints any other picture whole. */
-export function paintPixels(pixels: Uint32Array, picture: Exclude<Picture, TextPicture>): void {
-  if (picture.kind === 'blank') {
-    pixels.fill(OPAQUE);
-    return;
-  }
+export type PixelPicture = Extract<Picture, { readonly kind: 'indexed' }>;
+
+/** Paints `count` rows of pixels from row `first` on. */
+export function paintRows(pixels: Uint32Array, picture: PixelPicture, first: number, count: number): Area {
   const colours = Uint32Array.from({ length: 256 }, (_, index) => colour(picture.palette, index));
-  for (let at = 0; at < pixels.length; at++) pixels[at] = colours[picture.pixels[at]];
+  const { width } = picture;
+  for (let at = first * width; at < (first + count) * width; at++) pixels[at] = colours[picture.pixels[at]];
+  return { x: 0, y: first, width, height: count };
 }
+
+/** Paints a dark screen. */
+export const paintBlank = (pixels: Uint32Array): void => void pixels.fill(OPAQUE);
 
 /** Code page 437's printable ASCII; everything else is told to a screen reader as a blank. */
 const readable = (code: number): string => (code > 0x20 && code < 0x7f ? String.fromCharCode(code) : ' ');
 
 /** The text of a picture for those who can't see it. */
 export function spokenText(picture: Picture): string {
-  if (picture.kind !== 'text') return picture.kind === 'blank' ? 'The screen is blank.' : 'The screen shows graphics.';
+  if (picture.kind !== 'text')
+    return picture.kind === 'blank' ? 'The screen is off.' : `The screen shows ${picture.mode}.`;
   const rows: string[] = [];
   for (let row = 0; row < picture.rows; row++) {
     let text = '';

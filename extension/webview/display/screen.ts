@@ -1,6 +1,6 @@
 /** The canvas: paints pictures as they come, lets the cursor blink, and fits the picture into the panel. */
-import type { Picture } from '../../shared/display';
-import { type Area, paintPixels, paintText, sizeOf, type TextPicture } from './paint';
+import type { Picture, Rows } from '../../shared/display';
+import { type Area, paintBlank, paintRows, paintText, sameBytes, sizeOf, type TextPicture } from './paint';
 
 /** A VGA's cursor is on for 8 frames and off for 8, its characters for 16, of about 70 a second. */
 const CURSOR_MS = 8 * (1000 / 70);
@@ -35,9 +35,26 @@ export class Screen {
     this.#picture = picture;
     if (picture.kind === 'text') {
       this.#paintText(picture, !resized && before?.kind === 'text' ? before : undefined, false);
+    } else if (picture.kind === 'indexed') {
+      this.#put(paintRows(this.#words, picture, 0, height));
     } else {
-      paintPixels(this.#words, picture);
+      paintBlank(this.#words);
       this.#put({ x: 0, y: 0, width, height });
+    }
+  }
+
+  /** Changes rows, and perhaps colours, of the picture shown. */
+  patch(rows: readonly Rows[], palette: Uint8Array): void {
+    const before = this.#picture;
+    if (before?.kind !== 'indexed') return;
+    for (const { first, pixels } of rows) before.pixels.set(pixels, first * before.width);
+    const picture = { ...before, palette };
+    this.#picture = picture;
+    if (!sameBytes(palette, before.palette)) this.#put(paintRows(this.#words, picture, 0, picture.height));
+    else {
+      for (const { first, pixels } of rows) {
+        this.#put(paintRows(this.#words, picture, first, pixels.length / picture.width));
+      }
     }
   }
 

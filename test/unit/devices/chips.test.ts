@@ -6,7 +6,12 @@ import type { Chip } from '../../../emulator/bus/chip';
 import { ByteLine, Wire } from '../../../emulator/bus/wire';
 import { DmaPageRegisters } from '../../../emulator/devices/dma/page-registers';
 import { I8237 } from '../../../emulator/devices/dma/i8237';
+import { AddressSpace } from '../../../emulator/bus/address-space';
 import { Vga } from '../../../emulator/devices/display/vga';
+import { VGA_MEMORY_BYTES, VgaMemory } from '../../../emulator/devices/display/vga-memory';
+import { VgaPicture } from '../../../emulator/devices/display/vga-picture';
+import { ChipMemory } from '../../../emulator/memory/chip-memory';
+import { GuestMemory } from '../../../emulator/memory/guest-memory';
 import { I8042 } from '../../../emulator/devices/input/i8042';
 import { Ps2Keyboard } from '../../../emulator/devices/input/ps2-keyboard';
 import { KEYS } from '../../../emulator/devices/input/scan-codes';
@@ -48,7 +53,8 @@ function row<C extends AChip>(
   return { name, make, ports, inputs, ...(outside === undefined ? {} : { outside: outside as Row['outside'] }) };
 }
 
-const video = new Uint8Array(0x2_0000);
+const videoRam = () =>
+  new ChipMemory(new GuestMemory(VGA_MEMORY_BYTES, new AddressSpace('memory', 2 ** 32)), 'video RAM', VGA_MEMORY_BYTES);
 
 /** Connects every output, so that timers and edges are at work. */
 function listening<C extends AChip>(chip: C): C {
@@ -110,7 +116,7 @@ const ROWS: readonly Row[] = [
   ),
   row(
     'VGA',
-    (t) => new Vga('x', t, { memory: () => video, font: new Uint8Array(4096) }),
+    (t) => new Vga('x', t, videoRam()),
     0x30,
     (vga) => {
       vga.frame();
@@ -240,11 +246,14 @@ describe('every chip', () => {
       it('has no mutable property but its state', () => {
         const { chip, run } = bench(entry);
         const fixed = Object.entries(chip).filter(([name]) => name !== 'state');
-        const known = [Wire, ByteLine, Timer, Scheduler, FakeTime, Fields];
+        const known = [Wire, ByteLine, Timer, Scheduler, FakeTime, Fields, ChipMemory];
+        const parts = [VgaMemory, VgaPicture];
         const allowed = (value: unknown): boolean =>
           typeof value !== 'object' ||
           value === null ||
           known.some((type) => value instanceof type) ||
+          (parts.some((type) => value instanceof type) &&
+            Object.values(value).every((part) => part === chip.state || allowed(part))) ||
           (Object.isFrozen(value) && Object.values(value).every(allowed));
         for (const [name, value] of fixed)
           assert.ok(allowed(value), `${entry.name}.${name} is neither state nor fixed`);

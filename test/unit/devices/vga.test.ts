@@ -1,58 +1,35 @@
 import assert from 'node:assert/strict';
-import { Vga, VGA_PORTS } from '../../../emulator/devices/display/vga';
-import { TEXT_MODES } from '../../../emulator/firmware/pc-bios/video-modes';
-import { FakeTime } from './fake-time';
+import { VGA_PORTS } from '../../../emulator/devices/display/vga';
+import type { GuestMemory } from '../../../emulator/memory/guest-memory';
+import { VgaBoard } from '../../support/vga-board';
+import type { VgaModeNumber } from '../../support/vga-modes';
 
 const FONT = Array.from({ length: 4096 }, (_, i) => (i * 7) & 0xff);
 const MODE_3 = 3;
+const COLOUR_TEXT = 0xb_8000;
 
-function vga(mode?: number) {
-  const time = new FakeTime();
-  const memory = new Uint8Array(0x2_0000);
-  const chip = new Vga('vga', time, { memory: () => memory, font: FONT });
-  chip.reset();
-  const out = (port: number, value: number) => chip.write(port - 0x3b0, 1, value);
-  const inp = (port: number) => chip.read(port - 0x3b0);
-  const indexed = (port: number, index: number, value: number) => {
-    out(port, index);
-    out(port + 1, value);
-  };
-  const set = (number: number) => {
-    const m = TEXT_MODES.find((row) => row.mode === number);
-    assert.ok(m);
-    out(0x3c2, m.miscOutput);
-    m.sequencer.forEach((value, i) => indexed(0x3c4, i, value));
-    indexed(m.crtcPort, 0x11, 0);
-    m.crtc.forEach((value, i) => indexed(m.crtcPort, i, value));
-    m.graphics.forEach((value, i) => indexed(0x3ce, i, value));
-    inp(m.crtcPort + 6);
-    m.attribute.forEach((value, i) => {
-      out(0x3c0, i);
-      out(0x3c0, value);
-    });
-    out(0x3c0, 0x20);
-    out(0x3c8, 0);
-    // EGA colours: two bits each of red, green, blue.
-    for (let i = 0; i < 64; i++) {
-      for (const [high, low] of [
-        [2, 5],
-        [1, 4],
-        [0, 3],
-      ])
-        out(0x3c9, ((i >> high) & 1) * 42 + ((i >> low) & 1) * 21);
-    }
-  };
-  if (mode !== undefined) set(mode);
+function vga(mode?: VgaModeNumber) {
+  const board = new VgaBoard(mode);
+  const { vga: chip, time, memory } = board;
+  chip.memory.loadFont(FONT);
   const text = () => {
     const frame = chip.frame();
-    assert.equal(frame.kind, 'text');
-    return frame.kind === 'text' ? frame : assert.fail();
+    return frame.kind === 'text' ? frame : assert.fail(`a frame of kind ${frame.kind}`);
   };
-  return { chip, time, memory, out, inp, indexed, set, text };
+  return {
+    board,
+    chip,
+    time,
+    memory,
+    out: (port: number, value: number) => board.out(port, value),
+    inp: (port: number) => board.in(port),
+    indexed: (port: number, index: number, value: number) => board.indexed(port, index, value),
+    text,
+  };
 }
 
-function print(memory: Uint8Array, offset: number, text: string, attribute = 0x07) {
-  Array.from(text).forEach((c, i) => memory.set([c.charCodeAt(0), attribute], offset + 2 * i));
+function print(memory: GuestMemory, address: number, text: string, attribute = 0x07) {
+  Array.from(text).forEach((c, i) => memory.write(address + 2 * i, 2, c.charCodeAt(0) | (attribute << 8)));
 }
 
 describe('VGA', () => {
@@ -64,9 +41,9 @@ describe('VGA', () => {
 
   it('has the text screens of modes 1, 3 and 7', () => {
     for (const [mode, columns, base] of [
-      [1, 40, 0x18000],
-      [3, 80, 0x18000],
-      [7, 80, 0x10000],
+      [1, 40, 0xb_8000],
+      [3, 80, 0xb_8000],
+      [7, 80, 0xb_0000],
     ] as const) {
       const { chip, memory, text } = vga(mode);
       print(memory, base, 'Top left');
@@ -94,15 +71,15 @@ describe('VGA', () => {
     assert.equal(text().rows, 21, 'double scan');
   });
 
-  it('scrolls by the start address and wraps in its window', () => {
+  it('scrolls by the start address and wraps with the memory address counter', () => {
     const { chip, memory, indexed } = vga(MODE_3);
-    print(memory, 0x18000 + 160, 'second row');
+    print(memory, COLOUR_TEXT + 160, 'second row');
     indexed(0x3d4, 0x0d, 80);
     assert.equal(chip.text()[0], 'second row');
-    print(memory, 0x18000, 'wrapped');
-    indexed(0x3d4, 0x0c, 0x40);
-    indexed(0x3d4, 0x0d, 0x00);
-    assert.equal(chip.text()[0], 'wrapped');
+    print(memory, COLOUR_TEXT, 'wrapped');
+    indexed(0x3d4, 0x0c, 0xff);
+    indexed(0x3d4, 0x0d, 0xb0);
+    assert.equal(chip.text()[1], 'wrapped');
   });
 
   it('places and hides the cursor', () => {
@@ -219,7 +196,7 @@ describe('VGA', () => {
 
   it('reads text in code page 437', () => {
     const { chip, memory } = vga(MODE_3);
-    memory.set([0xc9, 7, 0xcd, 7, 0xbb, 7, 0x01, 7, 0xe1, 7, 0xff, 7], 0x18000);
+    memory.writeBytes(COLOUR_TEXT, Uint8Array.of(0xc9, 7, 0xcd, 7, 0xbb, 7, 0x01, 7, 0xe1, 7, 0xff, 7));
     assert.equal(chip.text()[0], '╔═╗☺ß');
   });
 
@@ -229,9 +206,5 @@ describe('VGA', () => {
     for (let offset = 0; offset < 0x30; offset++) {
       if (!own.has(offset)) assert.equal(chip.peek(offset), 0xff, offset.toString(16));
     }
-  });
-
-  it('refuses a font of the wrong size', () => {
-    assert.throws(() => new Vga('v', new FakeTime(), { memory: () => new Uint8Array(), font: [1] }), /4096/);
   });
 });

@@ -2,6 +2,7 @@
 import { AddressSpace, type BusDevice } from '../../../emulator/bus/address-space';
 import { X86_REGISTERS } from '../../../emulator/cpu/x86/registers';
 import { Vga, VGA_PORTS } from '../../../emulator/devices/display/vga';
+import { VGA_MEMORY_BYTES, VGA_WINDOW } from '../../../emulator/devices/display/vga-memory';
 import { I8042 } from '../../../emulator/devices/input/i8042';
 import { Ps2Keyboard } from '../../../emulator/devices/input/ps2-keyboard';
 import { I8259 } from '../../../emulator/devices/interrupt/i8259';
@@ -13,6 +14,7 @@ import type { FirmwareCall, FloppyDrive, Medium } from '../../../emulator/firmwa
 import { PcBios } from '../../../emulator/firmware/pc-bios/pc-bios';
 import { TRAPS } from '../../../emulator/firmware/pc-bios/traps';
 import { FONT_CP437_8X16 } from '../../../emulator/generated/font-cp437';
+import { ChipMemory } from '../../../emulator/memory/chip-memory';
 import { GuestMemory } from '../../../emulator/memory/guest-memory';
 import { CPU_BASE } from '../../../emulator/memory/layout';
 import { RegisterFile } from '../../../emulator/memory/register-file';
@@ -53,7 +55,8 @@ type Registers = Readonly<Record<string, number>>;
 
 export class BiosBoard {
   readonly time = new FakeTime();
-  readonly memory = new GuestMemory(5 * MB, new AddressSpace('memory', 2 ** 32));
+  readonly mmio = new AddressSpace('memory', 2 ** 32);
+  readonly memory = new GuestMemory(5 * MB, this.mmio);
   readonly ports = new AddressSpace('I/O ports', 0x1_0000);
   readonly registers: RegisterFile;
   readonly calls: FirmwareCall[] = [];
@@ -71,7 +74,7 @@ export class BiosBoard {
   constructor(options: BiosBoardOptions = {}) {
     const { memory, time, ports } = this;
     memory.addRegion('RAM', 'ram', 0, 0xa_0000);
-    const video = memory.addRegion('video', 'ram', 0xa_0000, 0x2_0000);
+    const video = new ChipMemory(memory, 'video', VGA_MEMORY_BYTES);
     memory.addRegion('ROM', 'rom', 0xf_0000, 0x1_0000);
     memory.addRegion('extended', 'ram', MB, 3 * MB);
     this.registers = new RegisterFile(X86_REGISTERS, memory.view, CPU_BASE);
@@ -88,10 +91,8 @@ export class BiosBoard {
     port92.a20.connect((level) => gate.setFast(level));
     this.uart = new Uart16550('com1', time, time.scheduler);
     this.uart.out.connect((byte) => this.sent.push(byte));
-    this.vga = new Vga('vga', time, {
-      memory: () => memory.bytesOf(video),
-      font: FONT_CP437_8X16,
-    });
+    this.vga = new Vga('vga', time, video);
+    this.mmio.map('vga', VGA_WINDOW.base, VGA_WINDOW.length, this.vga.memory, { width: 4 });
     const map = (name: string, base: number, length: number, device: BusDevice, offset = 0) =>
       ports.map(name, base, length, device, { offset });
     map('pic1', 0x20, 2, this.master);

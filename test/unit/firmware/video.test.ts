@@ -83,7 +83,8 @@ describe('INT 10h', () => {
     assert.equal(board.get('AX'), 0x1e42);
     board.int(VIDEO, { AX: 0x0943, BX: 0x0007, CX: 0xffff });
     assert.equal(board.memory.peek(0xc_0000 - 2, 2), 0x0743);
-    assert.equal(board.memory.peek(0xb_7ffe, 2), 0);
+    assert.equal(board.memory.peek(0xb_7ffe, 2), 0xffff, 'nothing answers below the window');
+    assert.equal(board.memory.peek(0xb_8000, 2), 0x0743);
   });
 
   it('writes strings with their attributes, and moves the cursor when told', () => {

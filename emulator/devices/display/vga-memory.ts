@@ -1,0 +1,267 @@
+/**
+ * The VGA's 256 KiB, four planes of 64 KiB, and what the Sequencer and the Graphics Controller do to the CPU's accesses
+ * (IBM, "VGA XGA Technical Reference Manual", May 1992, section 2: Memory Map, Graphics Controller; FreeVGA, "Accessing
+ * Display Memory").
+ *
+ * The CPU's view is plain in two cases: chain 4 with all planes enabled (mode 13h) and odd/even with planes 0 and 1 (text,
+ * CGA modes), both without function, rotation or mask. Then the memory is laid out as the CPU sees it and shown through a
+ * window, so that an access costs what one to RAM does. An offset in memory, of plane p at plane address a:
+ *
+ *     chain 4    a0-1 | a2-15 | p0-1     a word of 32 bits holds an address of all four planes
+ *     odd/even   a0 | p1 | a1-15 | p0    planes 0 and 1 of an even address are neighbours, and so is the next one
+ *
+ * It is laid out anew when the CPU's view becomes plain the other way, and not more often than now and then: a guest that
+ * changes its mind all the time is served access by access. Reads through a window leave the latches alone.
+ */
+import type { AccessSize, BusDevice } from '../../bus/address-space';
+import type { ChipMemory } from '../../memory/chip-memory';
+import { PAGE_SIZE } from '../../memory/layout';
+import type { TimeSource } from '../../time/clock';
+import { GRAPHICS_MODE, MEMORY_MODE, MISC, type VgaState } from './vga-registers';
+
+export const VGA_MEMORY_BYTES = 0x4_0000;
+/** Where the CPU sees video memory at most: A0000h to BFFFFh. Offsets of this device count from there. */
+export const VGA_WINDOW = { base: 0xa_0000, length: 0x2_0000 } as const;
+
+/** What Graphics Controller register 6 selects: offset and size from A0000h on. */
+const WINDOWS = [
+  { offset: 0, size: 0x2_0000 },
+  { offset: 0, size: 0x1_0000 },
+  { offset: 0x1_0000, size: 0x8000 },
+  { offset: 0x1_8000, size: 0x8000 },
+] as const;
+
+const LAYOUT = { CHAIN4: 0, ODD_EVEN: 1 } as const;
+
+/** The least time between two changes of the layout, virtual ns. */
+const LAYOUT_INTERVAL = 1_000_000;
+
+/** Planes as the bytes of a word: by a map mask. */
+const PLANES = Uint32Array.from({ length: 16 }, (_, mask) =>
+  [0, 1, 2, 3].reduce((word, plane) => word + ((mask >> plane) & 1) * 0xff * 2 ** (8 * plane), 0),
+);
+
+const everyByte = (value: number): number => Math.imul(value, 0x0101_0101);
+
+/** Offset in memory of plane 0 at a plane address, in the chain 4 layout; the other planes follow. */
+const chain4Offset = (address: number): number => (address & 0xfffc) | ((address & 3) << 16);
+/** The same of planes 0 and 1 in the odd/even layout; planes 2 and 3 lie 64 KiB behind. */
+const oddEvenOffset = (address: number): number => (address & 0xfffe) | ((address & 1) << 17);
+
+export class VgaMemory implements BusDevice {
+  constructor(
+    private readonly state: VgaState,
+    private readonly ram: ChipMemory,
+    private readonly clock: TimeSource,
+  ) {}
+
+  /* -------------------------------------------------------------------------------- all planes of an address */
+
+  /** The four planes at a plane address, plane 0 in the low byte. */
+  planes(address: number): number {
+    const { u8, u32 } = this.ram;
+    if (this.state.layout === LAYOUT.CHAIN4) return u32[chain4Offset(address) >>> 2];
+    const at = oddEvenOffset(address);
+    return (u8[at] | (u8[at + 1] << 8) | (u8[at + 0x1_0000] << 16) | (u8[at + 0x1_0001] << 24)) >>> 0;
+  }
+
+  /** One plane at a plane address. */
+  plane(plane: number, address: number): number {
+    const at =
+      this.state.layout === LAYOUT.CHAIN4
+        ? chain4Offset(address) | plane
+        : oddEvenOffset(address) | (plane & 1) | ((plane >> 1) << 16);
+    return this.ram.u8[at];
+  }
+
+  /** Changes those bits of the planes that are set in `mask`. */
+  private setPlanes(address: number, value: number, mask: number): void {
+    const { ram } = this;
+    if (this.state.layout === LAYOUT.CHAIN4) {
+      const at = chain4Offset(address);
+      ram.write32(at, (ram.u32[at >>> 2] & ~mask) | (value & mask));
+      return;
+    }
+    const at = oddEvenOffset(address);
+    for (let plane = 0; plane < 4; plane++) {
+      const bits = (mask >>> (8 * plane)) & 0xff;
+      if (bits === 0) continue;
+      const place = at + (plane & 1) + ((plane >> 1) << 16);
+      ram.write8(place, (ram.u8[place] & ~bits) | ((value >>> (8 * plane)) & bits));
+    }
+  }
+
+  /** Puts 256 characters of 16 lines into plane 2, where character map 0 is. */
+  loadFont(font: ArrayLike<number>): void {
+    for (let i = 0; i < font.length; i++) {
+      this.setPlanes(((i >> 4) << 5) | (i & 15), everyByte(font[i]), PLANES[1 << 2]);
+    }
+  }
+
+  /* -------------------------------------------------------------------------------- the CPU's accesses */
+
+  read(offset: number, size: AccessSize): number {
+    this.lookAgain();
+    let value = 0;
+    for (let i = size - 1; i >= 0; i--) {
+      const planes = this.latchesAt(offset + i);
+      // A later byte of the access is latched last.
+      if (i === size - 1 && planes !== undefined) this.state.latch = planes;
+      value = (value << 8) | this.byteOf(planes, offset + i);
+    }
+    return value >>> 0;
+  }
+
+  peek(offset: number, size: AccessSize): number {
+    let value = 0;
+    for (let i = size - 1; i >= 0; i--) value = (value << 8) | this.byteOf(this.latchesAt(offset + i), offset + i);
+    return value >>> 0;
+  }
+
+  write(offset: number, size: AccessSize, value: number): void {
+    this.lookAgain();
+    for (let i = 0; i < size; i++) this.writeByte(offset + i, (value >>> (8 * i)) & 0xff);
+  }
+
+  /** The CPU's address inside of the window that is selected, -1 outside of it or when memory is off. */
+  private inWindow(offset: number): number {
+    const { state } = this;
+    if (!state.enabled || (state.misc & MISC.RAM) === 0) return -1;
+    const { offset: start, size } = WINDOWS[(state.graphics[6] >> 2) & 3];
+    return offset >= start && offset - start < size ? offset - start : -1;
+  }
+
+  /** The plane address that the CPU's address means. `oddEven`: A0 selects planes. */
+  private planeAddress(at: number): number {
+    const { sequencer, graphics, misc } = this.state;
+    if (sequencer[4] & MEMORY_MODE.CHAIN4) return (at & 0xfffc) | (at >> 16);
+    if ((graphics[6] & 2) === 0) return at & 0xffff;
+    // A0 has chosen between planes; a higher line, or the page bit, takes its place.
+    const page = (graphics[6] & 0x0c) === 0 ? at >> 16 : misc & MISC.PAGE ? 0 : 1;
+    return (at & 0xfffe) | page;
+  }
+
+  /** What a read latches; undefined where nothing answers. */
+  private latchesAt(offset: number): number | undefined {
+    const at = this.inWindow(offset);
+    return at < 0 ? undefined : this.planes(this.planeAddress(at));
+  }
+
+  private byteOf(planes: number | undefined, offset: number): number {
+    if (planes === undefined) return 0xff;
+    const { graphics, sequencer } = this.state;
+    const mode = graphics[5];
+    if (mode & GRAPHICS_MODE.READ_1) {
+      // Bits whose planes all equal Color Compare, but for the planes that Color Don't Care leaves out.
+      const differing = (planes ^ PLANES[graphics[2]]) & PLANES[graphics[7]];
+      const any = differing | (differing >>> 16);
+      return ~(any | (any >>> 8)) & 0xff;
+    }
+    let plane = graphics[4] & 3;
+    if (sequencer[4] & MEMORY_MODE.CHAIN4) plane = offset & 3;
+    else if (mode & GRAPHICS_MODE.ODD_EVEN) plane = (plane & 2) | (offset & 1);
+    return (planes >>> (8 * plane)) & 0xff;
+  }
+
+  private writeByte(offset: number, value: number): void {
+    const at = this.inWindow(offset);
+    if (at < 0) return;
+    const { sequencer, graphics, latch } = this.state;
+    let maps = sequencer[2];
+    if (sequencer[4] & MEMORY_MODE.CHAIN4) maps &= 1 << (at & 3);
+    else if ((sequencer[4] & MEMORY_MODE.SEQUENTIAL) === 0) maps &= at & 1 ? 0x0a : 0x05;
+    if (maps === 0) return;
+    const writeMode = graphics[5] & 3;
+    if (writeMode === 1) {
+      this.setPlanes(this.planeAddress(at), latch, PLANES[maps]);
+      return;
+    }
+    const rotation = graphics[3] & 7;
+    const rotated = ((value >> rotation) | (value << (8 - rotation))) & 0xff;
+    let bits = graphics[8];
+    let data: number;
+    if (writeMode === 0) {
+      const set = PLANES[graphics[1]];
+      data = (everyByte(rotated) & ~set) | (PLANES[graphics[0]] & set);
+    } else if (writeMode === 2) {
+      data = PLANES[value & 15];
+    } else {
+      data = PLANES[graphics[0]];
+      bits &= rotated;
+    }
+    switch ((graphics[3] >> 3) & 3) {
+      case 1:
+        data &= latch;
+        break;
+      case 2:
+        data |= latch;
+        break;
+      case 3:
+        data ^= latch;
+        break;
+      default:
+    }
+    const mask = everyByte(bits);
+    this.setPlanes(this.planeAddress(at), (data & mask) | (latch & ~mask), PLANES[maps]);
+  }
+
+  /* -------------------------------------------------------------------------------- the plain views */
+
+  /** Which layout makes the CPU's view plain, if any does. */
+  private get plainLayout(): number | undefined {
+    const { state } = this;
+    const { sequencer, graphics, misc } = state;
+    if (!state.enabled || (misc & MISC.RAM) === 0) return undefined;
+    const writesAsIs = graphics[1] === 0 && graphics[3] === 0 && graphics[8] === 0xff;
+    if (!writesAsIs || (graphics[5] & (GRAPHICS_MODE.WRITE | GRAPHICS_MODE.READ_1)) !== 0) return undefined;
+    const window = (graphics[6] >> 2) & 3;
+    if (sequencer[4] & MEMORY_MODE.CHAIN4) return sequencer[2] === 0x0f && window === 1 ? LAYOUT.CHAIN4 : undefined;
+    const oddEven =
+      (sequencer[4] & MEMORY_MODE.SEQUENTIAL) === 0 &&
+      (graphics[5] & GRAPHICS_MODE.ODD_EVEN) !== 0 &&
+      (graphics[6] & 2) !== 0 &&
+      (graphics[4] & 2) === 0 &&
+      (misc & MISC.PAGE) !== 0;
+    return oddEven && sequencer[2] === 3 && window >= 2 ? LAYOUT.ODD_EVEN : undefined;
+  }
+
+  /** To be called when a register has changed: shows the CPU its window, or takes it away. */
+  place(): void {
+    const plain = this.plainLayout;
+    if (plain !== undefined && plain === this.state.layout) {
+      const { offset, size } = WINDOWS[(this.state.graphics[6] >> 2) & 3];
+      this.ram.show(VGA_WINDOW.base + offset, size, 0);
+    } else {
+      this.ram.hide();
+    }
+  }
+
+  /** Before an access that had to ask: the memory may be laid out so that the next ones need not. */
+  private lookAgain(): void {
+    const { state } = this;
+    const plain = this.plainLayout;
+    if (plain === undefined || plain === state.layout || this.clock.now < state.layoutUntil) return;
+    this.layOut(plain);
+    this.place();
+  }
+
+  private layOut(layout: number): void {
+    const { ram, state } = this;
+    const before = ram.u8.slice();
+    const after = new Uint8Array(VGA_MEMORY_BYTES);
+    const [to, from] = layout === LAYOUT.CHAIN4 ? [chain4Places, oddEvenPlaces] : [oddEvenPlaces, chain4Places];
+    for (let address = 0; address < 0x1_0000; address++) {
+      for (let plane = 0; plane < 4; plane++) after[to(plane, address)] = before[from(plane, address)];
+    }
+    state.layout = layout;
+    state.layoutUntil = this.clock.now + LAYOUT_INTERVAL;
+    for (let page = 0; page < VGA_MEMORY_BYTES; page += PAGE_SIZE) {
+      const content = after.subarray(page, page + PAGE_SIZE);
+      if (content.some((byte, at) => byte !== before[page + at])) ram.writePage(page, content);
+    }
+  }
+}
+
+const chain4Places = (plane: number, address: number): number => chain4Offset(address) | plane;
+const oddEvenPlaces = (plane: number, address: number): number =>
+  oddEvenOffset(address) | (plane & 1) | ((plane >> 1) << 16);

@@ -1,0 +1,62 @@
+/**
+ * Memory that belongs to a chip, such as a display adapter's: it lies in frames, so that it travels in time page by page
+ * as RAM does, and the chip's writes pass the one write path. Where the CPU's view of it is plain, the chip shows it a
+ * window and is not asked for each access.
+ */
+import type { DirtyReader, GuestMemory } from './guest-memory';
+import { PAGE_SIZE } from './layout';
+
+export class ChipMemory {
+  /** The live bytes, for reading only. */
+  readonly u8: Uint8Array;
+  /** The same, four bytes a word, lowest address in the low byte. */
+  readonly u32: Uint32Array;
+  private readonly host: number;
+
+  /** @throws Error when `length` is not a number of whole pages, or the memory was not told of them */
+  constructor(
+    private readonly memory: GuestMemory,
+    readonly name: string,
+    readonly length: number,
+  ) {
+    this.host = memory.reserve(name, length);
+    this.u8 = memory.u8.subarray(this.host, this.host + length);
+    this.u32 = new Uint32Array(memory.memory.buffer, this.host, length >>> 2);
+  }
+
+  /** Writes one byte. */
+  write8(offset: number, value: number): void {
+    this.memory.touch(this.host + offset, 1);
+    this.u8[offset] = value;
+  }
+
+  /** Writes the aligned word that `offset` is the first byte of. */
+  write32(offset: number, value: number): void {
+    this.memory.touch(this.host + offset, 4);
+    this.u32[offset >>> 2] = value;
+  }
+
+  /** Puts a whole page in the place of the one at `offset`. */
+  writePage(offset: number, content: Uint8Array): void {
+    this.memory.loadFrame(this.memory.frameOf(this.host + offset), content);
+  }
+
+  /** Shows the CPU `length` bytes from `offset` on at a physical address: there it reads and writes without asking. */
+  show(base: number, length: number, offset: number): void {
+    this.memory.setWindow({ name: this.name, kind: 'window', base, length, host: this.host + offset });
+  }
+
+  /** Shows the CPU nothing: every access asks the chip. */
+  hide(): void {
+    this.memory.setWindow(undefined);
+  }
+
+  /** Whether `reader` knows of writes to this memory. */
+  isDirty(reader: DirtyReader): boolean {
+    const first = this.memory.frameOf(this.host);
+    for (let frame = first; frame < first + this.length / PAGE_SIZE; frame++) {
+      if (reader.flags[frame] !== 0) return true;
+    }
+    return false;
+  }
+}
