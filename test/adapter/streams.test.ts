@@ -69,7 +69,7 @@ describe('transports', () => {
 });
 
 describe('display', () => {
-  it('at most two frames are under way; others are dropped; a palette is sent once', async () => {
+  it('at most two frames are under way; others are dropped; a palette is sent once, of pixels what changed', async () => {
     let look: (() => void) | undefined;
     const session = fakeSession({
       host: {
@@ -87,7 +87,7 @@ describe('display', () => {
       look?.();
       await wait(3);
     }
-    type Frame = { version: number; frame: { palette?: string; pixels: string } };
+    type Frame = { version: number; frame: { palette?: string; rows: { first: number; pixels: string }[] } };
     const frames = () =>
       client.events.filter((event) => event.event === 'stepback.frame').map((event) => event.body as Frame);
     assert.deepEqual(
@@ -107,7 +107,9 @@ describe('display', () => {
       frames().map((frame) => frame.version),
       [1, 2, 3],
     );
-    assert.equal(frames()[2]?.frame.pixels, Buffer.of(3, 1).toString('base64'));
+    const rows = (first: number, ...pixels: number[]) => [{ first, pixels: Buffer.from(pixels).toString('base64') }];
+    assert.deepEqual(frames()[0]?.frame.rows, rows(0, 9, 9, 1, 1, 9, 9), 'the first frame is whole');
+    assert.deepEqual(frames()[2]?.frame.rows, rows(1, 3, 1), 'later ones only what differs');
     session.running.end();
   });
 });

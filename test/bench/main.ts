@@ -5,14 +5,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { benchSpeed } from './speed';
 import { benchSteps } from './step';
+import { benchVideo } from './video';
 import { benchWatch } from './watch';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'stepback-bench-'));
 
-/** A guest assembled from its source. */
-function guest(name: string): string {
-  const image = path.join(folder, `${name}.img`);
-  execFileSync('nasm', ['-f', 'bin', '-o', image, path.join('test/bench/guests', `${name}.asm`)], { stdio: 'inherit' });
+/** A guest assembled from its source, with symbols defined. */
+function guest(name: string, ...defined: readonly string[]): string {
+  const image = path.join(folder, `${[name, ...defined].join(' ')}.img`);
+  const source = path.join('test/bench/guests', `${name}.asm`);
+  execFileSync('nasm', ['-f', 'bin', ...defined.map((one) => `-D${one}`), '-o', image, source], { stdio: 'inherit' });
   return image;
 }
 
@@ -24,6 +26,8 @@ async function main(): Promise<void> {
     await benchSteps(guest('writer'));
     console.log('\nData breakpoints that are not hit');
     benchWatch(guest('calls'));
+    console.log('\nWrites to video memory');
+    benchVideo((how) => guest('video', `HOW=${how}`));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

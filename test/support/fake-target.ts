@@ -474,15 +474,15 @@ export class FakeTarget implements DebugTarget {
   }
 
   readonly display = {
-    /** A new picture each time, to see that frames are dropped and not queued. */
+    /** A picture with another row in its middle each time, to see that frames are dropped and not queued. */
     frame: () =>
       this.#answer(() => ({
         version: ++this.#frameVersion,
         frame: {
           kind: 'indexed' as const,
           width: 2,
-          height: 1,
-          pixels: Uint8Array.of(this.#frameVersion & 0xff, 1),
+          height: 3,
+          pixels: Uint8Array.of(9, 9, this.#frameVersion & 0xff, 1, 9, 9),
           palette: new Uint8Array(768),
           mode: 'toy graphics',
         },
