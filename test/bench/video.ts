@@ -21,21 +21,21 @@ function rate(image: string): number {
     rtcEpochSeconds: 0,
   });
   const { timeline } = new BuiltInTarget(machine, { historyBytes: 256 << 20, wake: () => undefined });
-  let marks = 0;
+  const seen = { marks: 0 };
   timeline.listen({
     output: (channel) => {
-      if (channel === 'debugcon') marks++;
+      if (channel === 'debugcon') seen.marks++;
     },
     note: () => undefined,
   });
   const run = () => timeline.run({ count: machine.count + SLICE_COUNTS, time: Infinity, breakpoints: false }, false);
   do run();
-  while (marks < 2);
-  const first = marks;
+  while (seen.marks < 2);
+  const first = seen.marks;
   const start = performance.now();
   do run();
-  while (performance.now() - start < SECONDS * 1000 || marks === first);
-  return ((marks - first) * MARK_BYTES) / ((performance.now() - start) / 1000);
+  while (performance.now() - start < SECONDS * 1000 || seen.marks === first);
+  return ((seen.marks - first) * MARK_BYTES) / ((performance.now() - start) / 1000);
 }
 
 /** Prints a row a way of writing. `image` gives the boot sector of each. */
