@@ -6,6 +6,7 @@ import { addDebug } from './debug';
 import { addDisassemble } from './disassemble';
 import { EXIT, UsageError } from './exit-codes';
 import { addGdb } from './gdb';
+import { addInspect } from './inspect';
 import { addIr } from './ir';
 import { addMachines } from './machines';
 import { addProof } from './proof';
@@ -21,6 +22,7 @@ function createProgram(): Command {
   addDebug(program);
   addDap(program);
   addGdb(program);
+  addInspect(program);
   addDisassemble(program);
   addIr(program);
   addMachines(program);

@@ -7,6 +7,9 @@ export interface Partition {
   /** 80h active, 00h not. */
   readonly status: number;
   readonly type: number;
+  readonly startCylinder: number;
+  readonly startHead: number;
+  readonly startSector: number;
   readonly endCylinder: number;
   readonly endHead: number;
   readonly endSector: number;
@@ -16,41 +19,53 @@ export interface Partition {
 
 const TABLE = 0x1be;
 const ENTRY_BYTES = 16;
+export const ACTIVE = 0x80;
 const SECTORS_PER_TRACK = 63;
 
 /** Whether a sector ends in 55h AAh. */
 export const hasBootSignature = (sector: Uint8Array): boolean =>
   sector.length >= SECTOR_BYTES && sector[510] === 0x55 && sector[511] === 0xaa;
 
-/**
- * The partitions of a master boot record; nothing when the sector has no boot signature or no plausible table. A table
- * is plausible when it has a partition, each status is 00h or 80h, at most one is 80h, none starts in the record
- * itself, and unused entries are blank.
- */
-export function partitionTable(sector: Uint8Array): readonly Partition[] | undefined {
-  if (!hasBootSignature(sector)) return undefined;
+/** The four entries of a partition table as they stand there, whether or not they make sense. */
+export function partitionEntries(sector: Uint8Array): readonly Partition[] {
   const view = new DataView(sector.buffer, sector.byteOffset, sector.length);
-  const partitions: Partition[] = [];
-  for (let i = 0; i < 4; i++) {
+  return [0, 1, 2, 3].map((i) => {
     const at = TABLE + i * ENTRY_BYTES;
-    const entry: Partition = {
+    return {
       status: view.getUint8(at),
       type: view.getUint8(at + 4),
+      startHead: view.getUint8(at + 1),
+      startSector: view.getUint8(at + 2) & 0x3f,
+      startCylinder: view.getUint8(at + 3) | ((view.getUint8(at + 2) & 0xc0) << 2),
       endHead: view.getUint8(at + 5),
       endSector: view.getUint8(at + 6) & 0x3f,
       endCylinder: view.getUint8(at + 7) | ((view.getUint8(at + 6) & 0xc0) << 2),
       start: view.getUint32(at + 8, true),
       sectors: view.getUint32(at + 12, true),
     };
-    if (entry.status !== 0 && entry.status !== 0x80) return undefined;
-    if (entry.type === 0) {
-      if (entry.start !== 0 || entry.sectors !== 0) return undefined;
-      continue;
-    }
-    if (entry.start === 0 || entry.sectors === 0) return undefined;
-    partitions.push(entry);
-  }
-  return partitions.length > 0 && partitions.filter((p) => p.status === 0x80).length <= 1 ? partitions : undefined;
+  });
+}
+
+/** What makes a table no partition table, as a sentence; nothing when it is plausible. */
+export function implausible(entries: readonly Partition[]): string | undefined {
+  const used = entries.filter(({ type }) => type !== 0);
+  const status = entries.find((entry) => entry.status !== 0 && entry.status !== ACTIVE)?.status;
+  if (status !== undefined)
+    return `An entry has the status ${status.toString(16).padStart(2, '0')}h instead of 00h or 80h.`;
+  if (entries.some(({ type, start, sectors }) => type === 0 && (start !== 0 || sectors !== 0)))
+    return 'An entry of type 00h (unused) is not blank.';
+  if (used.length === 0) return 'It has no partition.';
+  if (used.some(({ start, sectors }) => start === 0 || sectors === 0))
+    return 'A partition begins in the boot record itself or has no sectors.';
+  if (used.filter((entry) => entry.status === ACTIVE).length > 1) return 'More than one partition is active.';
+  return undefined;
+}
+
+/** The partitions of a master boot record; nothing when the sector has no boot signature or no plausible table. */
+export function partitionTable(sector: Uint8Array): readonly Partition[] | undefined {
+  if (!hasBootSignature(sector)) return undefined;
+  const entries = partitionEntries(sector);
+  return implausible(entries) === undefined ? entries.filter(({ type }) => type !== 0) : undefined;
 }
 
 interface Track {

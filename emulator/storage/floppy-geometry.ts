@@ -1,10 +1,10 @@
 /**
  * Geometry of floppy disks: by the image's length, or by the BIOS parameter block in its first sector.
- * Sources: ECMA-99, -100 and -125 (1.2 MB, 720 kB, 1.44 MB), IBM Technical Reference for the older formats; parameter
- * block: Microsoft Extensible Firmware Initiative FAT32 File System Specification 1.03, section 3.1.
+ * Sources: ECMA-99, -100 and -125 (1.2 MB, 720 kB, 1.44 MB), IBM Technical Reference for the older formats.
  */
 import { type BlockSource, head } from './block-source';
 import { type Geometry, SECTOR_BYTES } from './block-device';
+import { type ParameterBlock, parameterBlock } from './parameter-block';
 
 /** Drive type as CMOS byte 10h and INT 13h AH=08h tell it. */
 export const FLOPPY_DRIVE = { k360: 1, m1_2: 2, k720: 3, m1_44: 4, m2_88: 5 } as const;
@@ -49,45 +49,6 @@ export const geometrySectors = (geometry: Geometry): number =>
 /** The format whose images are exactly `bytes` long. */
 export function formatByLength(bytes: number): FloppyFormat | undefined {
   return FLOPPY_FORMATS.find((row) => geometrySectors(row) * SECTOR_BYTES === bytes);
-}
-
-/** What a BIOS parameter block says of its medium. */
-export interface ParameterBlock {
-  readonly sectors: number;
-  readonly heads: number;
-  readonly sectorsPerTrack: number;
-  readonly media: number;
-}
-
-/** The BIOS parameter block of a boot sector, if there is a plausible one; hidden sectors must be none for floppies. */
-export function parameterBlock(sector: Uint8Array): ParameterBlock | undefined {
-  if (sector.length < 36) return undefined;
-  const view = new DataView(sector.buffer, sector.byteOffset, sector.length);
-  const jump = view.getUint8(0);
-  if (!(jump === 0xe9 || (jump === 0xeb && view.getUint8(2) === 0x90))) return undefined;
-  const clusterSectors = view.getUint8(0x0d);
-  const small = view.getUint16(0x13, true);
-  const sectors = small !== 0 ? small : view.getUint32(0x20, true);
-  const block = {
-    sectors,
-    media: view.getUint8(0x15),
-    sectorsPerTrack: view.getUint16(0x18, true),
-    heads: view.getUint16(0x1a, true),
-  };
-  const plausible =
-    view.getUint16(0x0b, true) === SECTOR_BYTES &&
-    clusterSectors !== 0 &&
-    (clusterSectors & (clusterSectors - 1)) === 0 &&
-    view.getUint16(0x0e, true) >= 1 &&
-    view.getUint8(0x10) >= 1 &&
-    view.getUint8(0x10) <= 2 &&
-    (block.media === 0xf0 || block.media >= 0xf8) &&
-    block.sectorsPerTrack >= 1 &&
-    block.sectorsPerTrack <= 63 &&
-    block.heads >= 1 &&
-    block.heads <= 255 &&
-    sectors > 0;
-  return plausible ? block : undefined;
 }
 
 /** The floppy format that a parameter block describes, if it is one that a floppy drive can hold. */

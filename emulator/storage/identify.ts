@@ -2,7 +2,8 @@
 import { type BlockSource, head } from './block-source';
 import { SECTOR_BYTES } from './block-device';
 import { hasBootSignature, partitionTable } from './disk-geometry';
-import { formatByLength, MAX_FLOPPY_BYTES, parameterBlock } from './floppy-geometry';
+import { formatByLength, MAX_FLOPPY_BYTES } from './floppy-geometry';
+import { parameterBlock } from './parameter-block';
 
 /**
  * `boot-sector`: one sector with a boot signature. `floppy`, `disk`: what to attach it as. `flat`: bytes with no format

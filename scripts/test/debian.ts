@@ -26,6 +26,7 @@ const DEBIAN = {
   'syslinux-common': '/usr/lib/syslinux/mbr/mbr.bin',
   dosfstools: '/usr/sbin/mkfs.fat',
   mtools: 'mdir',
+  genisoimage: 'genisoimage',
   seabios: '/usr/share/seabios/bios.bin',
 } as const satisfies Readonly<Record<string, string>>;
 

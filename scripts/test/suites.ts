@@ -46,7 +46,7 @@ export const SUITES: readonly Suite[] = [
     parse: parseClosingLine,
   },
   mocha('unit', 'parts on their own', {
-    wants: ['nasm', 'gcc', 'binutils', 'syslinux-common', 'dosfstools', 'mtools', 'fdisk', 'qemu-utils'],
+    wants: ['nasm', 'gcc', 'binutils', 'syslinux-common', 'dosfstools', 'mtools', 'genisoimage', 'fdisk', 'qemu-utils'],
   }),
   mocha('vectors', 'a sample of the vectors from real 8086 and 80286 chips'),
   mocha('isa', 'instructions by cases that a person can read', { needs: ['nasm'] }),
@@ -60,7 +60,7 @@ export const SUITES: readonly Suite[] = [
   }),
   mocha('cli', 'the command line as a program', {
     needs: ['nasm'],
-    wants: ['qemu-system-x86', 'syslinux-common', 'dosfstools'],
+    wants: ['qemu-system-x86', 'syslinux-common', 'dosfstools', 'mtools', 'genisoimage', 'fdisk'],
   }),
   mocha('video', "pictures beside QEMU's, pixel by pixel", { needs: ['nasm'], wants: ['qemu-system-x86'] }),
   mocha('gdb', 'the GDB remote stub, with GDB and LLDB themselves', { wants: ['gdb', 'lldb-14', 'gcc'] }),

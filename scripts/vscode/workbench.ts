@@ -123,25 +123,12 @@ export class Workbench {
   async startDebugging(): Promise<number> {
     let pressed = 0;
     const press = async (): Promise<void> => {
-      if (await this.page.locator('.debug-toolbar').first().isVisible()) return this.tryAgain();
+      if (await this.page.locator('.debug-toolbar').first().isVisible()) return;
       pressed = performance.now();
       await this.page.keyboard.press('F5');
     };
     await this.repeatUntil(press, this.page.locator(STOPPED).first());
     return performance.now() - pressed;
-  }
-
-  /**
-   * Now and then VS Code makes the document of a generated source twice at once and refuses the second: its editor then
-   * says so and offers to try again, which a person does.
-   */
-  private async tryAgain(): Promise<void> {
-    const button = this.page
-      .locator('.monaco-editor-pane-placeholder .monaco-button', { hasText: 'Try Again' })
-      .first();
-    if (!(await button.isVisible())) return;
-    console.log('      VS Code could not open the editor at first; it is tried again');
-    await button.click();
   }
 
   /** Presses one of the buttons of the debug toolbar by the name of its icon, e.g. `step-back`. */
