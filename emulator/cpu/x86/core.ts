@@ -133,10 +133,12 @@ export class X86Core {
     return this.protectedMode && !this.virtual8086;
   }
 
-  /** Current privilege level: RPL of CS in protected mode, 3 in virtual 8086 mode, 0 in real mode. */
+  /**
+   * Current privilege level: the DPL of the stack segment. The low bits of CS are it only after a load of CS in
+   * protected mode; between MOV CR0 and the far jump they are those of a real-mode segment. 3 in virtual 8086 mode.
+   */
   get cpl(): number {
-    if (!this.protectedMode) return 0;
-    return this.virtual8086 ? 3 : this.get16(R.segment(R.CS, R.SEG_SELECTOR)) & 3;
+    return this.protectedMode ? (this.seg(R.SS, R.SEG_ACCESS) >> 5) & 3 : 0;
   }
 
   get iopl(): number {
