@@ -8,7 +8,7 @@ import { setCr0 } from '../cpu/x86/system';
 import { loadElf } from '../loaders/elf';
 import { loadFlat } from '../loaders/flat';
 import { loadMultiboot } from '../loaders/multiboot';
-import { identifyImage, type ImageIdentity } from '../machines/identify-image';
+import { identifyImage, identifyKernel, type ImageIdentity } from '../machines/identify-image';
 import type { BlockSource } from '../storage/block-source';
 import type { Machine } from './machine';
 
@@ -79,8 +79,8 @@ function refuse(file: ImageFile, why: string): never {
   throw new Error(`${file.name} can not be started. ${why}`);
 }
 
-function identifyKernel(file: ImageFile): 'elf' | 'multiboot' {
-  const { kind, why } = identifyImage(file.source);
+function kernelKind(file: ImageFile): 'elf' | 'multiboot' {
+  const { kind, why } = identifyKernel(file.source);
   if (kind === 'elf' || kind === 'multiboot') return kind;
   return refuse(file, `${why} A kernel is an ELF file for i386 or has a Multiboot 1 header.`);
 }
@@ -119,7 +119,7 @@ export function planLaunch(images: LaunchImages): LaunchPlan {
   if (kernel !== undefined) {
     if (start.kind !== 'firmware')
       throw new Error('Two programs were given to start: the image and the kernel. Leave one out.');
-    const kind = identifyKernel(kernel);
+    const kind = kernelKind(kernel);
     start = { kind, file: kernel };
     main = { ...kernel, kind };
   }

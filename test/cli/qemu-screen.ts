@@ -2,40 +2,78 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CP437 } from '../../emulator/devices/display/cp437';
 
 const COLUMNS = 80;
 const SCREEN_BYTES = 4000;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const LOOK_MS = 200;
+const KEY_MS = 60;
+
+/** QEMU's names of the keys that are no letter or digit. */
+const KEY_NAMES: Readonly<Record<string, string>> = {
+  '\n': 'ret',
+  ' ': 'spc',
+  '.': 'dot',
+  ',': 'comma',
+  '/': 'slash',
+  '-': 'minus',
+  '=': 'equal',
+  '(': 'shift-9',
+  ')': 'shift-0',
+};
 
 /** A text page in video memory (character, attribute, ...) as lines without blanks at their ends. */
 function linesOf(page: Uint8Array): readonly string[] {
-  const text = Buffer.from(page.filter((_, index) => index % 2 === 0)).toString('latin1');
+  const characters = Array.from(page.filter((_, index) => index % 2 === 0));
+  const text = String.fromCodePoint(...characters.map((code) => CP437[code] ?? 0));
   return Array.from({ length: text.length / COLUMNS }, (_, row) =>
-    text.slice(row * COLUMNS, (row + 1) * COLUMNS).replace(/[\0 ]+$/, ''),
+    text.slice(row * COLUMNS, (row + 1) * COLUMNS).trimEnd(),
   );
+}
+
+export interface QemuBoot {
+  readonly image: string;
+  readonly kind: 'floppy' | 'disk';
+  /** What to wait for. */
+  readonly wanted: string;
+  /** Text to type as soon as the screen shows `prompt`. */
+  readonly typing?: { readonly prompt: string; readonly text: string };
+  /** Path of a file that may be written. */
+  readonly scratch: string;
+  readonly memoryMb?: number;
 }
 
 /**
  * The lines of the screen as soon as they hold `wanted`; the image is not written.
- * @param scratch path of a file that may be written
  * @throws Error with what is there when that does not come
  */
-export async function qemuScreen(
-  image: string,
-  kind: 'floppy' | 'disk',
-  wanted: string,
-  scratch: string,
-): Promise<readonly string[]> {
+export async function qemuScreen(boot: QemuBoot): Promise<readonly string[]> {
+  const { image, kind, wanted, typing, scratch } = boot;
   const drive = `file=${image},format=raw,if=${kind === 'floppy' ? 'floppy' : 'ide'},snapshot=on`;
   const child = spawn(
     'qemu-system-i386',
-    ['-display', 'none', '-net', 'none', '-serial', 'none', '-monitor', 'stdio', '-drive', drive],
+    [
+      ...[
+        '-display',
+        'none',
+        '-net',
+        'none',
+        '-serial',
+        'none',
+        '-monitor',
+        'stdio',
+        '-m',
+        String(boot.memoryMb ?? 32),
+      ],
+      ...['-boot', kind === 'floppy' ? 'a' : 'c', '-drive', drive],
+    ],
     { stdio: ['pipe', 'ignore', 'inherit'] },
   );
   let lines: readonly string[] = [];
-  try {
-    for (const start = performance.now(); performance.now() - start < PATIENCE_MS; ) {
+  const start = performance.now();
+  const until = async (text: string): Promise<readonly string[]> => {
+    while (performance.now() - start < PATIENCE_MS) {
       await delay(LOOK_MS);
       rmSync(scratch, { force: true });
       child.stdin.write(`pmemsave 0xb8000 ${SCREEN_BYTES} "${scratch}"\n`);
@@ -44,10 +82,20 @@ export async function qemuScreen(
       const page = readFileSync(scratch);
       if (page.length < SCREEN_BYTES) continue;
       lines = linesOf(page);
-      if (lines.some((line) => line.includes(wanted))) return lines;
+      if (lines.some((line) => line.includes(text))) return lines;
     }
+    throw new Error(`QEMU did not show "${text}"; there is:\n${lines.filter((line) => line !== '').join('\n')}`);
+  };
+  try {
+    if (typing !== undefined) {
+      await until(typing.prompt);
+      for (const character of typing.text) {
+        child.stdin.write(`sendkey ${KEY_NAMES[character] ?? character} 20\n`);
+        await delay(KEY_MS);
+      }
+    }
+    return await until(wanted);
   } finally {
     child.kill('SIGKILL');
   }
-  throw new Error(`QEMU did not show "${wanted}"; there is:\n${lines.filter((line) => line !== '').join('\n')}`);
 }

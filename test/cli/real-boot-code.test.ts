@@ -69,7 +69,7 @@ describe('real boot code', function () {
       assert.ok(start >= 0, `"${first}" is not on the screen:\n${lines.join('\n')}`);
       return lines.slice(start, start + count);
     };
-    const qemu = guest(await qemuScreen(image, kind, first, stepback.file('screen.bin')));
+    const qemu = guest(await qemuScreen({ image, kind, wanted: first, scratch: stepback.file('screen.bin') }));
     const ours = guest(run.stdout.split('\n'));
     assert.deepEqual(ours, qemu);
   };

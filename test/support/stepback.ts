@@ -8,7 +8,7 @@ import { BESIDE_THE_BUNDLES, bundles } from '../../scripts/bundles';
 import { runTool } from './tools';
 
 const GUESTS = path.join(__dirname, '..', 'guests', 'cli');
-/** No run of a test may take longer, ms. */
+/** No run of a test may take longer unless it says so, ms. */
 const PATIENCE = 60_000;
 
 export interface Finished {
@@ -19,6 +19,10 @@ export interface Finished {
 }
 
 export interface How {
+  /** How long the run may take, ms. */
+  readonly patience?: number;
+  /** Of standard output; unless told a byte a character. */
+  readonly encoding?: 'utf8';
   /** File for standard input; nothing comes from there without it. */
   readonly stdin?: string;
   /** Characters for standard input through a pipe. */
@@ -70,7 +74,7 @@ export class Stepback {
       const out: Buffer[] = [];
       const err: Buffer[] = [];
       let signalled = false;
-      const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+      const timer = setTimeout(() => child.kill('SIGKILL'), how.patience ?? PATIENCE);
       child.stdout?.on('data', (data: Buffer) => {
         out.push(data);
         // Once: a second interrupt means that the person does not want to wait for the end.
@@ -86,7 +90,7 @@ export class Stepback {
         clearTimeout(timer);
         resolve({
           code: code ?? -1,
-          stdout: Buffer.concat(out).toString('latin1'),
+          stdout: Buffer.concat(out).toString(how.encoding ?? 'latin1'),
           stderr: Buffer.concat(err).toString(),
         });
       });

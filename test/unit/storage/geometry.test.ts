@@ -178,6 +178,15 @@ describe('identifyImage', () => {
     assert.match(identifyImage(new MemorySource(iso)).why, /CD-ROM/);
   });
 
+  it('takes a boot sector for a medium, though a Multiboot program lies behind it', () => {
+    const floppy = signed(1_474_560);
+    const words = [0x1badb002, 0x1_0000, -(0x1badb002 + 0x1_0000), 0x8230, 0x8200, 0, 0, 0x8200];
+    words.forEach((word, i) => new DataView(floppy.buffer).setInt32(1024 + i * 4, word, true));
+    assert.equal(kind(floppy), 'floppy');
+    floppy[510] = 0;
+    assert.equal(kind(floppy), 'multiboot');
+  });
+
   it('names disk formats that are no raw images, as qemu-img writes them', function () {
     if (!has('qemu-img')) this.skip();
     const folder = mkdtempSync(join(tmpdir(), 'identify-'));
