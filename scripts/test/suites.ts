@@ -60,7 +60,10 @@ export const SUITES: readonly Suite[] = [
   }),
   mocha('cli', 'the command line as a program', {
     needs: ['nasm'],
-    wants: ['qemu-system-x86', 'syslinux-common', 'dosfstools', 'mtools', 'genisoimage', 'fdisk'],
+    wants: [
+      ...(['qemu-system-x86', 'syslinux-common', 'syslinux', 'grub-common', 'grub-pc-bin'] as const),
+      ...(['dosfstools', 'mtools', 'genisoimage', 'fdisk'] as const),
+    ],
   }),
   mocha('video', "pictures beside QEMU's, pixel by pixel", { needs: ['nasm'], wants: ['qemu-system-x86'] }),
   mocha('gdb', 'the GDB remote stub, with GDB and LLDB themselves', { wants: ['gdb', 'lldb-14', 'gcc'] }),

@@ -130,7 +130,7 @@ const LOADERS: readonly Loader[] = [
     kind: 'disk',
     first: 'GNU GRUB',
     prompt: 'command-line.',
-    typed: 'cls (hd0) (hd0,msdos1)/boot/grub/\nend',
+    typed: 'cls (hd0,msdos1)/boot/grub/\nend',
     wanted: 'grub> end',
   },
 ];
