@@ -111,6 +111,17 @@ export interface KeyArguments {
   readonly pressed: boolean;
 }
 
+/** `stepback.mouse`: what the pointer did. */
+export interface MouseArguments {
+  /** Counts to the right, and down. */
+  readonly dx: number;
+  readonly dy: number;
+  /** Notches of the wheel towards the user. */
+  readonly wheel?: number;
+  /** Buttons that are held: 1 left, 2 right, 4 middle, 8 fourth, 16 fifth. */
+  readonly buttons?: number;
+}
+
 /** `stepback.typeText`: text typed at the pace of the guest. */
 export interface TypeTextArguments {
   readonly text: string;
@@ -253,6 +264,7 @@ export interface CustomResponses {
   readonly 'stepback.screenText': ScreenTextResponse;
   readonly 'stepback.serialInput': undefined;
   readonly 'stepback.key': undefined;
+  readonly 'stepback.mouse': undefined;
   readonly 'stepback.typeText': undefined;
   readonly 'stepback.machine': MachineResponse;
   readonly 'stepback.writeChip': undefined;
@@ -271,6 +283,7 @@ export interface CustomArguments {
   readonly 'stepback.screenText': undefined;
   readonly 'stepback.serialInput': SerialInputArguments;
   readonly 'stepback.key': KeyArguments;
+  readonly 'stepback.mouse': MouseArguments;
   readonly 'stepback.typeText': TypeTextArguments;
   readonly 'stepback.machine': undefined;
   readonly 'stepback.writeChip': WriteChipArguments;

@@ -2,6 +2,7 @@
 import type { AddressSpace } from '../bus/address-space';
 import type { AnyChip } from '../bus/chip';
 import type { DisplayChip } from '../bus/display';
+import type { MouseMovement } from '../devices/input/ps2-mouse';
 import type { GuestMemory } from '../memory/guest-memory';
 import type { RegisterFile } from '../memory/register-file';
 import type { BlockSource } from '../storage/block-source';
@@ -106,6 +107,8 @@ export interface Board {
   readonly services: readonly FirmwareService[];
   /** A key by its DOM code. @throws Error for an unknown one. */
   key(code: string, pressed: boolean): void;
+  /** What the pointer did. @throws RangeError for what no mouse can do */
+  mouse(movement: MouseMovement): void;
   /** Whether the keyboard can take one more typed character now. */
   readonly keyboardIdle: boolean;
   /** A byte for a serial port, which the far end keeps until the port has room. @throws Error for an unknown port. */

@@ -10,6 +10,7 @@ import { Vga, VGA_PORTS } from '../devices/display/vga';
 import { VGA_MEMORY_BYTES, VGA_WINDOW } from '../devices/display/vga-memory';
 import { I8042 } from '../devices/input/i8042';
 import { Ps2Keyboard } from '../devices/input/ps2-keyboard';
+import { type MouseMovement, Ps2Mouse } from '../devices/input/ps2-mouse';
 import { I8259 } from '../devices/interrupt/i8259';
 import { Mc146818 } from '../devices/rtc/mc146818';
 import { Uart16550 } from '../devices/serial/uart16550';
@@ -84,6 +85,7 @@ export class PcBoard implements Board {
   private readonly pit: I8254;
   private readonly rtc: Mc146818;
   private readonly keyboard: Ps2Keyboard;
+  private readonly pointer: Ps2Mouse;
   private readonly kbc: I8042;
   private readonly a20: A20Gate;
   private readonly uarts: readonly Uart16550[];
@@ -141,6 +143,10 @@ export class PcBoard implements Board {
     kbc.keyboardData.connect((byte) => this.keyboard.receive(byte));
     kbc.keyboardClock.connect((free) => this.keyboard.setClock(free));
     this.keyboard.data.connect((byte) => kbc.receiveKeyboard(byte));
+    this.pointer = new Ps2Mouse('mouse', clock, scheduler);
+    kbc.auxData.connect((byte) => this.pointer.receive(byte));
+    kbc.auxClock.connect((free) => this.pointer.setClock(free));
+    this.pointer.data.connect((byte) => kbc.receiveAux(byte));
     this.a20 = new A20Gate('a20');
     const port92 = new Port92('port92');
     kbc.a20.connect((level) => this.a20.setKeyboard(level));
@@ -198,6 +204,7 @@ export class PcBoard implements Board {
       rtc,
       kbc,
       this.keyboard,
+      this.pointer,
       ...this.uarts,
       this.display,
       dma1,
@@ -289,6 +296,10 @@ export class PcBoard implements Board {
 
   key(code: string, pressed: boolean): void {
     this.keyboard.key(code, pressed);
+  }
+
+  mouse(movement: MouseMovement): void {
+    this.pointer.move(movement);
   }
 
   get keyboardIdle(): boolean {

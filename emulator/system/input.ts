@@ -5,6 +5,14 @@ import type { Machine } from './machine';
 export type Input =
   /** A key by its DOM `KeyboardEvent.code` name (`KeyA`, `Enter`, `ArrowUp`, `F1`). */
   | { readonly type: 'key'; readonly code: string; readonly pressed: boolean }
+  /** Counts to the right and down, notches of the wheel towards the user, buttons held: 1 left, 2 right, 4 middle, 8, 16. */
+  | {
+      readonly type: 'mouse';
+      readonly dx: number;
+      readonly dy: number;
+      readonly wheel: number;
+      readonly buttons: number;
+    }
   | { readonly type: 'serial'; readonly port: string; readonly bytes: Uint8Array }
   | { readonly type: 'rate'; readonly nsPerInstruction: number }
   | { readonly type: 'register'; readonly name: string; readonly value: bigint }
@@ -20,6 +28,9 @@ export function applyInput(machine: Machine, input: Input): void {
   switch (input.type) {
     case 'key':
       board.key(input.code, input.pressed);
+      return;
+    case 'mouse':
+      board.mouse(input);
       return;
     case 'serial':
       for (const byte of input.bytes) board.serialIn(input.port, byte);

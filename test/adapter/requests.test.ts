@@ -524,6 +524,14 @@ const CASES: readonly Case[] = [
     message: /no key Any/,
   },
   {
+    command: 'stepback.mouse',
+    good: () => ({ dx: 3, dy: -2, buttons: 1 }),
+    check: (session) =>
+      assert.deepEqual(session.target().inputs, [{ type: 'mouse', dx: 3, dy: -2, wheel: 0, buttons: 1 }]),
+    bad: () => ({ dx: 'far' }),
+    message: /dx/,
+  },
+  {
     command: 'stepback.typeText',
     good: () => ({ text: 'dir' }),
     bad: () => ({ text: '' }),

@@ -1,15 +1,16 @@
-/** Keys, typed text and serial bytes for the guest. */
+/** Keys, typed text, the pointer and serial bytes for the guest. */
 import * as v from 'valibot';
 import type { Awaitable, InputCapability } from '../../../emulator/debug/target';
 import { RequestError } from '../../dap/errors';
 import { request } from '../../dap/requests';
-import { flag, text } from '../arguments';
+import { flag, int, text } from '../arguments';
 import { fromBase64 } from '../base64';
 import type { Family } from '../family';
 import type { Session } from '../session';
 
 const serialInput = v.object({ port: text, data: text });
 const key = v.object({ code: text, pressed: flag });
+const mouse = v.object({ dx: int, dy: int, wheel: v.optional(int, 0), buttons: v.optional(int, 0) });
 const typeText = v.object({ text });
 
 export function inputRequests(session: Session): Family {
@@ -34,6 +35,7 @@ export function inputRequests(session: Session): Family {
       request('stepback.key', 'write', key, (args) =>
         attempt((input) => input.send({ type: 'key', code: args.code, pressed: args.pressed })),
       ),
+      request('stepback.mouse', 'write', mouse, (args) => attempt((input) => input.send({ type: 'mouse', ...args }))),
       request('stepback.typeText', 'write', typeText, (args) =>
         attempt((input) => {
           if (input.type === undefined) throw new RequestError('The target has no keyboard to type on.');

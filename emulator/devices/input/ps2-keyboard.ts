@@ -2,35 +2,26 @@
  * A 104-key keyboard with the IBM PS/2 interface (IBM, "Personal System/2 Hardware Interface Technical Reference",
  * Keyboards (101- and 102-key)).
  *
- * It sends a byte in 880 us when the host leaves the clock line free, answers before it types, and drops a byte that is
- * cut short to send it again. It does not repeat keys by itself: the repeats of the host's keyboard are passed on. The
- * self-test after power-on is taken as over, with its AAh read by the firmware.
+ * It does not repeat keys by itself: the repeats of the host's keyboard are passed on. The self-test after power-on is taken
+ * as over, with its AAh read by the firmware.
  */
-import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
-import { ByteLine } from '../../bus/wire';
+import { type ChipRegister, chipTimer } from '../../bus/chip';
 import type { BitField } from '../../state/bits';
 import { bool, bytes, list, uint } from '../../state/fields';
 import type { TimeSource } from '../../time/clock';
 import type { Scheduler, Timer } from '../../time/scheduler';
 import { keyOfSet3, type Modifiers, sequence } from './key-sequences';
+import { ACK, type LineState, Ps2Device, REPLIES, RESEND, SELF_TEST_PASSED } from './ps2-device';
 import { KEYS, type KeyType, keyIndex } from './scan-codes';
 
-/** Start bit, 8 data bits, parity, stop bit at 12.5 kHz. */
-export const KEYBOARD_BYTE_NS = 11 * 80_000;
 /** Basic assurance test after a reset: 300 to 500 ms by the manual. */
 const SELF_TEST_NS = 300_000_000;
 /** The keyboard's buffer holds 16 bytes; the place after them tells of an overrun. */
 const BUFFER_BYTES = 16;
 
-/** Most answers that can wait. */
-const REPLIES = 8;
-
 /** Bytes from here on are commands, never parameters. */
 const FIRST_COMMAND = 0xed;
-const ACK = 0xfa;
-const RESEND = 0xfe;
 const ECHO = 0xee;
-const SELF_TEST_PASSED = 0xaa;
 const IDENTITY = [0xab, 0x83] as const;
 
 /** Order of the numbers in `types`. */
@@ -95,19 +86,11 @@ const REGISTERS: readonly ChipRegister<Ps2Keyboard>[] = [
   { name: 'Last', width: 8, doc: 'the byte sent last', peek: ({ state }) => state.last },
 ];
 
-export class Ps2Keyboard extends Chip<typeof TABLE> {
-  /** Bytes to the host, each when its last bit has arrived. */
-  readonly data = new ByteLine('keyboard data');
-  private readonly sending: Timer;
+export class Ps2Keyboard extends Ps2Device<typeof TABLE> {
   private readonly selfTest: Timer;
 
-  constructor(
-    id: string,
-    private readonly clock: TimeSource,
-    scheduler: Scheduler,
-  ) {
-    super(id, 'PS/2 keyboard, 104 keys', TABLE);
-    this.sending = chipTimer(scheduler, this, 'send', () => this.sent());
+  constructor(id: string, clock: TimeSource, scheduler: Scheduler) {
+    super(id, 'PS/2 keyboard, 104 keys', TABLE, clock, scheduler);
     this.selfTest = chipTimer(scheduler, this, 'self-test', () => this.selfTested());
     this.state.types.set(DEFAULT_TYPES);
   }
@@ -116,17 +99,14 @@ export class Ps2Keyboard extends Chip<typeof TABLE> {
     return REGISTERS;
   }
 
-  override reset(): void {
-    // What comes in on a wire stays as it was: the chip that drives it is reset as well and drives it anew.
-    this.fields.reset(this.state, ['clockFree']);
-    this.state.types.set(DEFAULT_TYPES);
-    this.sending.cancel();
-    this.selfTest.cancel();
+  protected get line(): LineState {
+    return this.state;
   }
 
-  /** Bytes not yet sent. Whoever types a text waits until this is 0. */
-  get waiting(): number {
-    return this.state.replies.length + this.state.buffer.length;
+  override reset(): void {
+    super.reset();
+    this.state.types.set(DEFAULT_TYPES);
+    this.selfTest.cancel();
   }
 
   /**
@@ -156,13 +136,6 @@ export class Ps2Keyboard extends Chip<typeof TABLE> {
     else if (!pressed && (type === 'make-break' || type === 'all')) this.type([0xf0, key.set3]);
   }
 
-  /** The host drives the clock line: while it is low nothing is sent, and a byte on its way is sent again later. */
-  setClock(free: boolean): void {
-    this.state.clockFree = free;
-    if (!free) this.sending.cancel();
-    this.send();
-  }
-
   /** A byte from the host: a command or the parameter of one. */
   receive(byte: number): void {
     const { state } = this;
@@ -176,14 +149,9 @@ export class Ps2Keyboard extends Chip<typeof TABLE> {
 
   override notes(): readonly string[] {
     const { state } = this;
-    const notes: string[] = [];
-    if (this.selfTest.deadline !== Infinity) notes.push('Tests itself after a reset; sends AAh when done.');
-    if (state.command !== 0) notes.push(`Waits for the parameter of ${state.command.toString(16).toUpperCase()}h.`);
-    const [next] = [...state.replies, ...state.buffer];
-    if (next !== undefined) {
-      const what = `${next.toString(16).toUpperCase().padStart(2, '0')}h`;
-      notes.push(state.clockFree ? `Sends ${what}.` : `Has ${what} to send, but the host holds the clock.`);
-    }
+    const testing = this.selfTest.deadline !== Infinity;
+    const notes = testing ? ['Tests itself after a reset; sends AAh when done.'] : [];
+    notes.push(...super.notes());
     const held = KEYS.filter((_, i) => state.down[i] === 1).map((key) => key.code);
     if (held.length > 0) notes.push(`Held down: ${held.join(', ')}.`);
     return notes;
@@ -289,10 +257,6 @@ export class Ps2Keyboard extends Chip<typeof TABLE> {
     this.send();
   }
 
-  private reply(...replies: readonly number[]): void {
-    for (const byte of replies) if (this.state.replies.length < REPLIES) this.state.replies.push(byte);
-  }
-
   /** Puts scan codes in the buffer: all of them, or the overrun code when there is no room. */
   private type(codes: readonly number[]): void {
     const { buffer, set } = this.state;
@@ -301,19 +265,8 @@ export class Ps2Keyboard extends Chip<typeof TABLE> {
     this.send();
   }
 
-  private send(): void {
-    if (!this.state.clockFree || this.waiting === 0 || this.sending.deadline !== Infinity) return;
-    this.sending.schedule(this.clock.now + KEYBOARD_BYTE_NS);
-  }
-
-  private sent(): void {
-    const { state } = this;
-    const byte = state.replies.length > 0 ? state.replies.shift() : state.buffer.shift();
-    if (byte === undefined) return;
-    state.last = byte;
-    // The line is busy with what follows only after the host had its chance to hold the clock.
-    this.data.send(byte);
-    this.send();
+  protected told(byte: number): void {
+    this.state.last = byte;
   }
 
   private modifiers(): Modifiers {

@@ -14,6 +14,7 @@ import { ChipMemory } from '../../../emulator/memory/chip-memory';
 import { GuestMemory } from '../../../emulator/memory/guest-memory';
 import { I8042 } from '../../../emulator/devices/input/i8042';
 import { Ps2Keyboard } from '../../../emulator/devices/input/ps2-keyboard';
+import { Ps2Mouse } from '../../../emulator/devices/input/ps2-mouse';
 import { KEYS } from '../../../emulator/devices/input/scan-codes';
 import { I8259 } from '../../../emulator/devices/interrupt/i8259';
 import { Mc146818 } from '../../../emulator/devices/rtc/mc146818';
@@ -104,6 +105,19 @@ const ROWS: readonly Row[] = [
       if (what < 10) keyboard.key(KEYS[n % KEYS.length].code, (n & 0x800) !== 0);
       else if (what < 14) keyboard.receive(n & 0x100 ? 0xe0 | (n & 0x1f) : n & 0xff);
       else keyboard.setClock(what === 14);
+    },
+    ['clockFree'],
+  ),
+  row(
+    'mouse',
+    (t) => new Ps2Mouse('x', t, t.scheduler),
+    0,
+    (mouse, n) => {
+      const what = n >> 12;
+      if (what < 7)
+        mouse.move({ dx: (n & 0xff) - 128, dy: ((n >> 4) & 0xff) - 128, wheel: (n & 7) - 4, buttons: n & 0x1f });
+      else if (what < 14) mouse.receive(n & 0x100 ? 0xe0 | (n & 0x1f) : n & 0xff);
+      else mouse.setClock(what === 14);
     },
     ['clockFree'],
   ),

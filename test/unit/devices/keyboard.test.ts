@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { COMMAND_BYTE_NS, I8042 } from '../../../emulator/devices/input/i8042';
-import { KEYBOARD_BYTE_NS, Ps2Keyboard } from '../../../emulator/devices/input/ps2-keyboard';
+import { PS2_BYTE_NS } from '../../../emulator/devices/input/ps2-device';
+import { Ps2Keyboard } from '../../../emulator/devices/input/ps2-keyboard';
 import { KEYS, SET2_TO_SET1 } from '../../../emulator/devices/input/scan-codes';
 import { typeCharacter } from '../../../emulator/devices/input/us-layout';
 import { FakeTime } from './fake-time';
@@ -118,7 +119,7 @@ describe('8042 keyboard controller', () => {
     const { kbc, keyboard, time, irq } = setUp();
     keyboard.key('KeyA', true);
     keyboard.key('KeyA', false);
-    time.pass(KEYBOARD_BYTE_NS - 1);
+    time.pass(PS2_BYTE_NS - 1);
     assert.equal(kbc.read(1) & 1, 0);
     time.pass(1);
     assert.equal(kbc.read(1) & 1, 1);
@@ -127,7 +128,7 @@ describe('8042 keyboard controller', () => {
     assert.equal(irq.length, 1);
     assert.equal(kbc.peek(0), 0x1e);
     assert.equal(kbc.read(0), 0x1e);
-    time.pass(2 * KEYBOARD_BYTE_NS);
+    time.pass(2 * PS2_BYTE_NS);
     assert.equal(kbc.read(0), 0x9e, 'F0h alone gives no byte under translation');
     assert.equal(irq.length, 2);
   });
@@ -145,7 +146,7 @@ describe('8042 keyboard controller', () => {
     assert.equal(kbc.read(1) & 2, 2);
     time.pass(COMMAND_BYTE_NS);
     assert.equal(kbc.read(1) & 3, 0);
-    time.pass(KEYBOARD_BYTE_NS);
+    time.pass(PS2_BYTE_NS);
     assert.equal(kbc.read(1) & 3, 1);
     assert.equal(kbc.read(0), 0xee);
   });
@@ -324,7 +325,7 @@ describe('PS/2 keyboard', () => {
     time.pass(5 * MS);
     assert.deepEqual(seen, []);
     keyboard.setClock(true);
-    time.pass(KEYBOARD_BYTE_NS);
+    time.pass(PS2_BYTE_NS);
     assert.deepEqual(seen, [0x32]);
   });
 
