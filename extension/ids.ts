@@ -9,6 +9,7 @@ export const COMMANDS = {
   openSerial: 'stepback.openSerial',
   sendKey: 'stepback.sendKey',
   saveScreenshot: 'stepback.saveScreenshot',
+  copyScreenshot: 'stepback.copyScreenshot',
   copyValue: 'stepback.machine.copyValue',
   setValue: 'stepback.machine.setValue',
   watchValue: 'stepback.machine.watchValue',

@@ -43,21 +43,27 @@ export interface Rows {
 }
 
 export type ToDisplay =
-  /** Shown frames are told by `shown`; no more than two are under way. */
-  | { readonly type: 'frame'; readonly version: number; readonly picture: Picture }
+  /** Shown frames are told by `shown` with their number; no more than two are under way. */
+  | { readonly type: 'frame'; readonly number: number; readonly picture: Picture }
   /** The picture shown is another one in these rows, and has these colours. */
-  | { readonly type: 'rows'; readonly version: number; readonly rows: readonly Rows[]; readonly palette: Uint8Array }
+  | { readonly type: 'rows'; readonly number: number; readonly rows: readonly Rows[]; readonly palette: Uint8Array }
   /** Which machine is shown; without a session the last picture stays, dimmed. */
   | { readonly type: 'session'; readonly name: string | undefined }
   /** Asks for a `screenshot`. */
-  | { readonly type: 'takeScreenshot'; readonly id: number };
+  | { readonly type: 'takeScreenshot'; readonly id: number }
+  /** Asks for the picture in the clipboard, which only the page can put there. */
+  | { readonly type: 'copyScreenshot' };
 
 export type FromDisplay =
   /** The page is there and wants to know everything. */
   | { readonly type: 'ready' }
-  | { readonly type: 'shown'; readonly version: number }
+  | { readonly type: 'shown'; readonly number: number }
   /** A key by its `KeyboardEvent.code`. */
   | { readonly type: 'key'; readonly code: string; readonly pressed: boolean }
   /** The person wants to send a key that the browser would keep. */
   | { readonly type: 'chooseKey' }
-  | { readonly type: 'screenshot'; readonly id: number; readonly png: Uint8Array };
+  | { readonly type: 'screenshot'; readonly id: number; readonly png: Uint8Array }
+  /** The person wants the picture in a file. */
+  | { readonly type: 'saveScreenshot' }
+  /** The picture is in the clipboard, or why it is not. */
+  | { readonly type: 'copied'; readonly error?: string };

@@ -17,6 +17,9 @@ const BODY = `
 <div id="bar" role="toolbar" aria-label="Display">
   <span id="hint" role="status"></span>
   <vscode-toolbar-button id="release" icon="debug-disconnect" label="Give the keyboard back to VS Code" hidden>Release (Ctrl+Alt+G)</vscode-toolbar-button>
+  <vscode-toolbar-button id="square" icon="symbol-ruler" label="Square pixels instead of a 4:3 monitor" title="Square pixels instead of a 4:3 monitor" toggleable></vscode-toolbar-button>
+  <vscode-toolbar-button id="copy" icon="copy" label="Copy the screen to the clipboard" title="Copy the screen to the clipboard"></vscode-toolbar-button>
+  <vscode-toolbar-button id="save" icon="device-camera" label="Save the screen as a file" title="Save the screen as a file"></vscode-toolbar-button>
   <vscode-toolbar-button id="sendKey" icon="keyboard" label="Send a key that the browser keeps">Send key</vscode-toolbar-button>
 </div>
 <main id="frame"><canvas id="screen" width="720" height="400" tabindex="0" role="application" aria-label="Screen of the guest" aria-describedby="spoken"></canvas></main>
@@ -28,6 +31,7 @@ interface PendingScreenshot {
   readonly reject: (error: Error) => void;
 }
 
+const NOT_COPIED = "The screen was not copied: click the Display's copy button, or save it as a file instead.";
 const NOT_SEEN = 'The Display is not to be seen: open it with "Stepback: Open Display".';
 
 /** Beside what is looked at: a group that is there, else a new one. */
@@ -48,6 +52,9 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
   #lastShown: ShownPicture | undefined;
   /** The screen whose latest picture the page has. */
   #onPage: SessionScreen | undefined;
+  #lastPost = 0;
+  /** Whom to tell when the page has painted what it was sent, by the number that it was sent under. */
+  readonly #posts = new Map<number, () => void>();
   /** Sessions for which the panel was opened by itself: closed by the person, it stays closed. */
   readonly #opened = new Set<string>();
 
@@ -128,6 +135,7 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
   /** The page is gone until the panel is seen again: then it says `ready` anew. */
   #hidden(): void {
     this.#isReady = false;
+    this.#posts.clear();
     this.#screen?.unwatch();
     for (const { reject } of this.#screenshots.values()) reject(new Error(NOT_SEEN));
     this.#screenshots.clear();
@@ -144,13 +152,26 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
 
   #post({ version, picture, rows }: ShownPicture): void {
     if (!this.#isReady) return;
-    const known = this.#onPage === this.#screen && this.#screen !== undefined;
+    const screen = this.#screen;
+    const known = this.#onPage === screen && screen !== undefined;
     this.#lastShown = { version, picture };
-    this.#onPage = this.#screen;
+    this.#onPage = screen;
+    const number = ++this.#lastPost;
+    // A last picture that is shown again is no frame of the session that is shown now: nobody waits to hear of it.
+    if (screen?.latest?.version === version) this.#posts.set(number, () => screen.shown(version));
     if (known && rows !== undefined && picture.kind === 'indexed') {
-      this.#say({ type: 'rows', version, rows, palette: picture.palette });
+      this.#say({ type: 'rows', number, rows, palette: picture.palette });
     } else {
-      this.#say({ type: 'frame', version, picture });
+      this.#say({ type: 'frame', number, picture });
+    }
+  }
+
+  /** The page has painted what it was sent under this number, and with it all before. */
+  #shown(number: number): void {
+    for (const [posted, tell] of this.#posts) {
+      if (posted > number) break;
+      tell();
+      this.#posts.delete(posted);
     }
   }
 
@@ -165,7 +186,7 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
         this.#tellAll();
         break;
       case 'shown':
-        this.#screen?.shown(message.version);
+        this.#shown(message.number);
         break;
       case 'key':
         this.#key(message.code, message.pressed);
@@ -176,6 +197,13 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
       case 'screenshot':
         this.#screenshots.get(message.id)?.resolve(message.png);
         this.#screenshots.delete(message.id);
+        break;
+      case 'saveScreenshot':
+        this.log.watch('saving a screenshot', this.saveScreenshot());
+        break;
+      case 'copied':
+        if (message.error === undefined) vscode.window.setStatusBarMessage('The screen is in the clipboard.', 3_000);
+        else void vscode.window.showErrorMessage(`${NOT_COPIED} (${message.error})`);
     }
   }
 
@@ -216,6 +244,15 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
       this.#screenshots.set(id, { resolve, reject });
       this.#say({ type: 'takeScreenshot', id });
     });
+  }
+
+  /** Puts the picture into the clipboard. Rejects where the Display is not to be seen. */
+  copyScreenshot(): Promise<void> {
+    if (!this.#isReady) return Promise.reject(new Error(NOT_SEEN));
+    // A page may write to the clipboard only while it has the focus.
+    this.#panel?.reveal();
+    this.#say({ type: 'copyScreenshot' });
+    return Promise.resolve();
   }
 
   /** Asks where to, unless told. */

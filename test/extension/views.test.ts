@@ -154,3 +154,36 @@ describe('the views of a session', () => {
     });
   });
 });
+
+describe('the Display of one session after another', () => {
+  const watched = new Watched();
+  const KEYS = ['KeyA', 'KeyB', 'KeyC', 'KeyD', 'KeyE', 'KeyF', 'KeyG', 'KeyH', 'KeyI', 'KeyJ', 'KeyK', 'KeyL'];
+
+  /** Types key by key, each time waiting for the picture with its echo. */
+  async function typeAlong(): Promise<void> {
+    const { sessions, display } = await api();
+    await eventually('the Display', () => (display.state.isReady ? true : undefined));
+    let typed = 'Type something: ';
+    for (const code of KEYS) {
+      await sessions.active?.request('stepback.key', { code, pressed: true });
+      await sessions.active?.request('stepback.key', { code, pressed: false });
+      typed += code.slice(-1).toLowerCase();
+      await eventually(`"${typed}"`, () => {
+        const picture = display.state.latest?.picture;
+        if (picture?.kind !== 'text') return undefined;
+        return Buffer.from(picture.cells.filter((_, at) => at % 2 === 0)).includes(typed) ? true : undefined;
+      });
+    }
+  }
+
+  after(() => watched.dispose());
+
+  for (const session of ['first', 'second']) {
+    it(`follows the ${session}`, async () => {
+      await watched.startExample();
+      await runToPrompt(watched);
+      await typeAlong();
+      await watched.end();
+    });
+  }
+});

@@ -94,12 +94,13 @@ export function pictureOfFailure(journey: () => Journey | undefined): Mocha.Asyn
   };
 }
 
-/** Colour of a pixel of the Display's canvas, `rrggbb`. */
+/** Colour of a pixel of the text screen in the Display, `rrggbb`; the canvas repeats each of them. */
 export function pixel(canvas: Locator, x: number, y: number): Promise<string> {
   return canvas.evaluate(
     (element, [x, y]) => {
-      const context = (element as HTMLCanvasElement).getContext('2d');
-      const [red, green, blue] = context?.getImageData(x, y, 1, 1).data ?? [];
+      const canvas = element as HTMLCanvasElement;
+      const [across, down] = [canvas.width / 720, canvas.height / 400];
+      const [red, green, blue] = canvas.getContext('2d')?.getImageData(x * across, y * down, 1, 1).data ?? [];
       return [red, green, blue].map((part) => (part ?? 0).toString(16).padStart(2, '0')).join('');
     },
     [x, y] as const,

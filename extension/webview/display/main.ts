@@ -1,6 +1,6 @@
 /** The Display panel's page. */
 import '@vscode/codicons/dist/codicon.css';
-import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
+import { VscodeToolbarButton } from '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
 import './display.css';
 import type { FromDisplay, ToDisplay } from '../../shared/display';
 import { captureKeyboard } from './keyboard';
@@ -8,11 +8,16 @@ import { spokenText } from './paint';
 import { type KeptPicture, keep, unkeep } from './kept-picture';
 import { Screen } from './screen';
 
+/** What outlives a reload of the window. */
+interface KeptState {
+  readonly picture?: KeptPicture;
+  readonly square?: boolean;
+}
+
 interface VsCodeApi {
   postMessage(message: FromDisplay): void;
-  /** What is set outlives a reload of the window. */
-  setState(state: KeptPicture): void;
-  getState(): KeptPicture | undefined;
+  setState(state: KeptState): void;
+  getState(): KeptState | undefined;
 }
 
 declare function acquireVsCodeApi(): VsCodeApi;
@@ -33,6 +38,9 @@ const spoken = element('spoken', HTMLElement);
 const hint = element('hint', HTMLElement);
 const release = element('release', HTMLElement);
 const sendKey = element('sendKey', HTMLElement);
+const square = element('square', VscodeToolbarButton);
+const copy = element('copy', HTMLElement);
+const save = element('save', HTMLElement);
 const screen = new Screen(canvas, frame);
 
 let hasSession = false;
@@ -46,6 +54,7 @@ function tellState(): void {
       : 'Click the screen to type to the guest.';
   release.hidden = !isCaptured;
   sendKey.toggleAttribute('disabled', !hasSession);
+  for (const button of [copy, save]) button.toggleAttribute('disabled', screen.picture === undefined);
   canvas.classList.toggle('ended', !hasSession);
   frame.classList.toggle('captured', isCaptured && hasSession);
 }
@@ -65,6 +74,37 @@ sendKey.addEventListener('click', () => {
   if (hasSession) vscode.postMessage({ type: 'chooseKey' });
 });
 
+/** Each pixel a square, instead of the picture as wide as a monitor of its time. */
+function useSquarePixels(on: boolean): void {
+  square.checked = on;
+  screen.aspect = on ? 'square' : 'monitor';
+}
+
+square.addEventListener('change', () => {
+  useSquarePixels(square.checked);
+  keepState();
+});
+
+async function copyScreenshot(): Promise<void> {
+  if (screen.picture === undefined) return;
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': screen.png() })]);
+    vscode.postMessage({ type: 'copied' });
+  } catch (error) {
+    vscode.postMessage({ type: 'copied', error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+copy.addEventListener('click', () => void copyScreenshot());
+save.addEventListener('click', () => {
+  if (screen.picture !== undefined) vscode.postMessage({ type: 'saveScreenshot' });
+});
+
+function keepState(): void {
+  const { picture } = screen;
+  vscode.setState({ square: square.checked, ...(picture === undefined ? {} : { picture: keep(picture) }) });
+}
+
 let isSettling = false;
 function settleSoon(): void {
   if (isSettling) return;
@@ -74,38 +114,47 @@ function settleSoon(): void {
     const { picture } = screen;
     if (picture === undefined) return;
     spoken.textContent = spokenText(picture);
-    vscode.setState(keep(picture));
+    keepState();
   }, SETTLED_MS);
 }
 
 /** Told when the browser has really painted it, so that a slow window gets fewer frames. */
-function shown(version: number): void {
+function shown(number: number): void {
   settleSoon();
-  requestAnimationFrame(() => vscode.postMessage({ type: 'shown', version }));
+  requestAnimationFrame(() => vscode.postMessage({ type: 'shown', number }));
 }
 
 async function receive(message: ToDisplay): Promise<void> {
   switch (message.type) {
-    case 'frame':
+    case 'frame': {
+      const first = screen.picture === undefined;
       screen.show(message.picture);
-      shown(message.version);
+      if (first) tellState();
+      shown(message.number);
       return;
+    }
     case 'rows':
       screen.patch(message.rows, message.palette);
-      shown(message.version);
+      shown(message.number);
       return;
     case 'session':
       hasSession = message.name !== undefined;
       canvas.setAttribute('aria-label', `Screen of ${message.name ?? 'the guest'}`);
       tellState();
       return;
-    case 'takeScreenshot':
-      vscode.postMessage({ type: 'screenshot', id: message.id, png: await screen.png() });
+    case 'takeScreenshot': {
+      const png = await (await screen.png()).arrayBuffer();
+      vscode.postMessage({ type: 'screenshot', id: message.id, png: new Uint8Array(png) });
+      return;
+    }
+    case 'copyScreenshot':
+      await copyScreenshot();
   }
 }
 
 window.addEventListener('message', (event: MessageEvent<ToDisplay>) => void receive(event.data));
 const kept = vscode.getState();
-if (kept !== undefined) screen.show(unkeep(kept));
+if (kept?.picture !== undefined) screen.show(unkeep(kept.picture));
+useSquarePixels(kept?.square === true);
 tellState();
 vscode.postMessage({ type: 'ready' });

@@ -1,25 +1,35 @@
 /** The canvas: paints pictures as they come, lets the cursor blink, and fits the picture into the panel. */
 import type { Picture, Rows } from '../../shared/display';
+import { type Aspect, type Fit, fit } from './fit';
 import { type Area, paintBlank, paintRows, paintText, sameBytes, sizeOf, type TextPicture } from './paint';
 
 /** A VGA's cursor is on for 8 frames and off for 8, its characters for 16, of about 70 a second. */
 const CURSOR_MS = 8 * (1000 / 70);
 
+function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  const context = canvas.getContext('2d', { alpha: false });
+  if (context === null) throw new Error('This webview has no 2D canvas.');
+  return context;
+}
+
 export class Screen {
+  /** The picture in the guest's own pixels; the canvas to be seen is drawn from it. */
+  readonly #own = document.createElement('canvas');
+  readonly #ownContext = contextOf(this.#own);
   readonly #context: CanvasRenderingContext2D;
   #image = new ImageData(1, 1);
   #words = new Uint32Array(this.#image.data.buffer);
   #picture: Picture | undefined;
+  #fit: Fit | undefined;
+  #aspect: Aspect = 'monitor';
   #tick = 0;
 
   constructor(
     readonly canvas: HTMLCanvasElement,
     readonly frame: HTMLElement,
   ) {
-    const context = canvas.getContext('2d', { alpha: false });
-    if (context === null) throw new Error('This webview has no 2D canvas.');
-    this.#context = context;
-    new ResizeObserver(() => this.#fit()).observe(frame);
+    this.#context = contextOf(canvas);
+    new ResizeObserver(() => this.#resize()).observe(frame);
     setInterval(() => this.#blink(), CURSOR_MS);
   }
 
@@ -27,12 +37,17 @@ export class Screen {
     return this.#picture;
   }
 
+  set aspect(aspect: Aspect) {
+    this.#aspect = aspect;
+    this.#resize();
+  }
+
   show(picture: Picture): void {
     const { width, height } = sizeOf(picture);
-    const resized = this.canvas.width !== width || this.canvas.height !== height || this.#picture === undefined;
-    if (resized) this.#resize(width, height);
+    const resized = this.#own.width !== width || this.#own.height !== height || this.#picture === undefined;
     const before = this.#picture;
     this.#picture = picture;
+    if (resized) this.#renew(width, height);
     if (picture.kind === 'text') {
       this.#paintText(picture, !resized && before?.kind === 'text' ? before : undefined, false);
     } else if (picture.kind === 'indexed') {
@@ -72,33 +87,51 @@ export class Screen {
     if (area !== undefined) this.#put(area);
   }
 
-  #put({ x, y, width, height }: Area): void {
-    this.#context.putImageData(this.#image, 0, 0, x, y, width, height);
+  #put(area: Area): void {
+    const { x, y, width, height } = area;
+    this.#ownContext.putImageData(this.#image, 0, 0, x, y, width, height);
+    this.#draw(area);
   }
 
-  #resize(width: number, height: number): void {
-    this.canvas.width = width;
-    this.canvas.height = height;
+  /** Draws a part of the picture in the size in which it is seen. */
+  #draw({ x, y, width, height }: Area): void {
+    if (this.#fit === undefined) return;
+    const { across, down } = this.#fit;
+    this.#context.imageSmoothingEnabled = false;
+    this.#context.drawImage(this.#own, x, y, width, height, x * across, y * down, width * across, height * down);
+  }
+
+  /** A picture of another size. */
+  #renew(width: number, height: number): void {
+    this.#own.width = width;
+    this.#own.height = height;
     this.#image = new ImageData(width, height);
     this.#words = new Uint32Array(this.#image.data.buffer);
-    this.#fit();
+    this.#resize();
   }
 
-  /** Whole multiples of the screen's own pixels keep the picture crisp; only where it does not fit is it made smaller. */
-  #fit(): void {
-    const { width, height } = this.canvas;
+  #resize(): void {
+    if (this.#picture === undefined) return;
+    const { canvas, frame } = this;
     const density = window.devicePixelRatio;
-    const room = Math.min((this.frame.clientWidth * density) / width, (this.frame.clientHeight * density) / height);
-    const scale = room >= 1 ? Math.floor(room) : room;
-    this.canvas.style.width = `${(width * scale) / density}px`;
-    this.canvas.style.height = `${(height * scale) / density}px`;
-    this.canvas.classList.toggle('shrunk', scale < 1);
+    const { width, height } = this.#own;
+    const room = { width: frame.clientWidth * density, height: frame.clientHeight * density };
+    // A panel that is not laid out yet has none.
+    if (room.width === 0 || room.height === 0) return;
+    const size = fit({ width, height }, room, this.#aspect);
+    canvas.style.width = `${size.width / density}px`;
+    canvas.style.height = `${size.height / density}px`;
+    canvas.classList.toggle('soft', !size.exact);
+    if (canvas.width !== width * size.across) canvas.width = width * size.across;
+    if (canvas.height !== height * size.down) canvas.height = height * size.down;
+    this.#fit = size;
+    this.#draw({ x: 0, y: 0, width, height });
   }
 
   /** The picture as a PNG file, in the guest's own pixels. */
-  async png(): Promise<Uint8Array> {
-    const blob = await new Promise<Blob | null>((resolve) => this.canvas.toBlob(resolve, 'image/png'));
+  async png(): Promise<Blob> {
+    const blob = await new Promise<Blob | null>((resolve) => this.#own.toBlob(resolve, 'image/png'));
     if (blob === null) throw new Error('The picture could not be made into a PNG.');
-    return new Uint8Array(await blob.arrayBuffer());
+    return blob;
   }
 }
