@@ -182,7 +182,7 @@ describe('the example in the editor', function () {
     const { workbench } = journey;
     await press('Control+F5');
     await top(/F000:FFF0/);
-    await workbench.waitForText(() => spoken.allTextContents(), /screen is (empty|blank)/);
+    await workbench.waitForText(() => spoken.allTextContents(), /screen is (empty|off)/);
     await workbench.picture('beginning');
   });
 
