@@ -57,7 +57,7 @@ export function queryCommands(stub: StubContext): readonly CommandRow[] {
     {
       packet: 'qXfer:memory-map:read::',
       async run(rest) {
-        const regions = await stub.target.memory.regions?.();
+        const regions = await stub.target.memory.regions?.('physical');
         return regions === undefined ? '' : piece(memoryMapXml(regions, stub.target.description.addressBits), rest);
       },
     },

@@ -20,9 +20,21 @@ export interface SubscribeArguments {
   readonly notes?: boolean;
 }
 
+/** An address space of the machine. */
+export interface SpaceMessage {
+  readonly id: string;
+  /** For people: `linear memory`. */
+  readonly title: string;
+  readonly addressBits: number;
+}
+
 export interface SubscribeResponse {
   /** Serial ports that take input. */
   readonly ports: readonly string[];
+  /** What can be looked at; the first is where code lies and what expressions mean. */
+  readonly spaces: readonly SpaceMessage[];
+  /** Addresses are written as `segment:offset`, too. */
+  readonly segmented: boolean;
   readonly display: boolean;
   readonly devices: boolean;
   readonly reverse: boolean;
@@ -169,6 +181,41 @@ export interface WriteChipArguments {
   readonly value: number;
 }
 
+/* -------------------------------------------------------------------------------------------------- memory view */
+
+/** `stepback.memory`: bytes for a view, whatever of the range can be read. */
+export interface MemoryArguments {
+  /** `0x7C00` in the code's space, `io:0x60` in another. */
+  readonly memoryReference: string;
+  readonly count: number;
+}
+
+export interface MemoryResponse {
+  /** By rising offset from the reference; what lies between them can't be read. */
+  readonly pieces: readonly { readonly offset: number; readonly data: Base64 }[];
+}
+
+/** `stepback.locate`: where an expression leads, such as `SS:SP`, `label+4`, `word[es:di]`, `port 60h`. */
+export interface LocateArguments {
+  readonly expression: string;
+  /** Where a plain number lies; unless told where code lies. */
+  readonly space?: string;
+}
+
+export interface LocateResponse {
+  readonly space: string;
+  /** `0x7C00` */
+  readonly address: string;
+  /** As the architecture writes it: `0000:7C00`. */
+  readonly text: string;
+  /** The segment that the expression names, and the address of its offset 0. */
+  readonly segment?: { readonly selector: string; readonly base: string };
+  /** The symbol there: `start+0x2`. */
+  readonly name?: string;
+  /** What answers there: `ROM`, `com1`. */
+  readonly region?: string;
+}
+
 /* -------------------------------------------------------------------------------------------------- status, notes, timeline */
 
 /** Event `stepback.status`. */
@@ -274,6 +321,8 @@ export interface CustomResponses {
   readonly 'stepback.report': ReportResponse;
   readonly 'stepback.whoWrote': WhoWroteResponse;
   readonly 'stepback.gdb': GdbResponse;
+  readonly 'stepback.memory': MemoryResponse;
+  readonly 'stepback.locate': LocateResponse;
 }
 
 /** Arguments of the custom requests by command. */
@@ -296,6 +345,8 @@ export interface CustomArguments {
   readonly 'stepback.report': undefined;
   readonly 'stepback.whoWrote': WhoWroteArguments;
   readonly 'stepback.gdb': undefined;
+  readonly 'stepback.memory': MemoryArguments;
+  readonly 'stepback.locate': LocateArguments;
 }
 
 /** Bodies of the custom events by name. */

@@ -7,8 +7,9 @@ import { formatSchema, int, text } from './arguments';
 import { searchAccess } from './breakpoints/data-requests';
 import { expressionName } from '../protocol/expression-name';
 import { evaluate, type Value } from './expressions/evaluator';
-import { type Expression, parseExpression, splitAssignment } from './expressions/parser';
+import { splitAssignment } from './expressions/parser';
 import type { Family } from './family';
+import { parse, registerPointsTo } from './locate';
 import { writePlace } from './place';
 import { memoryReference, type Program } from './program';
 import type { Session } from './session';
@@ -32,10 +33,6 @@ const MOST_COMPLETIONS = 200;
 const WHO = /^\s*who\s+(\S.*)$/s;
 
 const KEYWORDS = ['byte', 'word', 'dword', 'qword'];
-
-function parse(program: Program, source: string): Expression {
-  return parseExpression(source, (name) => program.environment.space(name) !== undefined);
-}
 
 interface Presented {
   result: string;
@@ -66,8 +63,9 @@ async function present(session: Session, program: Program, value: Value, hexOnly
     return { result, variablesReference, memoryReference: memoryReference(place.space, place.address, codeSpace) };
   }
   if (place?.kind === 'register') {
-    const wide = BigInt.asUintN(program.target.description.addressBits, value.value);
-    return { result, variablesReference, memoryReference: memoryReference(codeSpace, wide, codeSpace) };
+    const address = await registerPointsTo(program, place.name, value.value);
+    if (address !== undefined)
+      return { result, variablesReference, memoryReference: memoryReference(codeSpace, address, codeSpace) };
   }
   return { result, variablesReference };
 }

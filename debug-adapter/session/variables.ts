@@ -6,9 +6,9 @@ import { RequestError } from '../dap/errors';
 import { request } from '../dap/requests';
 import { count, formatSchema, int, text } from './arguments';
 import { evaluate, type Place } from './expressions/evaluator';
-import { parseExpression } from './expressions/parser';
 import { expressionName } from '../protocol/expression-name';
 import type { Family } from './family';
+import { parse, pointsTo } from './locate';
 import { writePlace } from './place';
 import { hex, hexWidth, type Program } from './program';
 import type { Session, VariableNode } from './session';
@@ -30,17 +30,6 @@ interface Row {
   readonly place?: Place;
 }
 
-/** Where the value of a register points, for the memory view. */
-async function pointsTo(program: Program, register: RegisterDescription, value: bigint): Promise<string | undefined> {
-  const { code, registers, description } = program.target;
-  if (register.role === 'pc') return hex(await program.pc());
-  if (register.role === 'segment') return code === undefined ? undefined : hex(await code.resolve(value, 0n));
-  if (register.role !== 'sp' && register.role !== 'fp' && register.role !== 'general') return undefined;
-  if (register.segment === undefined || code === undefined) return hex(BigInt.asUintN(description.addressBits, value));
-  const [segment = 0n] = await registers.read([register.segment]);
-  return hex(await code.resolve(segment, value));
-}
-
 async function registerRow(
   session: Session,
   program: Program,
@@ -59,7 +48,7 @@ async function registerRow(
       evaluateName: register.name,
       variablesReference: fields.length === 0 ? 0 : session.variables.create({ kind: 'bits', register: register.name }),
       ...(fields.length === 0 ? {} : { namedVariables: fields.length }),
-      ...(reference === undefined ? {} : { memoryReference: reference }),
+      ...(reference === undefined ? {} : { memoryReference: hex(reference) }),
       ...(register.writable ? {} : { presentationHint: { attributes: ['readOnly'] } }),
     },
   };
@@ -208,8 +197,7 @@ export function variableRequests(session: Session): Family {
         const rows = await rowsOf(session, program, parent);
         const place = rows.find((row) => row.variable.name === args.name)?.place;
         if (place === undefined) throw new RequestError(`There is no "${args.name}" here that can be set.`);
-        const expression = parseExpression(args.value, (name) => program.environment.space(name) !== undefined);
-        await writePlace(session, program, place, await evaluate(expression, program.environment));
+        await writePlace(session, program, place, await evaluate(parse(program, args.value), program.environment));
         const row = (await rowsOf(session, program, parent)).find((candidate) => candidate.variable.name === args.name);
         if (row === undefined) throw new RequestError(`"${args.name}" is gone.`);
         const { value, type, variablesReference, memoryReference } = row.variable;

@@ -133,19 +133,21 @@ export class BuiltInTarget implements T.DebugTarget {
       this.change({ type: 'memory', space, address, bytes: bytes.slice() }, 'memory');
       return bytes.length;
     },
-    regions: () => this.regions(),
+    regions: (space) => this.regions(space),
   };
 
-  private regions(): readonly T.MemoryRegion[] {
-    const { memory, mmio } = this.machine.board;
+  private regions(space: T.SpaceId): readonly T.MemoryRegion[] | undefined {
+    const { memory, mmio, ports } = this.machine.board;
+    if (space === 'linear') return undefined;
+    const devices = space === 'io' ? ports : mmio;
     return [
-      ...memory.listRegions().map(({ base, length, kind, name }) => ({
+      ...(space === 'io' ? [] : memory.listRegions()).map(({ base, length, kind, name }) => ({
         base,
         length,
         kind: kind === 'rom' ? ('rom' as const) : ('ram' as const),
         name,
       })),
-      ...mmio.list().map(({ base, length, name }) => ({ base, length, kind: 'device' as const, name })),
+      ...devices.list().map(({ base, length, name }) => ({ base, length, kind: 'device' as const, name })),
     ]
       .toSorted((a, b) => a.base - b.base)
       .map(({ base, length, kind, name }) => ({ address: BigInt(base), length: BigInt(length), kind, name }));

@@ -77,12 +77,12 @@ export interface RegistersCapability {
   write(name: string, value: bigint): Awaitable<void>;
 }
 
-/** What answers at a range of physical addresses. */
+/** What answers at a range of addresses of a space. */
 export interface MemoryRegion {
   readonly address: bigint;
   readonly length: bigint;
   readonly kind: 'ram' | 'rom' | 'device';
-  /** For people: `BIOS ROM`, `vga`. */
+  /** For people: `BIOS ROM`, `vga`, `com1`. */
   readonly name: string;
 }
 
@@ -91,8 +91,8 @@ export interface MemoryCapability {
   read(space: SpaceId, address: bigint, length: number): Awaitable<Uint8Array>;
   /** A change by the user, see RegistersCapability.write. Gives the number of bytes written. */
   write(space: SpaceId, address: bigint, bytes: Uint8Array): Awaitable<number>;
-  /** What lies where in physical memory, by address. */
-  regions?(): Awaitable<readonly MemoryRegion[]>;
+  /** What lies where in a space, by address; nothing of a space whose addresses are translated before something answers. */
+  regions?(space: SpaceId): Awaitable<readonly MemoryRegion[] | undefined>;
 }
 
 export type Direction = 'forward' | 'backward';

@@ -450,6 +450,24 @@ const CASES: readonly Case[] = [
     message: /Only 0 of 3 bytes are memory/,
   },
   {
+    command: 'stepback.memory',
+    good: (session) => ({ memoryReference: session.address('message'), count: 5 }),
+    check: (_, body) =>
+      assert.deepEqual(body, { pieces: [{ offset: 0, data: Buffer.from('Hello').toString('base64') }] }),
+    bad: () => ({ memoryReference: '0x0', count: 65537 }),
+    message: /expected at most 65536/,
+  },
+  {
+    command: 'stepback.locate',
+    good: () => ({ expression: 'message + 1' }),
+    check: (session, body) => {
+      assert.equal(body['address'], session.address('message').replace(/.$/, (digit) => String(Number(digit) + 1)));
+      assert.equal(body['name'], 'message+0x1');
+    },
+    bad: () => ({ expression: 'port 60h' }),
+    message: /This machine has no I\/O ports/,
+  },
+  {
     command: 'source',
     good: () => ({ sourceReference: 0, source }),
     check: (session, body) => assert.equal(body['content'], session.program.source),
@@ -496,7 +514,18 @@ const CASES: readonly Case[] = [
   {
     command: 'stepback.subscribe',
     good: () => ({ serial: true }),
-    check: (_, body) => assert.deepEqual(body, { ports: ['com1'], display: true, devices: true, reverse: true }),
+    check: (_, body) =>
+      assert.deepEqual(body, {
+        ports: ['com1'],
+        spaces: [
+          { id: 'linear', title: 'memory', addressBits: 64 },
+          { id: 'physical', title: 'physical memory', addressBits: 32 },
+        ],
+        segmented: false,
+        display: true,
+        devices: true,
+        reverse: true,
+      }),
     bad: () => ({ serial: 1 }),
     message: /serial/,
   },

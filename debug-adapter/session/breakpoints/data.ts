@@ -1,8 +1,8 @@
 /** What data breakpoints watch: ranges of memory, I/O ports, registers and bit fields of chips; and their `dataId`. */
 import type { Watched, WatchedRange } from '../../../emulator/debug/target';
 import { RequestError } from '../../dap/errors';
-import { evaluate, type Place, type Value } from '../expressions/evaluator';
-import { parseExpression } from '../expressions/parser';
+import type { Place, Value } from '../expressions/evaluator';
+import { evaluateText } from '../locate';
 import { hex, type Program } from '../program';
 import type { Resolved } from './resolve';
 
@@ -60,22 +60,14 @@ function accessOf(accessType: AccessType, how: string): WatchedRange['access'] {
   return accessType === 'read' || how === 'write' ? accessType : 'change';
 }
 
-/** `port 60h`, `ports 3f8h`: as people say it for `io:60h`. */
-const PORT = /^\s*ports?\s+(?=\S)/i;
-
 /** An address with a length behind it: `0x7E00`, `es:di`, `port 60h`; bytes where it names none. */
 async function parsePlace(program: Program, text: string, bytes: number | undefined): Promise<Place> {
-  const port = PORT.test(text);
-  const source = port ? text.replace(PORT, '') : text;
-  const value = await evaluate(
-    parseExpression(source, (name) => program.environment.space(name) !== undefined),
-    program.environment,
-  );
+  const { value, space } = await evaluateText(program, text);
   const { place, address, width } = value;
-  if (port) return rangeAt(program, 'io', value, bytes ?? 1);
+  if (space !== undefined) return rangeAt(program, space, value, bytes ?? 1);
   if (place?.kind === 'memory') return bytes === undefined ? place : { ...place, bytes };
   if (place?.kind === 'chip') return place;
-  if (place !== undefined) throw new RequestError(registerHelp(source));
+  if (place !== undefined) throw new RequestError(registerHelp(text));
   if (address === true || width === undefined)
     return rangeAt(program, program.target.description.codeSpace, value, bytes ?? 1);
   throw new RequestError(
@@ -152,7 +144,13 @@ async function checkWatched(program: Program, watched: Watched): Promise<void> {
 
 const WATCHING = /^\s*(change|write|read|access)\s+(\S.*)$/is;
 
-/** Whether a function breakpoint's name asks for data: `change com1.lcr.dlab`, `write word[0x7e00]`, `read port 60h`. */
+/** A length behind the place: `0x7e00, 16`. */
+const LENGTH = /^(.*\S)\s*,\s*(\d{1,8})$/s;
+
+/**
+ * Whether a function breakpoint's name asks for data: `change com1.lcr.dlab`, `write word[0x7e00]`, `read port 60h`,
+ * `write 0x7e00, 16`.
+ */
 export const watchesData = (name: string): boolean => WATCHING.test(name);
 
 /**
@@ -163,7 +161,9 @@ export async function resolveWatching(program: Program, name: string): Promise<R
   const [, how = '', text = ''] = WATCHING.exec(name) ?? [];
   try {
     const kind = how.toLowerCase();
-    const { target, description } = await dataInfoOf(program, text, undefined, kind !== 'change');
+    const [, place = text, bytes] = LENGTH.exec(text) ?? [];
+    const length = bytes === undefined ? undefined : Number(bytes);
+    const { target, description } = await dataInfoOf(program, place, length, kind !== 'change');
     const accessType = kind === 'access' ? 'readWrite' : kind === 'read' ? 'read' : 'write';
     const resolved = await resolveData(program, dataIdOf(target), accessType);
     return resolved.watched === undefined ? resolved : { ...resolved, message: `Watches ${description}.` };

@@ -4,8 +4,8 @@ import type { Watched } from '../../../emulator/debug/target';
 import { RequestError } from '../../dap/errors';
 import { nameOf } from '../../symbols/paths';
 import { evaluate } from '../expressions/evaluator';
-import { parseExpression } from '../expressions/parser';
 import type { GeneratedSources } from '../generated-sources';
+import { parse } from '../locate';
 import { hex, type Program, parseMemoryReference } from '../program';
 
 export interface Resolved {
@@ -46,8 +46,7 @@ export function resolveGenerated(generated: GeneratedSources, reference: number,
 /** A name, `seg:off` or any other expression. */
 export async function resolveFunction(program: Program, name: string): Promise<Resolved> {
   try {
-    const expression = parseExpression(name, (space) => program.environment.space(space) !== undefined);
-    const { value } = await evaluate(expression, program.environment);
+    const { value } = await evaluate(parse(program, name), program.environment);
     if (value < 0n) throw new RequestError('The address is negative.');
     return { addresses: [value], message: `At ${await program.formatAddress(value)}.` };
   } catch (error) {

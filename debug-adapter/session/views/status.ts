@@ -84,8 +84,11 @@ export function statusRequests(session: Session): Family {
         );
         context.after(() => session.subscribed());
         const target = session.launched?.target;
+        const { spaces = [], codeSpace, registers = [] } = target?.description ?? {};
         return {
           ports: target?.input?.ports ?? [],
+          spaces: spaces.toSorted((a, b) => Number(b.id === codeSpace) - Number(a.id === codeSpace)),
+          segmented: registers.some(({ role }) => role === 'segment'),
           display: target?.display !== undefined,
           devices: target?.devices !== undefined,
           reverse: target?.reverse !== undefined,
