@@ -18,9 +18,23 @@ export const COMMANDS = {
   reportProblem: 'stepback.reportProblem',
   whoWrote: 'stepback.whoWrote',
   copyGdbCommand: 'stepback.copyGdbCommand',
+  openMemory: 'stepback.openMemory',
+  goToMemory: 'stepback.memory.goTo',
+  copyMemoryHex: 'stepback.memory.copyHex',
+  copyMemoryText: 'stepback.memory.copyText',
+  breakOnWrite: 'stepback.memory.breakOnWrite',
+  breakOnRead: 'stepback.memory.breakOnRead',
+  breakOnAccess: 'stepback.memory.breakOnAccess',
+  whoWroteMemory: 'stepback.memory.whoWrote',
+  saveMemory: 'stepback.memory.save',
 } as const;
 
-export const VIEWS = { machine: 'stepback.machine', display: 'stepback.display', status: 'stepback.status' } as const;
+export const VIEWS = {
+  machine: 'stepback.machine',
+  display: 'stepback.display',
+  memory: 'stepback.memory',
+  status: 'stepback.status',
+} as const;
 
 /** What a row of the Machine view can do, as `viewItem` in package.json's `when` clauses. */
 export const MACHINE_ITEMS = { writable: 'value.writable', readOnly: 'value.readOnly', chip: 'chip' } as const;

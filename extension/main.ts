@@ -11,8 +11,11 @@ import { Sessions } from './debug/sessions';
 import { whoWrote } from './debug/who-wrote';
 import { COMMANDS, DEBUG_TYPE } from './ids';
 import { Log } from './log';
+import type { MemoryRange } from './shared/memory';
 import { Display } from './views/display';
 import { type MachineNode, MachineTree } from './views/machine-tree';
+import { MemoryPanels } from './views/memory';
+import { breakOn, copyRange, saveRange, whoWroteRange } from './views/memory-range';
 import { Problems } from './views/problems';
 import { reportProblem } from './views/report';
 import { SerialTerminals } from './views/serial';
@@ -23,14 +26,27 @@ export interface StepbackApi {
   readonly sessions: Sessions;
   readonly display: Display;
   readonly machine: MachineTree;
+  readonly memory: MemoryPanels;
   readonly serial: SerialTerminals;
 }
+
+/** What the menu of chosen bytes does. */
+const MEMORY_ACTIONS: Readonly<Record<string, Parameters<MemoryPanels['withRange']>[1]>> = {
+  [COMMANDS.copyMemoryHex]: (session, range) => copyRange(session, range, 'hex'),
+  [COMMANDS.copyMemoryText]: (session, range) => copyRange(session, range, 'text'),
+  [COMMANDS.breakOnWrite]: (session, range) => breakOn(session, range, 'write'),
+  [COMMANDS.breakOnRead]: (session, range) => breakOn(session, range, 'read'),
+  [COMMANDS.breakOnAccess]: (session, range) => breakOn(session, range, 'access'),
+  [COMMANDS.whoWroteMemory]: whoWroteRange,
+  [COMMANDS.saveMemory]: (session, range) => saveRange(session, range),
+};
 
 export function activate(context: vscode.ExtensionContext): StepbackApi {
   const log = new Log();
   const sessions = new Sessions(log);
   const display = new Display(sessions, context.extensionUri, log);
   const machine = new MachineTree(sessions, log);
+  const memory = new MemoryPanels({ sessions, extensionUri: context.extensionUri, log });
   const serial = new SerialTerminals(sessions, context.workspaceState, log);
   const { version } = context.extension.packageJSON as { readonly version: string };
 
@@ -40,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     log,
     display,
     machine,
+    memory,
     serial,
     new StatusBar(sessions),
     new Problems(sessions),
@@ -68,7 +85,12 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     registerCommand(COMMANDS.refreshMachine, () => machine.refresh()),
     registerCommand(COMMANDS.whoWrote, (argument: Parameters<typeof whoWrote>[1]) => whoWrote(sessions, argument)),
     registerCommand(COMMANDS.copyGdbCommand, () => copyGdbCommand(sessions)),
+    registerCommand(COMMANDS.openMemory, (argument: Parameters<typeof memory.open>[0]) => memory.open(argument)),
+    registerCommand(COMMANDS.goToMemory, () => memory.ask()),
+    ...Object.entries(MEMORY_ACTIONS).map(([command, action]) =>
+      registerCommand(command, (range: MemoryRange | undefined) => memory.withRange(range, action)),
+    ),
     registerCommand(COMMANDS.reportProblem, () => reportProblem(sessions, log, version)),
   );
-  return { sessions, display, machine, serial };
+  return { sessions, display, machine, memory, serial };
 }

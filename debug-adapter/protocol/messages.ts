@@ -35,6 +35,7 @@ export interface SubscribeResponse {
   readonly spaces: readonly SpaceMessage[];
   /** Addresses are written as `segment:offset`, too. */
   readonly segmented: boolean;
+  readonly byteOrder: 'little' | 'big';
   readonly display: boolean;
   readonly devices: boolean;
   readonly reverse: boolean;

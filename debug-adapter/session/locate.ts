@@ -69,7 +69,8 @@ export async function registerPointsTo(program: Program, name: string, value: bi
 /** The segment of `segment:offset`, with whatever is added to it. */
 async function segmentOf(program: Program, expression: Expression): Promise<NamedSegment | undefined> {
   if (expression.kind === 'memory' && expression.space === undefined) return segmentOf(program, expression.address);
-  if (expression.kind !== 'binary' || expression.operator !== ':' || program.target.code === undefined) return undefined;
+  if (expression.kind !== 'binary' || expression.operator !== ':' || program.target.code === undefined)
+    return undefined;
   const { value } = await evaluate(expression.left, program.environment);
   return { selector: value, base: await program.target.code.resolve(value, 0n) };
 }

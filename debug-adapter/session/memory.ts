@@ -111,9 +111,7 @@ export function memoryRequests(session: Session): Family {
             space,
             address: hex(address),
             text: space === codeSpace ? await program.formatAddress(address) : hex(address),
-            ...(segment === undefined
-              ? {}
-              : { segment: { selector: hex(segment.selector), base: hex(segment.base) } }),
+            ...(segment === undefined ? {} : { segment: { selector: hex(segment.selector), base: hex(segment.base) } }),
             ...(name === undefined ? {} : { name }),
             ...(region === undefined ? {} : { region }),
           };

@@ -4,6 +4,7 @@ import type {
   CustomArguments,
   CustomEvents,
   CustomResponses,
+  StatusEventBody,
   SubscribeResponse,
 } from '../../debug-adapter/protocol/messages';
 
@@ -27,6 +28,8 @@ export class StepbackSession implements vscode.Disposable {
   readonly #emitters = new Map<CustomEventName, vscode.EventEmitter<CustomEvents[CustomEventName]>>();
   /** What the machine offers; known once the program is loaded. */
   offers: SubscribeResponse | undefined;
+  /** Where the machine was when it told last. */
+  status: StatusEventBody | undefined;
   #ended = false;
 
   constructor(readonly debugSession: vscode.DebugSession) {}
@@ -59,8 +62,22 @@ export class StepbackSession implements vscode.Disposable {
     return emitter.event((body) => listener(body as CustomEvents[K]));
   }
 
+  /** Bytes at an address, as many of them as can be read. @param reference `0x7C00`, `io:0x60` */
+  async readMemory(reference: string, count: number): Promise<Uint8Array> {
+    const args = { memoryReference: reference, count };
+    const body = (await this.debugSession.customRequest('readMemory', args)) as { readonly data?: string } | undefined;
+    return new Uint8Array(Buffer.from(body?.data ?? '', 'base64'));
+  }
+
+  /** A change by the person. */
+  async writeMemory(reference: string, bytes: Uint8Array): Promise<void> {
+    const args = { memoryReference: reference, data: Buffer.from(bytes).toString('base64') };
+    await this.debugSession.customRequest('writeMemory', args);
+  }
+
   /** Hands an event of the adapter to those who listen. */
   emit<K extends CustomEventName>(name: K, body: CustomEvents[K]): void {
+    if (name === 'stepback.status') this.status = body as CustomEvents['stepback.status'];
     this.#emitters.get(name)?.fire(body);
   }
 

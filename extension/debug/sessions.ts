@@ -18,7 +18,9 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory, vscode.Dispo
   readonly #live = new Map<string, StepbackSession>();
   readonly #created = new vscode.EventEmitter<StepbackSession>();
   readonly #started = new vscode.EventEmitter<StepbackSession>();
+  readonly #offered = new vscode.EventEmitter<StepbackSession>();
   readonly #stopped = new vscode.EventEmitter<StepbackSession>();
+  readonly #changed = new vscode.EventEmitter<StepbackSession>();
   readonly #ended = new vscode.EventEmitter<StepbackSession>();
   readonly #activeChanged = new vscode.EventEmitter<StepbackSession | undefined>();
   readonly #disposables: vscode.Disposable[];
@@ -27,8 +29,12 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory, vscode.Dispo
   readonly onDidCreate = this.#created.event;
   /** A session has its program, and has not run yet. */
   readonly onDidStart = this.#started.event;
+  /** What the machine of a session offers is known. */
+  readonly onDidOffer = this.#offered.event;
   /** The machine of a session stands still, at a new place. */
   readonly onDidStop = this.#stopped.event;
+  /** Somebody changed registers, memory or chips of a machine that stands still. */
+  readonly onDidChange = this.#changed.event;
   readonly onDidEnd = this.#ended.event;
   readonly onDidChangeActive = this.#activeChanged.event;
 
@@ -63,6 +69,7 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory, vscode.Dispo
     // VS Code sends configurationDone after this event, so what is asked for now counts from the first instruction.
     else if (name === 'initialized') this.log.watch('subscribing', this.#begin(session));
     else if (name === 'stopped') this.#stopped.fire(session);
+    else if (name === 'memory' || name === 'invalidated') this.#changed.fire(session);
   }
 
   async #begin(session: StepbackSession): Promise<void> {
@@ -71,6 +78,7 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory, vscode.Dispo
     this.#started.fire(session);
     this.#activeChanged.fire(this.active);
     session.offers = await subscribed;
+    this.#offered.fire(session);
   }
 
   #end(id: string): void {
@@ -84,8 +92,16 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory, vscode.Dispo
 
   dispose(): void {
     for (const id of [...this.#live.keys()]) this.#end(id);
-    for (const emitter of [this.#created, this.#started, this.#stopped, this.#ended, this.#activeChanged])
-      emitter.dispose();
+    const all = [
+      this.#created,
+      this.#started,
+      this.#offered,
+      this.#stopped,
+      this.#changed,
+      this.#ended,
+      this.#activeChanged,
+    ];
+    for (const emitter of all) emitter.dispose();
     for (const one of this.#disposables) one.dispose();
   }
 }

@@ -6,6 +6,7 @@ import { VIEWS } from '../ids';
 import type { Log } from '../log';
 import { settings } from '../settings';
 import type { FromDisplay, ToDisplay } from '../shared/display';
+import { besideSource } from './editor-groups';
 import { SENDABLE_KEYS, type SendableKey } from './keys';
 import { isEmpty } from './picture';
 import { SessionScreen, type ShownPicture } from './screen';
@@ -33,12 +34,6 @@ interface PendingScreenshot {
 
 const NOT_COPIED = "The screen was not copied: click the Display's copy button, or save it as a file instead.";
 const NOT_SEEN = 'The Display is not to be seen: open it with "Stepback: Open Display".';
-
-/** Beside what is looked at: a group that is there, else a new one. */
-function besideSource(): vscode.ViewColumn {
-  const other = vscode.window.tabGroups.all.find((group) => !group.isActive);
-  return other?.viewColumn ?? vscode.ViewColumn.Beside;
-}
 
 export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #screens = new Map<string, SessionScreen>();

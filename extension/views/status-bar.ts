@@ -1,6 +1,5 @@
 /** Where the machine is, in the status bar: `0000:7C00`, mode, count and virtual time. */
 import * as vscode from 'vscode';
-import type { StatusEventBody } from '../../debug-adapter/protocol/messages';
 import type { StepbackSession } from '../debug/session';
 import type { Sessions } from '../debug/sessions';
 import { COMMANDS, VIEWS } from '../ids';
@@ -11,7 +10,6 @@ const PRIORITY = 200;
 
 export class StatusBar implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem(VIEWS.status, vscode.StatusBarAlignment.Left, PRIORITY);
-  readonly #latest = new Map<string, StatusEventBody>();
   readonly #disposables: vscode.Disposable[];
 
   constructor(readonly sessions: Sessions) {
@@ -21,20 +19,17 @@ export class StatusBar implements vscode.Disposable {
       this.#item,
       sessions.onDidStart((session) => this.#follow(session)),
       sessions.onDidChangeActive(() => this.#show()),
-      sessions.onDidEnd((session) => this.#latest.delete(session.id)),
     ];
   }
 
   #follow(session: StepbackSession): void {
-    session.on('stepback.status', (status) => {
-      this.#latest.set(session.id, status);
+    session.on('stepback.status', () => {
       if (this.sessions.active === session) this.#show();
     });
   }
 
   #show(): void {
-    const { active } = this.sessions;
-    const status = active === undefined ? undefined : this.#latest.get(active.id);
+    const status = this.sessions.active?.status;
     if (status === undefined) {
       this.#item.hide();
       return;

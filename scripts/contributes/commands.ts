@@ -1,6 +1,7 @@
 /** Commands, where they appear, and their keys. */
 import { endingsPattern, IMAGE_ENDINGS, SOURCE_ENDINGS } from '../../extension/debug/file-kinds';
 import { COMMANDS, DEBUG_TYPE, MACHINE_ITEMS, VIEWS } from '../../extension/ids';
+import { MEMORY_SECTION } from '../../extension/shared/memory';
 
 const OURS = `debugType == '${DEBUG_TYPE}'`;
 const IN_SESSION = `inDebugMode && ${OURS}`;
@@ -8,6 +9,9 @@ const STOPPED = `${IN_SESSION} && debugState == 'stopped'`;
 const ON_IMAGE = `resourceExtname =~ ${endingsPattern(IMAGE_ENDINGS)}`;
 const CAN_DEBUG = `resourceExtname =~ ${endingsPattern([...IMAGE_ENDINGS, ...SOURCE_ENDINGS])}`;
 const IN_DISPLAY = `activeWebviewPanelId == '${VIEWS.display}'`;
+const IN_MEMORY = `activeWebviewPanelId == '${VIEWS.memory}'`;
+const ON_BYTES = `webviewId == '${VIEWS.memory}' && webviewSection == '${MEMORY_SECTION}'`;
+const IN_VARIABLES = `view == workbench.debug.variablesView && ${OURS}`;
 const IN_MACHINE = `view == ${VIEWS.machine}`;
 
 interface Command {
@@ -32,6 +36,15 @@ const TITLES: readonly Command[] = [
   { command: COMMANDS.refreshMachine, title: 'Refresh', icon: '$(refresh)' },
   { command: COMMANDS.whoWrote, title: 'Go Back to Who Wrote This...', icon: '$(history)', enablement: STOPPED },
   { command: COMMANDS.copyGdbCommand, title: 'Copy the Command That Attaches GDB', enablement: IN_SESSION },
+  { command: COMMANDS.openMemory, title: 'Open Memory', icon: '$(file-binary)' },
+  { command: COMMANDS.goToMemory, title: 'Go to Address in Memory...', icon: '$(go-to-file)', enablement: IN_MEMORY },
+  { command: COMMANDS.copyMemoryHex, title: 'Copy as Hexadecimal' },
+  { command: COMMANDS.copyMemoryText, title: 'Copy as Text' },
+  { command: COMMANDS.breakOnWrite, title: 'Break on Write' },
+  { command: COMMANDS.breakOnRead, title: 'Break on Read' },
+  { command: COMMANDS.breakOnAccess, title: 'Break on Access' },
+  { command: COMMANDS.whoWroteMemory, title: 'Go Back to Who Wrote This', icon: '$(history)', enablement: STOPPED },
+  { command: COMMANDS.saveMemory, title: 'Save to File...', icon: '$(save-as)' },
   { command: COMMANDS.reportProblem, title: 'Report a Problem' },
 ];
 
@@ -46,12 +59,15 @@ export const CONTRIBUTED_MENUS = {
   'editor/title': [
     { command: COMMANDS.sendKey, when: IN_DISPLAY, group: 'navigation@1' },
     { command: COMMANDS.saveScreenshot, when: IN_DISPLAY, group: 'navigation@2' },
+    { command: COMMANDS.openMemory, when: IN_MEMORY, group: 'navigation@1' },
   ],
   'debug/toolBar': [{ command: COMMANDS.stepBackInto, when: IN_SESSION, group: 'navigation@90' }],
   'view/title': [
     { command: COMMANDS.openDisplay, when: IN_MACHINE, group: 'navigation@1' },
     { command: COMMANDS.openSerial, when: IN_MACHINE, group: 'navigation@2' },
-    { command: COMMANDS.refreshMachine, when: IN_MACHINE, group: 'navigation@3' },
+    { command: COMMANDS.openMemory, when: IN_MACHINE, group: 'navigation@3' },
+    { command: COMMANDS.refreshMachine, when: IN_MACHINE, group: 'navigation@4' },
+    { command: COMMANDS.openMemory, when: IN_VARIABLES, group: 'navigation@1' },
   ],
   'view/item/context': [
     { command: COMMANDS.setValue, when: WRITABLE_ITEM, group: 'inline@1' },
@@ -60,14 +76,36 @@ export const CONTRIBUTED_MENUS = {
     { command: COMMANDS.watchValue, when: VALUE_ITEM, group: '2_follow@1' },
     { command: COMMANDS.breakOnChange, when: VALUE_ITEM, group: '2_follow@2' },
   ],
-  'debug/variables/context': [{ command: COMMANDS.whoWrote, when: OURS, group: '5_breakpoint@90' }],
-  'debug/watch/context': [{ command: COMMANDS.whoWrote, when: OURS, group: '5_breakpoint@90' }],
+  'debug/variables/context': [
+    { command: COMMANDS.whoWrote, when: OURS, group: '5_breakpoint@90' },
+    { command: COMMANDS.openMemory, when: `${OURS} && canViewMemory`, group: 'navigation@90' },
+  ],
+  'debug/watch/context': [
+    { command: COMMANDS.whoWrote, when: OURS, group: '5_breakpoint@90' },
+    { command: COMMANDS.openMemory, when: `${OURS} && canViewMemory`, group: 'navigation@90' },
+  ],
+  'webview/context': [
+    { command: COMMANDS.copyMemoryHex, when: ON_BYTES, group: '1_copy@1' },
+    { command: COMMANDS.copyMemoryText, when: ON_BYTES, group: '1_copy@2' },
+    { command: COMMANDS.saveMemory, when: ON_BYTES, group: '1_copy@3' },
+    { command: COMMANDS.breakOnWrite, when: ON_BYTES, group: '2_break@1' },
+    { command: COMMANDS.breakOnRead, when: ON_BYTES, group: '2_break@2' },
+    { command: COMMANDS.breakOnAccess, when: ON_BYTES, group: '2_break@3' },
+    { command: COMMANDS.whoWroteMemory, when: ON_BYTES, group: '3_back@1' },
+  ],
   commandPalette: [
     { command: COMMANDS.copyValue, when: 'false' },
     { command: COMMANDS.setValue, when: 'false' },
     { command: COMMANDS.watchValue, when: 'false' },
     { command: COMMANDS.breakOnChange, when: 'false' },
     { command: COMMANDS.refreshMachine, when: 'false' },
+    { command: COMMANDS.copyMemoryHex, when: 'false' },
+    { command: COMMANDS.copyMemoryText, when: 'false' },
+    { command: COMMANDS.breakOnWrite, when: 'false' },
+    { command: COMMANDS.breakOnRead, when: 'false' },
+    { command: COMMANDS.breakOnAccess, when: 'false' },
+    { command: COMMANDS.whoWroteMemory, when: 'false' },
+    { command: COMMANDS.saveMemory, when: 'false' },
   ],
 };
 
@@ -81,6 +119,7 @@ export const CONTRIBUTED_KEYBINDINGS = [
     when: `!inDebugMode && filesExplorerFocus && ${ON_IMAGE}`,
     args: 'explorer',
   },
+  { command: COMMANDS.goToMemory, key: 'ctrl+g', mac: 'cmd+g', when: IN_MEMORY },
   { command: 'workbench.action.debug.reverseContinue', key: 'ctrl+f5', when: STOPPED },
   { command: 'workbench.action.debug.stepBack', key: 'ctrl+f10', when: STOPPED },
   { command: COMMANDS.stepBackInto, key: 'ctrl+f11', when: STOPPED },

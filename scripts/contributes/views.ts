@@ -42,6 +42,9 @@ export const CONTRIBUTED_CONFIGURATION = {
 
 /** Defaults of VS Code's own settings. */
 export const CONTRIBUTED_DEFAULTS = {
-  // Nothing that a step opens is to cover the Display: other editors open in other groups.
-  'workbench.editor.autoLockGroups': { [`mainThreadWebview-${VIEWS.display}`]: true },
+  // Nothing that a step opens is to cover the Display or a Memory panel: other editors open in other groups.
+  'workbench.editor.autoLockGroups': {
+    [`mainThreadWebview-${VIEWS.display}`]: true,
+    [`mainThreadWebview-${VIEWS.memory}`]: true,
+  },
 };

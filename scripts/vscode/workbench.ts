@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { chromium, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import { chromium, type Browser, type Frame, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { findFirstProgram } from '../lib/find';
 import { Complaint } from '../lib/main';
 
@@ -136,6 +136,16 @@ export class Workbench {
     await this.page.locator(`.debug-toolbar .codicon-debug-${icon}`).first().click();
   }
 
+  /** Runs a command by its title, as the list of commands shows it. */
+  async runCommand(title: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input[type=text]').first();
+    await this.repeatUntil(() => this.page.keyboard.press('F1'), input);
+    await input.fill(`>${title}`);
+    await this.page.locator('.quick-input-widget .monaco-list-row.focused', { hasText: title }).waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').first().waitFor({ state: 'hidden' });
+  }
+
   /** Opens the context menu of something and picks an item of it. */
   async contextMenu(target: Locator, title: string): Promise<void> {
     await target.click({ button: 'right' });
@@ -166,6 +176,21 @@ export class Workbench {
   /** The document inside the only visible webview. */
   webview(): FrameLocator {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  /** The document of the visible webview that has such an element; more than one webview may be seen. */
+  async webviewWith(selector: string, limit = 20_000): Promise<Frame> {
+    for (const end = performance.now() + limit; performance.now() < end; await this.page.waitForTimeout(POLL)) {
+      for (const frame of this.page.frames()) {
+        // A frame that is just being replaced has no answer.
+        const found = await frame
+          .locator(selector)
+          .count()
+          .catch(() => 0);
+        if (found > 0) return frame;
+      }
+    }
+    throw new Error(`no webview had ${selector} within ${limit} ms`);
   }
 
   /** Reads again until the texts hold a match, because rows are redrawn; returns them. */

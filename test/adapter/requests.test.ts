@@ -461,7 +461,10 @@ const CASES: readonly Case[] = [
     command: 'stepback.locate',
     good: () => ({ expression: 'message + 1' }),
     check: (session, body) => {
-      assert.equal(body['address'], session.address('message').replace(/.$/, (digit) => String(Number(digit) + 1)));
+      assert.equal(
+        body['address'],
+        session.address('message').replace(/.$/, (digit) => String(Number(digit) + 1)),
+      );
       assert.equal(body['name'], 'message+0x1');
     },
     bad: () => ({ expression: 'port 60h' }),
@@ -522,6 +525,7 @@ const CASES: readonly Case[] = [
           { id: 'physical', title: 'physical memory', addressBits: 32 },
         ],
         segmented: false,
+        byteOrder: 'big',
         display: true,
         devices: true,
         reverse: true,

@@ -39,6 +39,7 @@ describe('activation', () => {
     assert.ok(keybindings.length >= 4);
     for (const { key, when } of keybindings) {
       if (key === 'f5') assert.match(when, /^!inDebugMode && .*resourceExtname =~/);
+      else if (key === 'ctrl+g') assert.equal(when, "activeWebviewPanelId == 'stepback.memory'");
       else assert.match(when, new RegExp(`inDebugMode && debugType == '${DEBUG_TYPE}'`));
     }
   });

@@ -84,11 +84,12 @@ export function statusRequests(session: Session): Family {
         );
         context.after(() => session.subscribed());
         const target = session.launched?.target;
-        const { spaces = [], codeSpace, registers = [] } = target?.description ?? {};
+        const { spaces = [], codeSpace, registers = [], byteOrder = 'little' } = target?.description ?? {};
         return {
           ports: target?.input?.ports ?? [],
           spaces: spaces.toSorted((a, b) => Number(b.id === codeSpace) - Number(a.id === codeSpace)),
           segmented: registers.some(({ role }) => role === 'segment'),
+          byteOrder,
           display: target?.display !== undefined,
           devices: target?.devices !== undefined,
           reverse: target?.reverse !== undefined,
