@@ -54,7 +54,7 @@ export type Actor = 'instruction' | 'interrupt' | 'firmware' | 'device';
 export interface RunLimits {
   /** Count at which to stop. */
   readonly count: number;
-  /** Virtual time (ns) beyond which a halted CPU is not carried. */
+  /** Virtual time (whole ns, or Infinity) beyond which a halted CPU is not carried. */
   readonly time: number;
   readonly breakpoints: boolean;
 }

@@ -97,8 +97,12 @@ export class Timeline {
 
   /* ------------------------------------------------------------------------------ running */
 
-  /** Runs forward: over known time silently, beyond it for the first time. Same contract as Machine.run. */
-  run(limits: RunLimits, resume: boolean): MachineStop {
+  /**
+   * Runs forward: over known time silently, beyond it for the first time. Same contract as Machine.run, but that the time
+   * may be that of a host's clock, with parts of a nanosecond.
+   */
+  run(given: RunLimits, resume: boolean): MachineStop {
+    const limits = { ...given, time: Math.floor(given.time) };
     let first = resume;
     for (;;) {
       const stop = this.segment(limits, first);

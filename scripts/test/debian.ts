@@ -15,6 +15,7 @@ const DEBIAN = {
   'binutils-powerpc-linux-gnu': 'powerpc-linux-gnu-as',
   'binutils-sparc64-linux-gnu': 'sparc64-linux-gnu-as',
   gcc: 'gcc',
+  make: 'make',
   'qemu-utils': 'qemu-img',
   fdisk: '/sbin/sfdisk',
   bochs: 'bochs',

@@ -59,7 +59,7 @@ export const SUITES: readonly Suite[] = [
     wants: ['nasm', 'yasm', 'fasm', 'binutils', 'gcc', 'binutils-powerpc-linux-gnu', 'binutils-sparc64-linux-gnu'],
   }),
   mocha('cli', 'the command line as a program', {
-    needs: ['nasm'],
+    needs: ['nasm', 'make', 'gcc', 'binutils'],
     wants: [
       ...(['qemu-system-x86', 'syslinux-common', 'syslinux', 'grub-common', 'grub-pc-bin'] as const),
       ...(['dosfstools', 'mtools', 'genisoimage', 'fdisk'] as const),

@@ -91,13 +91,9 @@ export class TerminalBreakpoints {
         );
       case 'exception': {
         const options = this.#all.flatMap(({ what: other }) => (other.kind === 'exception' ? [other] : []));
-        await this.client.request('setExceptionBreakpoints', {
-          filters: [],
-          filterOptions: options.map(({ filter, which }) => ({
-            filterId: filter,
-            ...(which === '' ? {} : { condition: which }),
-          })),
-        });
+        await this.client.catch(
+          options.map(({ filter, which }) => ({ filterId: filter, ...(which === '' ? {} : { condition: which }) })),
+        );
         return undefined;
       }
     }

@@ -108,7 +108,15 @@ export class TerminalClient {
     const initialized = new Promise<void>((resolve) => (this.#initialized = resolve));
     await this.request('launch', options);
     await initialized;
+    await this.catch([]);
     await this.request('configurationDone');
+  }
+
+  /** Stops at exceptions: at those where an editor stops unless told, and at these. @throws Refused */
+  async catch(filterOptions: readonly DebugProtocol.ExceptionFilterOptions[]): Promise<void> {
+    const chosen = new Set(filterOptions.map(({ filterId }) => filterId));
+    const filters = EXCEPTION_FILTERS.filter((one) => one.default && !chosen.has(one.id));
+    await this.request('setExceptionBreakpoints', { filters: filters.map(({ id }) => id), filterOptions });
   }
 
   end(): void {

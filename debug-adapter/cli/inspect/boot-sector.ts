@@ -25,14 +25,15 @@ function signature(sector: Uint8Array): string {
   return `missing: ${there} at offset 510 instead of 55h AAh${turned}`;
 }
 
-async function firstInstruction(sector: Uint8Array): Promise<string> {
-  const decoded = decode(0, MODE, (index) => sector[index] ?? -1);
+/** @param at offset that its address has in the code segment */
+async function firstInstruction(sector: Uint8Array, at: number): Promise<string> {
+  const decoded = decode(at, MODE, (index) => sector[index] ?? -1);
   if (!decoded.ok) return `${bytesText(sector.subarray(0, 4))} is no instruction`;
   const text = new InstructionText({ architecture: 'x86', cpu: CPU }, 'nasm');
   await text.load();
   const { length } = decoded.instruction;
   const bytes = sector.subarray(0, length);
-  const words = text.format({ address: 0n, length, bytes, flow: 'next', addressText: '' }, 16, () => undefined);
+  const words = text.format({ address: BigInt(at), length, bytes, flow: 'next', addressText: '' }, 16, () => undefined);
   return `${bytesText(bytes)}  ${words}`;
 }
 
@@ -65,7 +66,7 @@ export async function bootSector(
     title: kind === 'flat' ? 'Code' : 'Boot sector',
     rows: [
       ['signature', signature(sector)],
-      ['begins with', await firstInstruction(sector)],
+      ['begins with', await firstInstruction(sector, kind === 'flat' ? 0 : BOOT_ADDRESS)],
       ...written(code, kind === 'flat' ? undefined : BOOT_ADDRESS),
     ],
   };
