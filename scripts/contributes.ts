@@ -3,6 +3,7 @@
  *   languages, grammars, breakpoints, debuggers[stepback].languages   from scripts/contributes/languages.ts
  *   debuggers[stepback].configurationAttributes                       from debug-adapter/protocol/options.ts
  *   commands, menus, keybindings, views, configuration and the rest of debuggers[stepback]   from scripts/contributes/
+ * and docs/reference.md, from the same data.
  *   tsx scripts/contributes.ts
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { CODE_LANGUAGES, OWN_LANGUAGES } from './contributes/languages';
 import { CONFIGURATION_SNIPPETS, INITIAL_CONFIGURATIONS } from './contributes/launch';
 import { CONTRIBUTED_CONFIGURATION, CONTRIBUTED_DEFAULTS, CONTRIBUTED_VIEWS } from './contributes/views';
 import { inRoot } from './lib/root';
+import { referenceState, writeReference } from './reference';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -75,4 +77,7 @@ if (require.main === module) {
   const { current, wanted } = contributesState();
   if (!current) writeFileSync(MANIFEST, wanted);
   console.log(current ? 'package.json is current' : 'package.json: contributes written');
+  const known = referenceState().current;
+  if (!known) writeReference();
+  console.log(`docs/reference.md ${known ? 'is current' : 'written'}`);
 }

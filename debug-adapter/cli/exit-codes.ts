@@ -2,20 +2,25 @@
 
 import { BuildError, type BuildProblem } from '../session/host';
 
-export const EXIT = {
-  ok: 0,
-  failed: 1,
-  /** Bad usage: options, images, files. */
-  usage: 2,
-  /** Triple fault or another dead end of the guest. */
-  deadEnd: 4,
-  /** A fault of Stepback itself (EX_SOFTWARE of sysexits.h). */
-  internal: 70,
-  /** Timeout or instruction limit, as timeout(1) has it. */
-  limit: 124,
+/** Every exit code with what it tells. A guest that ends the machine through the exit port gives its own. */
+export const EXIT_CODES = {
+  ok: { code: 0, meaning: 'what was asked for has been done, or what was waited for has come' },
+  failed: { code: 1, meaning: 'a command of a script failed' },
+  usage: { code: 2, meaning: 'wrong options, or an image or file that can not be used' },
+  deadEnd: { code: 4, meaning: 'triple fault or another dead end of the guest' },
+  /** EX_SOFTWARE of sysexits.h. */
+  internal: { code: 70, meaning: 'a fault of Stepback itself' },
+  /** As timeout(1) has it. */
+  limit: { code: 124, meaning: 'the timeout or the instruction limit was reached' },
   /** 128 + SIGINT. */
-  interrupted: 130,
+  interrupted: { code: 130, meaning: 'interrupted, by Ctrl+C' },
 } as const;
+
+type ExitName = keyof typeof EXIT_CODES;
+
+export const EXIT = Object.fromEntries(Object.entries(EXIT_CODES).map(([name, { code }]) => [name, code])) as {
+  readonly [Name in ExitName]: (typeof EXIT_CODES)[Name]['code'];
+};
 
 /** A mistake of the person at the keyboard; the message is all that they need. */
 export class UsageError extends Error {}

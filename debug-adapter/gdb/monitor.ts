@@ -6,7 +6,7 @@ import type { DebugTarget, Watched } from '../../emulator/debug/target';
 import { examine } from './examine';
 import type { StubContext } from './context';
 
-interface MonitorCommand {
+export interface MonitorCommand {
   /** As it is typed: `info registers`. */
   readonly name: string;
   readonly usage: string;
@@ -94,7 +94,7 @@ function written(text: string, { description, reverse, watchpoints }: DebugTarge
   return { space: description.codeSpace, address: BigInt(address), length: Number(length ?? 1), access: 'write' };
 }
 
-const COMMANDS: readonly MonitorCommand[] = [
+export const MONITOR_COMMANDS: readonly MonitorCommand[] = [
   { name: 'help', usage: 'help', help: 'This list.', run: () => help() },
   {
     name: 'info registers',
@@ -200,14 +200,14 @@ const COMMANDS: readonly MonitorCommand[] = [
 ];
 
 function help(): string {
-  const width = Math.max(...COMMANDS.map(({ usage }) => usage.length)) + 2;
-  return COMMANDS.map(({ usage, help: text }) => `${usage.padEnd(width)}${text}`).join('\n');
+  const width = Math.max(...MONITOR_COMMANDS.map(({ usage }) => usage.length)) + 2;
+  return MONITOR_COMMANDS.map(({ usage, help: text }) => `${usage.padEnd(width)}${text}`).join('\n');
 }
 
 /** Runs a command line; gives what is to be shown, also for errors. */
 export async function monitor(stub: StubContext, line: string): Promise<string> {
   const text = line.trim().replaceAll(/\s+/g, ' ');
-  const command = COMMANDS.find(
+  const command = MONITOR_COMMANDS.find(
     ({ name }) => text === name || text.startsWith(`${name} `) || text.startsWith(`${name}/`),
   );
   if (command === undefined) return `There is no monitor command "${text}". There are:\n${help()}`;
