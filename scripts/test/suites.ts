@@ -65,6 +65,10 @@ export const SUITES: readonly Suite[] = [
       ...(['dosfstools', 'mtools', 'genisoimage', 'fdisk'] as const),
     ],
   }),
+  mocha('firmware', 'the built-in firmware beside SeaBIOS, call by call', {
+    needs: ['nasm'],
+    wants: ['qemu-system-x86'],
+  }),
   mocha('video', "pictures beside QEMU's, pixel by pixel", { needs: ['nasm'], wants: ['qemu-system-x86'] }),
   mocha('gdb', 'the GDB remote stub, with GDB and LLDB themselves', { wants: ['gdb', 'lldb-14', 'gcc'] }),
   {

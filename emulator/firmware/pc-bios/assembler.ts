@@ -211,6 +211,9 @@ export class Assembler {
   testMemory = (offset: number, value: number) =>
     this.emit(`test byte [${hex(offset)}],${hex(value)}`, 0xf6, 0x06, offset & 0xff, offset >>> 8, value);
   incMemory = (offset: number) => this.emit(`inc word [${hex(offset)}]`, 0xff, 0x06, offset & 0xff, offset >>> 8);
+  decByteMemory = (offset: number) => this.emit(`dec byte [${hex(offset)}]`, 0xfe, 0x0e, offset & 0xff, offset >>> 8);
+  andByteMemory = (offset: number, value: number) =>
+    this.emit(`and byte [${hex(offset)}],${hex(value)}`, 0x80, 0x26, offset & 0xff, offset >>> 8, value);
   movByteMemory = (offset: number, value: number) =>
     this.emit(`mov byte [${hex(offset)}],${hex(value)}`, 0xc6, 0x06, offset & 0xff, offset >>> 8, value);
   testAl = (value: number) => this.emit(`test al,${hex(value)}`, 0xa8, value);

@@ -48,7 +48,7 @@ export class PcBios {
     const guest = new Guest(host);
     const map = new MemoryMap(host.memoryBytes);
     const video = new Video(guest, place);
-    const disks = new Disks(guest, place('floppyTable'));
+    const disks = new Disks(guest, place);
     const serial = new SerialServices(guest);
     const system = new SystemServices(guest, map, place('configuration'));
     const keys = new KeyBuffer(guest);

@@ -1,5 +1,6 @@
 /** What POST leaves in memory and in CMOS. Source: IBM PC AT Technical Reference, BIOS data areas and CMOS RAM. */
 import { BDA, BDA_FIELDS, DISK_TABLE_BYTES, EBDA_DISK_TABLES, EBDA_KB, KEY_BUFFER, ROM_SEGMENT } from './layout';
+import { FLOPPY_DRIVES } from './floppy-tables';
 import type { Guest } from './guest';
 import type { Medium } from './host';
 import type { MemoryMap } from './memory-map';
@@ -84,8 +85,9 @@ export class Post {
     guest.setBda8(BDA_FIELDS.keyboardMode, ENHANCED_KEYBOARD);
     guest.setBda8(BDA_FIELDS.diskCount, disks.length);
     for (let i = 0; i < 3; i++) guest.setBda8(BDA_FIELDS.parallelTimeouts + i, 0x14);
-    // A known medium, at its own data rate.
-    floppies.slice(0, 2).forEach((_, index) => guest.setBda8(BDA_FIELDS.floppyMedia + index, 0x17));
+    floppies.slice(0, 2).forEach(({ type }, index) => {
+      guest.setBda8(BDA_FIELDS.floppyMedia + index, FLOPPY_DRIVES[type]?.mediaState ?? 0);
+    });
   }
 
   private equipment(): number {

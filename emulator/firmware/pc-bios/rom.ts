@@ -4,6 +4,7 @@
  */
 import { Assembler, type Line } from './assembler';
 import { chipSetup } from './chip-setup';
+import { FLOPPY_DRIVES } from './floppy-tables';
 import { fontTables } from './fonts';
 import {
   BDA,
@@ -17,13 +18,7 @@ import {
   ROM_SEGMENT,
 } from './layout';
 import { KEY_ACTIONS, TRAPS } from './traps';
-import {
-  CONFIGURATION_TABLE,
-  FLOPPY_TABLE,
-  VIDEO_PARAMETER_TABLE,
-  BAUD_DIVISORS,
-  VIDEO_FUNCTIONS_TABLE,
-} from './tables';
+import { CONFIGURATION_TABLE, VIDEO_PARAMETER_TABLE, BAUD_DIVISORS, VIDEO_FUNCTIONS_TABLE } from './tables';
 
 const BDA_SEGMENT = BDA >>> 4;
 /** Ports that the code names itself. */
@@ -135,6 +130,8 @@ function tables(rom: Assembler, font8x16: Uint8Array): void {
     .org(ROM_PLACES.tables)
     .label('videoFunctions')
     .data(...VIDEO_FUNCTIONS_TABLE);
+  for (const { label, table } of Object.values(FLOPPY_DRIVES))
+    if (label !== 'floppyTable') rom.label(label).data(...table);
   rom.label('chips');
   for (const { port, value } of chipSetup()) rom.words(port).data(value);
 }
@@ -217,7 +214,10 @@ function irqs(rom: Assembler): void {
     .storeAx(BDA_FIELDS.ticks)
     .storeAx(BDA_FIELDS.ticks + 2)
     .movByteMemory(BDA_FIELDS.midnight, 1);
-  rom.label('sameDay').push('dx').int(0x1c).pop('dx').movByte('al', EOI).outAl(PIC_MASTER);
+  // The motor of the floppy drives goes off when its time is over.
+  rom.label('sameDay').testMemory(BDA_FIELDS.floppyTimeout, 0xff).j('jz', 'motorOff');
+  rom.decByteMemory(BDA_FIELDS.floppyTimeout).j('jnz', 'motorOff').andByteMemory(BDA_FIELDS.floppyMotor, 0xf0);
+  rom.label('motorOff').push('dx').int(0x1c).pop('dx').movByte('al', EOI).outAl(PIC_MASTER);
   rom.pop('ax').popSegment('ds').iret();
 
   rom.org(start);
@@ -325,7 +325,7 @@ function endOfRom(rom: Assembler): void {
   rom
     .org(ROM_PLACES.floppyTable)
     .label('floppyTable')
-    .data(...FLOPPY_TABLE);
+    .data(...FLOPPY_DRIVES[4].table);
   rom
     .org(ROM_PLACES.videoTable)
     .label('videoTable')

@@ -7,12 +7,6 @@ export const CONFIGURATION_TABLE = [8, 0, MODEL.model, MODEL.submodel, MODEL.rev
 /** Divisors of 115,200 baud for 110, 150, 300, 600, 1200, 2400, 4800, 9600 baud. */
 export const BAUD_DIVISORS = [1047, 768, 384, 192, 96, 48, 24, 12] as const;
 
-/**
- * INT 1Eh, floppy parameters of a 1.44 MB drive: step rate and head unload, head load and no DMA, motor off after 37
- * ticks, 512 bytes a sector, 18 a track, gap, data length, gap of formatting, filler, head settle ms, motor start 1/8 s.
- */
-export const FLOPPY_TABLE = [0xaf, 0x02, 37, 2, 18, 0x1b, 0xff, 0x6c, 0xf6, 15, 8] as const;
-
 /** INT 1Dh, 6845 registers R0-R15 of four groups of modes, then page lengths, columns, and mode control bytes. */
 export const VIDEO_PARAMETER_TABLE = [
   ...[0x38, 0x28, 0x2d, 0x0a, 0x1f, 6, 0x19, 0x1c, 2, 7, 6, 7, 0, 0, 0, 0],

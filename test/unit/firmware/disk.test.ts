@@ -91,9 +91,9 @@ describe('INT 13h', () => {
     const cases = [
       [{ AX: 0x0201, CX: 0x0013, DX: 0x0000 }, 0x04, /S1-18/],
       [{ AX: 0x0201, CX: 0x5001, DX: 0x0000 }, 0x04, /C0-79/],
-      [{ AX: 0x0202, CX: 0x4f12, DX: 0x0100 }, 0x04, /ends at sector 2880/],
       [{ AX: 0x0200, CX: 0x0001, DX: 0x0000 }, 0x01, /bad command/],
-      [{ AX: 0x0281, CX: 0x0001, DX: 0x0000 }, 0x01, /bad command/],
+      [{ AX: 0x0281, CX: 0x0001, DX: 0x0080 }, 0x01, /bad command/],
+      [{ AX: 0x0281, CX: 0x0001, DX: 0x0000 }, 0x09, /64 kB/],
       [{ AX: 0x0201, CX: 0x0000, DX: 0x0000 }, 0x01, /bad command/],
       [{ AX: 0x0201, CX: 0x0001, DX: 0x0001 }, 0x01, /no such drive/],
       [{ AX: 0x0201, CX: 0x0001, DX: 0x0085 }, 0x01, /no such drive/],
@@ -116,6 +116,28 @@ describe('INT 13h', () => {
     assert.equal(locked.get('AH'), 0x03);
     locked.int(DISK, { AX: 0x0100, DX: 0 });
     assert.equal(locked.get('AH'), 0x03);
+  });
+
+  it('goes on with head 1 behind the last sector of head 0, and ends with the cylinder', () => {
+    const { board, sector } = setUp();
+    board.int(DISK, { AX: 0x0202, CX: 0x0112, DX: 0x0000, ES: 0, BX: 0x8000 });
+    assert.deepEqual([board.get('AX'), sector(0x8000), sector(0x8200)], [2, 53, 54]);
+    assert.equal(board.int(DISK, { AX: 0x0202, CX: 0x0112, DX: 0x0100, ES: 0, BX: 0x9000 }).carry, true);
+    assert.deepEqual([board.get('AX'), sector(0x9000), sector(0x9200)], [0x0401, 71, 0]);
+    assert.match(board.lastCall.results, /the cylinder ends behind 1 of them/);
+  });
+
+  it('has no DMA across 64 KiB, takes the table of INT 1Eh and drives the motor', () => {
+    const { board } = setUp();
+    assert.equal(board.int(DISK, { AX: 0x0202, CX: 0x0001, DX: 0, ES: 0x0fff, BX: 0xfe00 & 0xfff }).carry, false);
+    board.int(DISK, { AX: 0x0202, CX: 0x0001, DX: 0, ES: 0x1fe0, BX: 0x0010 });
+    assert.equal(board.get('AH'), 0x09);
+    assert.deepEqual([board.memory.peek(0x43f, 1) & 1, board.memory.peek(0x440, 1)], [1, 37]);
+    // A table of one's own with sectors of 1024 bytes.
+    board.memory.load(0x600, Uint8Array.of(0xaf, 2, 99, 3, 18, 0x1b, 0xff, 0x6c, 0xf6, 15, 8));
+    board.memory.write(0x78, 4, 0x600);
+    board.int(DISK, { AX: 0x0201, CX: 0x0001, DX: 0, ES: 0, BX: 0x8000 });
+    assert.deepEqual([board.get('AH'), board.memory.peek(0x440, 1)], [0x04, 99]);
   });
 
   it('takes a host that cannot read for a broken drive', () => {
@@ -144,13 +166,13 @@ describe('INT 13h', () => {
     board.int(DISK, { AX: 0x0800, DX: 0x80 });
     assert.deepEqual(
       ['AH', 'CX', 'DX'].map((name) => board.get(name)),
-      [0, 0x133f, 0x0f01],
+      [0, 0x123f, 0x0f01],
     );
     assert.equal(board.int(DISK, { AX: 0x0800, DX: 0x81 }).carry, true);
     assert.equal(board.int(DISK, { AX: 0x1500, DX: 0x80 }).carry, false);
-    assert.deepEqual([board.get('AH'), board.get('CX') * 0x1_0000 + board.get('DX')], [3, 20 * 16 * 63]);
+    assert.deepEqual([board.get('AH'), board.get('CX') * 0x1_0000 + board.get('DX')], [3, 19 * 16 * 63]);
     board.int(DISK, { AX: 0x1500, DX: 0x00 });
-    assert.equal(board.get('AH'), 1);
+    assert.equal(board.get('AH'), 2);
     board.int(DISK, { AX: 0x1500, DX: 0x01 });
     assert.equal(board.get('AH'), 0);
   });
@@ -160,7 +182,7 @@ describe('INT 13h', () => {
     assert.equal(board.int(DISK, { AX: 0x4100, BX: 0x55aa, DX: 0x80 }).carry, false);
     assert.deepEqual(
       ['AH', 'BX', 'CX'].map((name) => board.get(name)),
-      [0x30, 0xaa55, 1],
+      [0x30, 0xaa55, 7],
     );
     assert.equal(board.int(DISK, { AX: 0x4100, BX: 0x55aa, DX: 0x00 }).carry, true);
 
@@ -210,7 +232,9 @@ describe('INT 13h', () => {
 
   it('formats a track of a floppy', () => {
     const { board, floppy } = setUp();
-    board.int(DISK, { AX: 0x0512, CX: 0x0200, DX: 0x0100 });
+    for (let i = 0; i < 18; i++) board.memory.write(0x8000 + i * 4, 4, 0x0200_0102 + ((i + 1) << 16));
+    board.int(DISK, { AX: 0x0512, CX: 0x0200, DX: 0x0100, ES: 0, BX: 0x8000 });
+    assert.equal(board.get('AH'), 0);
     const track = floppy.medium.read((2 * 2 + 1) * 18, 18);
     assert.ok(track.every((byte) => byte === 0xf6));
     assert.notEqual(floppy.medium.read((2 * 2 + 1) * 18 + 18, 1)[0], 0xf6);
