@@ -1,6 +1,6 @@
 /** INT 1Ah, time of day. Source: IBM PS/2 and PC BIOS Interface Technical Reference, INT 1Ah; MC146818A data sheet. */
 import { BDA_FIELDS } from './layout';
-import { type Guest, hex2, hex4 } from './guest';
+import { type Guest, hex2, hex4, linear } from './guest';
 
 const INDEX = 0x70;
 const DATA = 0x71;
@@ -26,12 +26,16 @@ const UPDATE_IN_PROGRESS = 0x80;
 /** Register B. */
 const SET = 0x80;
 const ALARM_ENABLE = 0x20;
+const PERIODIC_ENABLE = 0x40;
 const DAYLIGHT_SAVING = 0x01;
 const SLAVE_MASK = 0xa1;
 const RTC_LINE = 1 << 0;
 /** The PC's time begins with 1980. */
 const FIRST_YEAR = 80;
 const TICKS_A_DAY = 0x1800b0;
+/** The periodic interrupt comes 1,024 times a second. */
+const PERIOD_MICROSECONDS = 976;
+const WAIT_OVER = 0x80;
 const SECONDS_A_DAY = 86_400;
 
 const fromBcd = (value: number): number => (value >> 4) * 10 + (value & 0x0f);
@@ -83,8 +87,47 @@ export class TimeOfDay {
       guest.carry = true;
       guest.call(name, `AX=${hex4(guest.ax)}`, 'not supported');
     } else {
+      // A failed call keeps AH: its number.
+      if (!guest.carry) guest.ah = 0;
       guest.call(name, done[0], done[1], done[2] ?? false);
     }
+  }
+
+  /** Helper trap of IRQ 8: a period of 1/1024 s is over; at the end of the wait bit 7 of the caller's byte is set. */
+  waitPeriod(): void {
+    const { guest } = this;
+    if (guest.bda8(BDA_FIELDS.waitActive) === 0) return;
+    const left = guest.bda32(BDA_FIELDS.waitMicroseconds) - PERIOD_MICROSECONDS;
+    guest.setBda32(BDA_FIELDS.waitMicroseconds, Math.max(0, left));
+    if (left > 0) return;
+    const flag = linear(guest.bda16(BDA_FIELDS.waitFlag + 2), guest.bda16(BDA_FIELDS.waitFlag));
+    guest.memory.write(flag, 1, guest.memory.read(flag, 1) | WAIT_OVER);
+    this.endWait();
+  }
+
+  /** INT 15h AH=83h AL=00h: bit 7 of a byte is to be set in so many microseconds; false while another wait goes on. */
+  beginWait(flagSegment: number, flagOffset: number, microseconds: number): boolean {
+    const { guest } = this;
+    if (guest.bda8(BDA_FIELDS.waitActive) !== 0) return false;
+    guest.setBda16(BDA_FIELDS.waitFlag, flagOffset);
+    guest.setBda16(BDA_FIELDS.waitFlag + 2, flagSegment);
+    guest.setBda32(BDA_FIELDS.waitMicroseconds, microseconds);
+    guest.setBda8(BDA_FIELDS.waitActive, 1);
+    this.allowInterrupt(PERIODIC_ENABLE);
+    return true;
+  }
+
+  /** Ends that wait: the periodic interrupt goes off. */
+  endWait(): void {
+    this.guest.setBda8(BDA_FIELDS.waitActive, 0);
+    this.set(RTC.b, this.get(RTC.b) & ~PERIODIC_ENABLE);
+  }
+
+  /** Lets the clock interrupt for a reason of register B. */
+  private allowInterrupt(enable: number): void {
+    const { guest } = this;
+    this.set(RTC.b, this.get(RTC.b) | enable);
+    guest.outb(SLAVE_MASK, guest.inb(SLAVE_MASK) & ~RTC_LINE);
   }
 
   private dispatch(code: number): readonly [inputs: string, results: string, poll?: boolean] | undefined {
@@ -170,8 +213,7 @@ export class TimeOfDay {
     this.set(RTC.hoursAlarm, guest.ch);
     this.set(RTC.minutesAlarm, guest.cl);
     this.set(RTC.secondsAlarm, guest.dh);
-    this.set(RTC.b, control | ALARM_ENABLE);
-    guest.outb(SLAVE_MASK, guest.inb(SLAVE_MASK) & ~RTC_LINE);
+    this.allowInterrupt(ALARM_ENABLE);
     guest.carry = false;
     return [inputs, 'ok'];
   }

@@ -156,6 +156,9 @@ export class Guest {
   get edx(): number {
     return this.registers.get32(this.slots.DX);
   }
+  set edx(value: number) {
+    this.registers.set32(this.slots.DX, value);
+  }
 
   /* ---------------------------------------------------------------------------------- the interrupt's stack frame */
 
@@ -181,6 +184,9 @@ export class Guest {
   set carry(on: boolean) {
     this.setFlag(CARRY, on);
   }
+  get carry(): boolean {
+    return (this.memory.read(this.frame(FLAGS_IMAGE), 2) & CARRY) !== 0;
+  }
   set zero(on: boolean) {
     this.setFlag(ZERO, on);
   }
@@ -193,6 +199,12 @@ export class Guest {
   }
   bda16(field: number): number {
     return this.memory.read(BDA + field, 2);
+  }
+  bda32(field: number): number {
+    return this.memory.read(BDA + field, 4);
+  }
+  setBda32(field: number, value: number): void {
+    this.memory.write(BDA + field, 4, value >>> 0);
   }
   setBda8(field: number, value: number): void {
     this.memory.write(BDA + field, 1, value & 0xff);

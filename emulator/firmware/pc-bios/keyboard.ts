@@ -4,6 +4,9 @@ import { type Guest, hex2, hex4 } from './guest';
 import type { KeyBuffer } from './key-buffer';
 import { MODE, SHIFT2 } from './keyboard-flags';
 
+/** What an enhanced keyboard answers when it is asked who it is: ABh, 41h behind a translating controller. */
+const MF2_KEYBOARD = 0x41ab;
+
 export class KeyboardServices {
   constructor(
     private readonly guest: Guest,
@@ -47,9 +50,13 @@ export class KeyboardServices {
         guest.call(name, `store ${hex4(guest.cx)}`, guest.al === 0 ? 'ok' : 'the buffer is full');
         return;
       case 0x09:
-        // AH=10h to 12h are there.
-        guest.al = 0x20;
+        // AH=0Ah and AH=10h to 12h are there.
+        guest.al = 0x30;
         guest.call(name, 'functions', hex2(guest.al));
+        return;
+      case 0x0a:
+        guest.bx = MF2_KEYBOARD;
+        guest.call(name, 'keyboard', `identification ${hex4(guest.bx)}`);
         return;
       case 0x12: {
         const second = guest.bda8(BDA_FIELDS.shiftFlags2);

@@ -57,6 +57,10 @@ export const BDA_FIELDS = {
   floppyCylinder: 0x94,
   keyboardMode: 0x96,
   keyboardLeds: 0x97,
+  waitFlag: 0x98,
+  waitMicroseconds: 0x9c,
+  waitActive: 0xa0,
+  savePointer: 0xa8,
 } as const;
 
 /** The keyboard buffer: 16 words from here, one always free. */
@@ -112,6 +116,9 @@ export const ROM_PLACES = {
   date: 0xfff5,
   model: 0xfffe,
 } as const;
+
+/** INT 05h tells how it went in the byte at 0050:0000. */
+export const PRINT_SCREEN_STATUS = 0x500;
 
 /** Model byte FCh, submodel 01h, revision 00h: IBM PC AT, 6 MHz to 8 MHz. */
 export const MODEL = { model: 0xfc, submodel: 0x01, revision: 0x00 } as const;

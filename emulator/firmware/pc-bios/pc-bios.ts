@@ -50,11 +50,11 @@ export class PcBios {
     const video = new Video(guest, place);
     const disks = new Disks(guest, place);
     const serial = new SerialServices(guest);
-    const system = new SystemServices(guest, map, place('configuration'));
+    const time = new TimeOfDay(guest);
+    const system = new SystemServices(guest, map, place('configuration'), time);
     const keys = new KeyBuffer(guest);
     const keyboard = new KeyboardServices(guest, keys);
     const keyboardIrq = new KeyboardIrq(guest, keys);
-    const time = new TimeOfDay(guest);
     const post = new Post(guest, map, place);
     const boot = new Boot(guest, video);
     this.actions = new Map<number, () => void>([
@@ -78,6 +78,7 @@ export class PcBios {
       [TRAPS.key, () => keyboardIrq.scanCode()],
       [TRAPS.serialReady, () => serial.ready()],
       [TRAPS.waitPeriods, () => system.waitPeriods()],
+      [TRAPS.waitPeriod, () => time.waitPeriod()],
       [TRAPS.keyReady, () => keyboard.ready()],
     ]);
   }

@@ -12,6 +12,8 @@ import {
   BOOT_SECTOR,
   MODEL,
   POST_STACK,
+  PRINT_SCREEN_STATUS,
+  ROM_BASE,
   ROM_BYTES,
   ROM_DATE,
   ROM_PLACES,
@@ -130,10 +132,28 @@ function tables(rom: Assembler, font8x16: Uint8Array): void {
     .org(ROM_PLACES.tables)
     .label('videoFunctions')
     .data(...VIDEO_FUNCTIONS_TABLE);
+  bios32(rom);
   for (const { label, table } of Object.values(FLOPPY_DRIVES))
     if (label !== 'floppyTable') rom.label(label).data(...table);
   rom.label('chips');
   for (const { port, value } of chipSetup()) rom.words(port).data(value);
+}
+
+/**
+ * The BIOS32 service directory, on a paragraph: signature, entry, revision, paragraphs, checksum. Its code runs in
+ * protected mode and has no service. Source: Phoenix Technologies, "Standard BIOS 32-bit Service Directory Proposal" 0.4.
+ */
+function bios32(rom: Assembler): void {
+  const start = (rom.offset + 15) & ~15;
+  const entry = ROM_BASE + start + 16;
+  const header = [0x5f, 0x33, 0x32, 0x5f, entry & 0xff, (entry >> 8) & 0xff, entry >> 16, 0, 0, 1];
+  const sum = header.reduce((total, value) => total + value, 0);
+  rom
+    .org(start)
+    .label('bios32')
+    .data(...header, -sum & 0xff, 0, 0, 0, 0, 0);
+  // MOV AL,80h (no such service); RETF: the same bytes in 32-bit code.
+  rom.data(0xb0, 0x80, 0xcb);
 }
 
 function post(rom: Assembler): void {
@@ -221,15 +241,10 @@ function irqs(rom: Assembler): void {
   rom.pop('ax').popSegment('ds').iret();
 
   rom.org(start);
-  rom
-    .label('rtcIrq')
-    .push('ax')
-    .movByte('al', 0x0c)
-    .outAl(CMOS_INDEX)
-    .inAl(CMOS_DATA)
-    .testAl(0x20)
-    .j('jz', 'rtcNoAlarm');
-  rom.int(0x4a);
+  // Reading register C ends the request; both reasons may have come.
+  rom.label('rtcIrq').push('ax').movByte('al', 0x0c).outAl(CMOS_INDEX).inAl(CMOS_DATA);
+  rom.testAl(0x40).j('jz', 'rtcNoPeriod').trap(TRAPS.waitPeriod);
+  rom.label('rtcNoPeriod').testAl(0x20).j('jz', 'rtcNoAlarm').int(0x4a);
   rom.label('rtcNoAlarm').jmpShort('slaveEoi');
   rom.label('fpuIrq').push('ax').movByte('al', 0).outAl(0xf0).int(0x02).jmpShort('slaveEoi');
   rom.label('slaveIrq').push('ax');
@@ -276,6 +291,9 @@ function services(rom: Assembler): void {
   service('floppy');
   rom.org(ROM_PLACES.disk).label('disk').jmp('diskService').org(start);
   rom.label('diskService').trap(TRAPS.disk).iret();
+  // There is no printer: INT 05h leaves FFh, an error.
+  rom.label('noPrinter').pushSegment('ds').push('ax').mov('ax', 0).movSegment('ds', 'ax');
+  rom.movByteMemory(PRINT_SCREEN_STATUS, 0xff).pop('ax').popSegment('ds').iret();
   rom.label('divideError').trap(TRAPS.divideError).iret();
   rom.label('invalidOpcode').trap(TRAPS.invalidOpcode).iret();
 }
@@ -331,7 +349,7 @@ function endOfRom(rom: Assembler): void {
     .label('videoTable')
     .data(...VIDEO_PARAMETER_TABLE);
   rom.org(ROM_PLACES.iret).label('iret').iret();
-  rom.org(ROM_PLACES.printScreen).label('printScreen').iret();
+  rom.org(ROM_PLACES.printScreen).label('printScreen').jmp('noPrinter');
   rom.org(ROM_PLACES.vectors).label('vectors');
   for (let vector = 0x08; vector <= 0x1f; vector++) rom.words(rom.offsetOf(VECTOR_LABELS[vector] ?? 'iret'));
   rom.org(ROM_PLACES.date).text(ROM_DATE);

@@ -4,6 +4,7 @@
  */
 import { ROM_SEGMENT } from './layout';
 import { farText, type Guest, hex2, hex4, linear } from './guest';
+import type { TimeOfDay } from './clock';
 import type { MemoryMap } from './memory-map';
 
 /** System control port A: bit 1 frees A20. Bit 0 would reset the CPU. */
@@ -35,6 +36,7 @@ export class SystemServices {
     private readonly guest: Guest,
     private readonly map: MemoryMap,
     private readonly configurationTable: number,
+    private readonly time: TimeOfDay,
   ) {}
 
   /** Helper trap: CX:DX microseconds become periods of the refresh toggle, rounded up. */
@@ -71,6 +73,8 @@ export class SystemServices {
     switch (guest.ah) {
       case 0x24:
         return this.a20();
+      case 0x83:
+        return this.eventWait();
       case 0x85:
       case 0x90:
       case 0x91: {
@@ -103,6 +107,7 @@ export class SystemServices {
         return ['extended BIOS data area', `segment ${hex4(guest.es)}`];
       case 0xe8:
         if (guest.al === 0x01) return this.e801();
+        if (guest.al === 0x81) return this.e881();
         return guest.al === 0x20 ? this.e820() : undefined;
       default:
         return undefined;
@@ -184,6 +189,34 @@ export class SystemServices {
     guest.dx = guest.bx;
     guest.carry = false;
     return ['memory size', `${guest.ax} kB from 1 MB, ${guest.bx} x 64 kB from 16 MB`];
+  }
+
+  /** AX=E881h: as E801h, in registers of 32 bits. */
+  private e881(): readonly [string, string] {
+    const { guest, map } = this;
+    guest.eax = map.below16MbKb;
+    guest.ebx = map.above16MbBlocks;
+    guest.ecx = guest.eax;
+    guest.edx = guest.ebx;
+    guest.carry = false;
+    return ['memory size', `${guest.eax} kB from 1 MB, ${guest.ebx} x 64 kB from 16 MB`];
+  }
+
+  /** AH=83h: bit 7 of the byte at ES:BX is set when CX:DX microseconds have gone by. */
+  private eventWait(): readonly [string, string] | undefined {
+    const { guest, time } = this;
+    if (guest.al > 1) return undefined;
+    if (guest.al === 1) {
+      time.endWait();
+      guest.carry = false;
+      return ['end the event wait', 'ok'];
+    }
+    const microseconds = guest.cx * 0x1_0000 + guest.dx;
+    const inputs = `set ${farText(guest.es, guest.bx)} in ${microseconds} us`;
+    const begun = time.beginWait(guest.es, guest.bx, microseconds);
+    guest.carry = !begun;
+    if (!begun) guest.ah = UNSUPPORTED;
+    return [inputs, begun ? 'ok' : 'another wait goes on'];
   }
 
   private e820(): readonly [string, string] {

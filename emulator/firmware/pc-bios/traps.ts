@@ -41,6 +41,8 @@ export const TRAPS = {
   waitPeriods: 0x87,
   /** INT 16h: AL becomes 1 when a key waits for the call that AH names; drops keys that this call does not give. */
   keyReady: 0x88,
+  /** IRQ 8, periodic: one period of the wait that INT 15h AH=83h began is over. */
+  waitPeriod: 0x89,
 } as const;
 
 /** `video`, `keyReady`; the number in hexadecimal for one that is not used. */

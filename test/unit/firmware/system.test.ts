@@ -168,7 +168,7 @@ describe('INT 15h', () => {
     assert.deepEqual([board.memory.peek(table, 2), board.memory.peek(table + 2, 1)], [8, 0xfc]);
     board.int(SYSTEM, { AX: 0xc100 });
     assert.equal(board.get('ES'), 0x9fc0);
-    for (const ax of [0x5300, 0xc200, 0xe881, 0x8900]) {
+    for (const ax of [0x5300, 0xc200, 0xe8ff, 0x8900]) {
       const { carry } = board.int(SYSTEM, { AX: ax });
       assert.deepEqual([carry, board.get('AH')], [true, 0x86]);
     }
