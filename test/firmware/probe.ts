@@ -11,7 +11,7 @@ const GUESTS = path.join(__dirname, '..', 'guests', 'firmware');
 const CODE_BYTES = 8 * 512;
 const SCRIPT_BYTES = 54 * 512;
 const FLOPPY_BYTES = 1_474_560;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 60_000;
 
 /** What is in the machine beside the probe's floppy in drive A. */
 export interface Drives {
@@ -46,7 +46,8 @@ function runQemu(file: string, { floppyB, disk }: Drives): string {
     ],
     { encoding: 'latin1', timeout: PATIENCE_MS, maxBuffer: 1 << 26 },
   );
-  if (result.error !== undefined) throw result.error;
+  // What it had said when its time was over shows where it hangs.
+  if (result.error !== undefined && result.stdout === '') throw result.error;
   return result.stdout;
 }
 
@@ -63,7 +64,7 @@ async function runOurs(stepback: Stepback, file: string, { floppyB, disk }: Driv
 }
 
 /** The answers of both, by case: QEMU's with the known differences put in. */
-export async function probe(
+async function probe(
   stepback: Stepback,
   cases: readonly Case[],
   drives: Drives = {},

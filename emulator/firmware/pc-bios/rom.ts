@@ -133,6 +133,8 @@ function tables(rom: Assembler, font8x16: Uint8Array): void {
     .label('videoFunctions')
     .data(...VIDEO_FUNCTIONS_TABLE);
   bios32(rom);
+  // 40:A8h points here: a table of seven pointers, none of which is used.
+  rom.label('videoSavePointer').words(...new Array<number>(14).fill(0));
   for (const { label, table } of Object.values(FLOPPY_DRIVES))
     if (label !== 'floppyTable') rom.label(label).data(...table);
   rom.label('chips');

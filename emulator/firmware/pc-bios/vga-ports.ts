@@ -1,11 +1,13 @@
 /** The VGA's registers through its ports. Source: IBM VGA XGA Technical Reference, section 2. */
 import { BDA_FIELDS } from './layout';
 import type { Guest } from './guest';
-import { type TextMode, textColour } from './video-modes';
+import type { VgaValues } from './video-modes';
+import type { Rgb } from './video-palettes';
 
 const ATTRIBUTE = 0x3c0;
 const ATTRIBUTE_READ = 0x3c1;
 const MISC_OUTPUT = 0x3c2;
+const MISC_READ = 0x3cc;
 const SEQUENCER = 0x3c4;
 const DAC_MASK = 0x3c6;
 const DAC_READ_INDEX = 0x3c7;
@@ -17,8 +19,6 @@ const STATUS_OFFSET = 6;
 /** Attribute index bit 5: the palette belongs to the screen, not to the program. */
 const PALETTE_ON = 0x20;
 const CRTC_PROTECT = 0x11;
-
-export type Rgb = readonly [red: number, green: number, blue: number];
 
 export class VgaPorts {
   constructor(private readonly guest: Guest) {}
@@ -76,24 +76,75 @@ export class VgaPorts {
     ]);
   }
 
-  /** Programs every register for a text mode. BDA 40:63 must name its CRT controller already. */
-  setMode(mode: TextMode): void {
-    const { guest } = this;
-    guest.outb(MISC_OUTPUT, mode.miscOutput);
-    mode.sequencer.forEach((value, index) => this.indexed(SEQUENCER, index, value));
+  getCrtc(index: number): number {
+    this.guest.outb(this.crtcPort, index);
+    return this.guest.inb(this.crtcPort + 1);
+  }
+
+  setSequencer(index: number, value: number): void {
+    this.indexed(SEQUENCER, index, value);
+  }
+
+  getSequencer(index: number): number {
+    this.guest.outb(SEQUENCER, index);
+    return this.guest.inb(SEQUENCER + 1);
+  }
+
+  setGraphics(index: number, value: number): void {
+    this.indexed(GRAPHICS, index, value);
+  }
+
+  getGraphics(index: number): number {
+    this.guest.outb(GRAPHICS, index);
+    return this.guest.inb(GRAPHICS + 1);
+  }
+
+  get miscOutput(): number {
+    return this.guest.inb(MISC_READ);
+  }
+
+  set miscOutput(value: number) {
+    this.guest.outb(MISC_OUTPUT, value);
+  }
+
+  get dacMask(): number {
+    return this.guest.inb(DAC_MASK);
+  }
+
+  set dacMask(value: number) {
+    this.guest.outb(DAC_MASK, value);
+  }
+
+  /** The palette belongs to the screen (on) or to the program: the screen is dark. */
+  showPalette(on: boolean): void {
+    this.attributeIndex(on ? PALETTE_ON : 0);
+  }
+
+  /** Programs every register but the DAC; BDA 40:63 is to name its CRT controller already. */
+  setAll(values: VgaValues): void {
+    this.miscOutput = values.miscOutput;
+    values.sequencer.forEach((value, index) => this.setSequencer(index, value));
     // Registers 0 to 7 can be written only while bit 7 of this one is clear.
-    this.setCrtc(CRTC_PROTECT, mode.crtc[CRTC_PROTECT] & 0x7f);
-    mode.crtc.forEach((value, index) => this.setCrtc(index, value));
-    mode.graphics.forEach((value, index) => this.indexed(GRAPHICS, index, value));
-    mode.attribute.forEach((value, index) => {
+    this.setCrtc(CRTC_PROTECT, values.crtc[CRTC_PROTECT] & 0x7f);
+    values.crtc.forEach((value, index) => this.setCrtc(index, value));
+    values.graphics.forEach((value, index) => this.setGraphics(index, value));
+    values.attribute.forEach((value, index) => {
       this.attributeIndex(index);
-      guest.outb(ATTRIBUTE, value);
+      this.guest.outb(ATTRIBUTE, value);
     });
     this.attributeIndex(PALETTE_ON);
-    guest.outb(DAC_MASK, 0xff);
-    this.setColours(
-      0,
-      Array.from({ length: 64 }, (_, index) => textColour(index)),
-    );
+    this.dacMask = 0xff;
+  }
+
+  /** What setAll takes. */
+  getAll(): VgaValues {
+    const miscOutput = this.miscOutput;
+    return {
+      miscOutput,
+      sequencer: Array.from({ length: 5 }, (_, index) => this.getSequencer(index)),
+      crtc: Array.from({ length: 25 }, (_, index) => this.getCrtc(index)),
+      graphics: Array.from({ length: 9 }, (_, index) => this.getGraphics(index)),
+      attribute: Array.from({ length: 21 }, (_, index) => this.getAttribute(index)),
+    };
   }
 }

@@ -118,7 +118,7 @@ start:  mov ax, SCRIPT
         movzx bx, al
         shl bx, 1
         jmp [bx + .kinds]
-.kinds  dw finish, call_, dump, store, out_, in_, registers, picture, ticks
+.kinds  dw finish, call_, dump, store, in_, registers, picture, ticks
 
 finish: mov al, '.'
         out 0xe9, al
@@ -251,13 +251,6 @@ store:  call far_
         inc bx
         loop .byte
 .end:   mov [script], si
-        jmp next
-
-out_:   call word_
-        mov dx, ax
-        call byte_
-        mov [script], si
-        out dx, al
         jmp next
 
 in_:    call word_

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { FONT_CP437_8X16 } from '../../../emulator/generated/font-cp437';
+import { VGA_MODES } from '../../support/vga-modes';
 import { BiosBoard } from './bios-board';
 
 const VIDEO = 0x10;
@@ -159,9 +160,56 @@ describe('INT 10h', () => {
     );
   });
 
+  it('sets every mode to the registers of the IBM VGA', () => {
+    const board = new BiosBoard();
+    for (const [number, wanted] of Object.entries(VGA_MODES)) {
+      board.int(VIDEO, { AX: Number(number) });
+      const { state } = board.vga;
+      assert.equal(state.misc, wanted.misc, `mode ${number}`);
+      assert.deepEqual([...state.crtc.subarray(0, 25)], wanted.crtc, `mode ${number}`);
+      assert.deepEqual([...state.sequencer.subarray(1, 5)], wanted.sequencer.slice(1), `mode ${number}`);
+      // Which planes are compared (7) matters only to reads of colours; the common BIOSes leave all four.
+      assert.deepEqual([...state.graphics.subarray(0, 7)], wanted.graphics.slice(0, 7), `mode ${number}`);
+    }
+  });
+
+  it('has text modes of 200, 350 and 400 lines', () => {
+    const board = new BiosBoard();
+    for (const [al, height, end] of [
+      [0, 8, 0x8f],
+      [1, 14, 0x5d],
+      [2, 16, 0x8f],
+    ] as const) {
+      board.int(VIDEO, { AX: 0x1200 | al, BX: 0x30 });
+      assert.equal(board.get('AL'), 0x12);
+      board.int(VIDEO, { AX: 0x0003 });
+      assert.deepEqual([board.memory.peek(0x485, 2), board.vga.state.crtc[0x12]], [height, end]);
+      assert.equal((board.vga.state.crtc[9] & 0x1f) + 1, height);
+    }
+    board.int(VIDEO, { AX: 0x1112, BX: 0 });
+    assert.deepEqual([board.memory.peek(0x484, 1), board.memory.peek(0x485, 2)], [49, 8]);
+    type(board, `${'x\r\n'.repeat(45)}end`);
+    assert.equal(board.memory.peek(0xb_8000 + 45 * 160, 1), 0x65);
+  });
+
+  it('restores all that it saved', () => {
+    const board = new BiosBoard();
+    board.int(VIDEO, { AX: 0x1010, BX: 3, DX: 0x1100, CX: 0x2233 });
+    const before = [board.vga.state.misc, [...board.vga.state.crtc.subarray(0, 25)]];
+    board.int(VIDEO, { AX: 0x1c00, CX: 7 });
+    assert.equal(board.get('BX'), 14);
+    board.int(VIDEO, { AX: 0x1c01, CX: 7, ES: 0x900, BX: 0 });
+    board.int(VIDEO, { AX: 0x0013 });
+    board.int(VIDEO, { AX: 0x1c02, CX: 7, ES: 0x900, BX: 0 });
+    assert.deepEqual([board.vga.state.misc, [...board.vga.state.crtc.subarray(0, 25)]], before);
+    assert.equal(board.memory.peek(0x449, 1), 3);
+    board.int(VIDEO, { AX: 0x1015, BX: 3 });
+    assert.deepEqual([board.get('DH'), board.get('CX')], [0x11, 0x2233]);
+  });
+
   it('leaves registers alone where it has no such function, and says so', () => {
     const board = new BiosBoard();
-    for (const ax of [0x0013, 0x4f00, 0x1c00, 0xfe00]) {
+    for (const ax of [0x0014, 0x4f00, 0x1c03, 0xfe00]) {
       board.int(VIDEO, { AX: ax, BX: 0x1234, CX: 0x5678, DX: 0x9abc });
       assert.deepEqual(
         ['AX', 'BX', 'CX', 'DX'].map((name) => board.get(name)),
