@@ -51,7 +51,7 @@ function textPicture(frame: TextFrame): Picture {
 }
 
 /** The pixels of a frame, blinking characters and the cursor shown. */
-function drawFrame(frame: DisplayFrame): Picture {
+export function drawFrame(frame: DisplayFrame): Picture {
   if (frame.kind === 'text') return textPicture(frame);
   const { width, height } = frame;
   const rgb = new Uint8Array(width * height * 3);
