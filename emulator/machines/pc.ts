@@ -166,7 +166,8 @@ export class PcBoard implements Board {
       uart.out.connect((byte) => this.events?.output(row.id, byte));
       return uart;
     });
-    this.display = new Vga('vga', clock, videoRam);
+    this.display = new Vga('vga', clock, scheduler, videoRam);
+    this.display.irq.connect(irq(9));
     this.mmio.map('vga', VGA_WINDOW.base, VGA_WINDOW.length, this.display.memory, { width: 4 });
     const debugConsole = new DebugConsole('debugcon');
     debugConsole.out.connect((byte) => this.events?.output('debugcon', byte));

@@ -13,7 +13,12 @@ export class VgaBoard {
   readonly time = new FakeTime();
   readonly mmio = new AddressSpace('memory', 2 ** 32);
   readonly memory = new GuestMemory(VGA_MEMORY_BYTES, this.mmio);
-  readonly vga = new Vga('vga', this.time, new ChipMemory(this.memory, 'video RAM', VGA_MEMORY_BYTES));
+  readonly vga = new Vga(
+    'vga',
+    this.time,
+    this.time.scheduler,
+    new ChipMemory(this.memory, 'video RAM', VGA_MEMORY_BYTES),
+  );
 
   constructor(mode?: VgaModeNumber) {
     this.mmio.map('vga', VGA_WINDOW.base, VGA_WINDOW.length, this.vga.memory, { width: 4 });

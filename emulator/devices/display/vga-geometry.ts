@@ -183,15 +183,31 @@ export interface Beam {
   readonly verticalRetrace: boolean;
 }
 
+/** The dot clock; the external ones are not fitted. */
+const kilohertzOf = (misc: number) => ((misc >> 2) & 1 ? 28_322 : 25_175);
+
 /** Dots since time 0 at virtual time `ns`, and how many a character clock, a line and a frame take. */
 function dotsAt(ns: number, { misc, sequencer, crtc }: VgaTiming) {
-  const kilohertz = (misc >> 2) & 1 ? 28_322 : 25_175;
+  const kilohertz = kilohertzOf(misc);
   // Exact: whole milliseconds first, so that no product leaves the safe integers.
   const ms = Math.floor(ns / 1_000_000);
   const dots = ms * kilohertz + Math.floor(((ns - ms * 1_000_000) * kilohertz) / 1_000_000);
   const character = cellWidth(sequencer) * (sequencer[1] & 0x08 ? 2 : 1);
   const line = (crtc[0x00] + 5) * character;
   return { dots, character, line, frame: line * verticalTotal(crtc) * linesACount(crtc) };
+}
+
+/** The first virtual time (ns) behind `ns` at which vertical retrace begins; `Infinity` when it never does. */
+export function nextRetrace(ns: number, timing: VgaTiming): number {
+  const { crtc, misc } = timing;
+  if ((crtc[0x17] & 0x80) === 0) return Infinity;
+  const { dots, line, frame } = dotsAt(ns, timing);
+  const start = retraceStart(crtc) * linesACount(crtc) * line;
+  if (start >= frame) return Infinity;
+  const next = (Math.floor((dots - start) / frame) + 1) * frame + start;
+  const kilohertz = kilohertzOf(misc);
+  const ms = Math.floor(next / kilohertz);
+  return ms * 1_000_000 + Math.ceil(((next - ms * kilohertz) * 1_000_000) / kilohertz);
 }
 
 /** How many frames have been begun since time 0, if all were as the next one is. */
@@ -203,7 +219,7 @@ export function framesAt(ns: number, timing: VgaTiming): number {
 /** Lines and frames a second, hertz. */
 export function rates(timing: VgaTiming): { readonly lines: number; readonly frames: number } {
   const { line, frame } = dotsAt(0, timing);
-  const hertz = (timing.misc >> 2) & 1 ? 28_322_000 : 25_175_000;
+  const hertz = kilohertzOf(timing.misc) * 1000;
   return { lines: hertz / line, frames: hertz / frame };
 }
 

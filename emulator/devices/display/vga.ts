@@ -6,14 +6,17 @@
  * is that of one moment: what a program changes while the beam draws, such as colours from line to line, is not shown.
  */
 import type { BusDevice } from '../../bus/address-space';
-import { Chip, type ChipRegister } from '../../bus/chip';
+import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import type { DisplayChip, DisplayFrame } from '../../bus/display';
+import { Wire } from '../../bus/wire';
 import type { ChipMemory } from '../../memory/chip-memory';
 import type { DirtyReader } from '../../memory/guest-memory';
 import type { Digest } from '../../state/digest';
 import type { SavedState } from '../../state/fields';
+import { durationText } from '../../time/duration';
 import type { TimeSource } from '../../time/clock';
-import { beamAt, framesAt, rates } from './vga-geometry';
+import type { Scheduler, Timer } from '../../time/scheduler';
+import { beamAt, framesAt, nextRetrace, rates } from './vga-geometry';
 import { VgaMemory } from './vga-memory';
 import { VgaPicture } from './vga-picture';
 import { ATTRIBUTE, CRTC, GRAPHICS, MISC, REGISTERS, SEQUENCER, type VgaRegister, TABLE } from './vga-registers';
@@ -29,6 +32,9 @@ export const VGA_PORTS: readonly { readonly offset: number; readonly length: num
 
 /** Attribute Controller Address, bit 5: the palette belongs to the screen. */
 const PAS = 0x20;
+/** Vertical Retrace End (CRT controller 11h): bits that are low to clear the interrupt, and to let it through. */
+const CLEAR_INTERRUPT = 0x10;
+const INTERRUPT_OFF = 0x20;
 /** Undocumented CRT controller registers for reading: a plane's latch, and the attribute flip-flop. */
 const MEMORY_LATCH = 0x22;
 const FLIP_FLOP = 0x24;
@@ -38,13 +44,23 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
   readonly memory: VgaMemory;
   private readonly picture: VgaPicture;
 
+  /** The vertical interrupt. */
+  readonly irq = new Wire('IRQ');
+  private readonly retrace: Timer;
+
   /** `ram`: 256 KiB. */
   constructor(
     id: string,
     private readonly clock: TimeSource,
+    scheduler: Scheduler,
     private readonly ram: ChipMemory,
   ) {
     super(id, 'VGA', TABLE);
+    this.retrace = chipTimer(scheduler, this, 'retrace', (due) => {
+      this.state.interrupt = true;
+      this.irq.drive(true);
+      this.retrace.schedule(nextRetrace(due, this.state));
+    });
     this.memory = new VgaMemory(this.state, ram, clock);
     this.picture = new VgaPicture(this.state, this.memory, () => framesAt(clock.now, this.state));
   }
@@ -74,8 +90,8 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
         return state.attributeIndex;
       case 0x11:
         return state.attribute[state.attributeIndex & 0x1f] ?? 0;
-      case 0x12: // Input Status 0: switch sense says "colour monitor", no vertical interrupt
-        return 0x10;
+      case 0x12:
+        return this.inputStatus0;
       case 0x13:
         return state.enabled ? 1 : 0;
       case 0x14:
@@ -115,6 +131,7 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
       case 0x12:
         state.misc = value & 0xef;
         this.memory.place();
+        this.settleInterrupt();
         break;
       case 0x13:
         state.enabled = (value & 1) !== 0;
@@ -126,6 +143,7 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
       case 0x15:
         store(state.sequencer, SEQUENCER, state.sequencerIndex, value);
         this.memory.place();
+        this.settleInterrupt();
         break;
       case 0x16:
         state.pelMask = value;
@@ -152,6 +170,11 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
         break;
       default: // The rest is for reading.
     }
+  }
+
+  /** Input Status 0: switch sense says "colour monitor"; bit 7 is the vertical interrupt. */
+  get inputStatus0(): number {
+    return 0x10 | (this.state.interrupt ? 0x80 : 0);
   }
 
   /** Input Status 1, without side effects: bit 0 not displaying, bit 3 vertical retrace. */
@@ -193,6 +216,9 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
     return [
       mode,
       `${frames.toFixed(1)} frames a second, ${(lines / 1000).toFixed(2)} kHz.`,
+      ...(this.retrace.deadline === Infinity
+        ? []
+        : [`Vertical interrupt in ${durationText(this.retrace.deadline - this.clock.now)}.`]),
       beam.verticalRetrace ? 'In vertical retrace.' : beam.blank ? 'Between lines.' : 'Displaying.',
     ];
   }
@@ -200,6 +226,8 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
   override reset(): void {
     super.reset();
     this.memory.place();
+    this.retrace.cancel();
+    this.irq.drive(false);
   }
 
   override load(saved: SavedState): void {
@@ -215,6 +243,19 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
   override poke(name: string, value: number): void {
     super.poke(name, value);
     this.memory.place();
+    this.settleInterrupt();
+  }
+
+  /** The numbers that say when vertical retrace comes, or whether that is to interrupt, may have changed. */
+  private settleInterrupt(): void {
+    const { state } = this;
+    const end = state.crtc[0x11];
+    const armed = (end & CLEAR_INTERRUPT) !== 0 && (end & INTERRUPT_OFF) === 0;
+    const due = armed ? nextRetrace(this.clock.now, state) : Infinity;
+    if (due !== this.retrace.deadline) this.retrace.schedule(due);
+    if (armed || !state.interrupt) return;
+    state.interrupt = false;
+    this.irq.drive(false);
   }
 
   private get crtcBase(): number {
@@ -240,6 +281,7 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
       return;
     }
     store(crtc, CRTC, index, value);
+    this.settleInterrupt();
   }
 
   private writeAttribute(value: number): void {

@@ -130,7 +130,7 @@ const ROWS: readonly Row[] = [
   ),
   row(
     'VGA',
-    (t) => new Vga('x', t, videoRam()),
+    (t) => new Vga('x', t, t.scheduler, videoRam()),
     0x30,
     (vga) => {
       vga.frame();

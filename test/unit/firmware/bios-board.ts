@@ -91,7 +91,7 @@ export class BiosBoard {
     port92.a20.connect((level) => gate.setFast(level));
     this.uart = new Uart16550('com1', time, time.scheduler);
     this.uart.out.connect((byte) => this.sent.push(byte));
-    this.vga = new Vga('vga', time, video);
+    this.vga = new Vga('vga', time, time.scheduler, video);
     this.mmio.map('vga', VGA_WINDOW.base, VGA_WINDOW.length, this.vga.memory, { width: 4 });
     const map = (name: string, base: number, length: number, device: BusDevice, offset = 0) =>
       ports.map(name, base, length, device, { offset });
