@@ -70,7 +70,7 @@ export class BlockCache {
       this.contexts.set(context, blocks);
     }
     const found = blocks.get(pc) ?? this.translate(pc, context);
-    this.fillJump(found);
+    if (isKept(found)) this.fillJump(found);
     return found;
   }
 
@@ -91,7 +91,7 @@ export class BlockCache {
       blocks = new Map();
       this.contexts.set(context, blocks);
     }
-    blocks.set(pc, block);
+    if (isKept(block)) blocks.set(pc, block);
     for (const range of block.code) {
       this.memory.addCode(range.host, range.length);
       for (const frame of framesOf(range)) {
@@ -115,7 +115,7 @@ export class BlockCache {
 
   /** Fills the chain cell at `cell` (0 for none) with the block that a direct jump leads to. */
   chain(cell: number, block: CachedBlock): void {
-    if (cell !== 0) this.memory.view.setUint32(cell, block.ip, true);
+    if (cell !== 0 && isKept(block)) this.memory.view.setUint32(cell, block.ip, true);
   }
 
   /** Bytes of a frame were written: blocks made from them are dropped. Says whether there were any. */
@@ -163,6 +163,9 @@ export class BlockCache {
     if (view.getUint32(at + 8, true) === block.ip) view.setUint32(at + 4, 0, true);
   }
 }
+
+/** Whether the block may be executed again: of code outside of memory nobody knows when it changes. */
+const isKept = (block: CachedBlock): boolean => block.code.length > 0;
 
 function framesOf(range: { readonly host: number; readonly length: number }): readonly number[] {
   const frames: number[] = [];

@@ -9,7 +9,10 @@ export interface CodeRange {
 
 export interface TranslatedBlock {
   readonly block: IrBlock;
-  /** Where its bytes lie; a write there makes the block stale. Empty for code outside of RAM and ROM. */
+  /**
+   * Where its bytes lie; a write there makes the block stale. Empty when not all of them are in RAM or ROM: nobody tells
+   * when a device's bytes change, so that the block is good for once.
+   */
   readonly code: readonly CodeRange[];
   /** Guest instructions in it. */
   readonly instructions: number;

@@ -49,8 +49,8 @@ export function videoMachine(image: string): Machine {
 /** Who runs a machine: itself, or a timeline that records it. */
 type Runs = Pick<Machine, 'run'>;
 
-/** Runs until the guest has drawn. @throws Error when it does not come to that */
-export function runToPicture(machine: Machine, runs: Runs, listen: (listener: Machine['listener']) => void): void {
+/** Runs until the guest has drawn; gives what it sent to port E9h. @throws Error when it does not come to that */
+export function runToPicture(machine: Machine, runs: Runs, listen: (listener: Machine['listener']) => void): string {
   const marks: number[] = [];
   listen({
     output: (channel, byte) => {
@@ -62,4 +62,5 @@ export function runToPicture(machine: Machine, runs: Runs, listen: (listener: Ma
     if (machine.count > ENOUGH) throw new Error('The guest has not drawn.');
     runs.run({ count: machine.count + SLICE, time: Infinity, breakpoints: false }, false);
   }
+  return String.fromCharCode(...marks);
 }

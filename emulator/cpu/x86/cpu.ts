@@ -156,7 +156,8 @@ export class X86Cpu implements FrontEnd {
       offset = instruction.next;
     }
     if (!t.ended) t.goto(offset);
-    return { block: t.b.finish(), code, instructions: addresses.length, addresses };
+    const tracked = code.every(({ host }) => host !== 0) ? code : [];
+    return { block: t.b.finish(), code: tracked, instructions: addresses.length, addresses };
   }
 
   private linearOf(offset: number): number {
@@ -173,17 +174,15 @@ export class X86Cpu implements FrontEnd {
     return true;
   }
 
-  /** Adds the bytes at a linear address to the ranges that a block depends on. */
+  /** Adds the bytes at a linear address to the ranges that a block depends on; host 0 stands for those of a device. */
   private note(code: CodeRange[], linear: number, length: number): void {
     for (let at = linear; at < linear + length; ) {
       const run = Math.min(linear + length - at, PAGE_SIZE - (at % PAGE_SIZE));
       const host = this.core.memory.hostOf(this.core.translate(at >>> 0));
       const last = code[code.length - 1];
-      if (host !== 0) {
-        if (last !== undefined && last.host + last.length === host)
-          code[code.length - 1] = { host: last.host, length: last.length + run };
-        else code.push({ host, length: run });
-      }
+      if (host !== 0 && last !== undefined && last.host + last.length === host)
+        code[code.length - 1] = { host: last.host, length: last.length + run };
+      else code.push({ host, length: run });
       at += run;
     }
   }
