@@ -10,6 +10,7 @@ export const COMMANDS = {
   sendKey: 'stepback.sendKey',
   saveScreenshot: 'stepback.saveScreenshot',
   copyScreenshot: 'stepback.copyScreenshot',
+  toggleSound: 'stepback.toggleSound',
   copyValue: 'stepback.machine.copyValue',
   setValue: 'stepback.machine.setValue',
   watchValue: 'stepback.machine.watchValue',
@@ -46,4 +47,5 @@ export const SETTINGS = {
   adapter: 'adapter',
   openDisplay: 'display.openAutomatically',
   openSerial: 'serial.openAutomatically',
+  sound: 'display.sound',
 } as const;

@@ -77,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     registerCommand(COMMANDS.sendKey, () => display.chooseKey()),
     registerCommand(COMMANDS.saveScreenshot, (target: vscode.Uri | undefined) => display.saveScreenshot(target)),
     registerCommand(COMMANDS.copyScreenshot, () => display.copyScreenshot()),
+    registerCommand(COMMANDS.toggleSound, () => display.toggleSound()),
     registerCommand(COMMANDS.openSerial, () => serial.show()),
     registerCommand(COMMANDS.copyValue, (node: MachineNode) => machine.copyValue(node)),
     registerCommand(COMMANDS.setValue, (node: MachineNode) => machine.setValue(node)),

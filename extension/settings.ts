@@ -12,6 +12,9 @@ export const settings = {
   get openDisplay(): boolean {
     return read(SETTINGS.openDisplay, true);
   },
+  get sound(): boolean {
+    return read(SETTINGS.sound, false);
+  },
   get openSerial(): boolean {
     return read(SETTINGS.openSerial, true);
   },

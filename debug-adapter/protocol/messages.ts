@@ -18,6 +18,8 @@ export interface SubscribeArguments {
   readonly status?: boolean;
   /** `stepback.note` events; without, notes come as `output` events. */
   readonly notes?: boolean;
+  /** `stepback.sound` events. */
+  readonly sound?: boolean;
 }
 
 /** An address space of the machine. */
@@ -37,6 +39,7 @@ export interface SubscribeResponse {
   readonly segmented: boolean;
   readonly byteOrder: 'little' | 'big';
   readonly display: boolean;
+  readonly sound: boolean;
   readonly devices: boolean;
   readonly reverse: boolean;
 }
@@ -101,6 +104,18 @@ export interface ScreenTextResponse {
   readonly rows: readonly string[];
   /** What is shown, in words: `graphics, 320 x 200, 256 colours`. */
   readonly mode: string;
+}
+
+/* -------------------------------------------------------------------------------------------------- sound */
+
+/** Event `stepback.sound`: what the speaker sounds like, while it changes only. */
+export interface SoundEventBody {
+  readonly changes: readonly {
+    /** Virtual time, nanoseconds. */
+    readonly time: number;
+    /** From then on: a square wave of so many hertz, 0 for silence. */
+    readonly hertz: number;
+  }[];
 }
 
 /* -------------------------------------------------------------------------------------------------- characters and keys */
@@ -353,6 +368,7 @@ export interface CustomArguments {
 /** Bodies of the custom events by name. */
 export interface CustomEvents {
   readonly 'stepback.frame': FrameEventBody;
+  readonly 'stepback.sound': SoundEventBody;
   readonly 'stepback.serial': SerialEventBody;
   readonly 'stepback.status': StatusEventBody;
   readonly 'stepback.note': NoteEventBody;

@@ -31,6 +31,7 @@ import { inputRequests } from './views/input';
 import { machineRequests } from './views/machine';
 import { notesOf } from './views/notes';
 import { outputOf } from './views/output';
+import { soundOf } from './views/sound';
 import { statusRequests } from './views/status';
 
 export interface RunningSession {
@@ -150,6 +151,7 @@ export function createSession(transport: Transport, launchMachine: LaunchMachine
     remoteRequests(session),
   ];
   outputOf(session);
+  soundOf(session);
   notesOf(session);
   const handlers = families.flatMap((family) => family.handlers);
   const connection = new Connection(handlers, {

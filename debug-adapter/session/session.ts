@@ -44,6 +44,7 @@ export class Session implements SessionChannel {
     serial: false,
     status: false,
     notes: false,
+    sound: false,
   };
   readonly recentNotes: string[] = [];
   /** Writes all messages to a file from now on. @throws Error when it can't be written */

@@ -11,6 +11,7 @@ import { BuiltInExecution } from './execution';
 import { EXCEPTION_FILTERS } from './exceptions';
 import { Points } from './points';
 import { Screen } from './screen';
+import { audible, SpeakerSound } from './speaker';
 import { StepTrail } from './step-trail';
 import type * as T from './target';
 
@@ -63,6 +64,7 @@ export class BuiltInTarget implements T.DebugTarget {
   /** Who types text, key by key, while the machine runs; polled by whoever paces the machine. */
   typist: Typist | undefined;
   private readonly screen: Screen;
+  private readonly speaker = new SpeakerSound();
 
   constructor(
     readonly machine: Machine,
@@ -88,9 +90,11 @@ export class BuiltInTarget implements T.DebugTarget {
         this.outputs.set(channel, bytes);
       },
       note: (category, text) => this.note(category, text),
+      speaker: (time, drive) => this.speaker.drive(time, drive),
     });
     this.timeline.onFork = (count) => {
       steps.forget(count);
+      this.speaker.jump(machine.board.clock.now, machine.board.speakerTone);
       this.note('timeline', `The past was changed at instruction ${count}: what lay behind it is gone.`);
     };
   }
@@ -113,6 +117,8 @@ export class BuiltInTarget implements T.DebugTarget {
   flushOutput(): void {
     for (const [channel, bytes] of this.outputs) this.tell({ type: 'output', channel, bytes: Uint8Array.from(bytes) });
     this.outputs.clear();
+    const changes = this.speaker.take(this.machine.board.clock.now);
+    if (changes.length > 0) this.tell({ type: 'sound', changes });
   }
 
   /** A change by the user, as an input. @throws Error while the machine runs. */
@@ -231,6 +237,13 @@ export class BuiltInTarget implements T.DebugTarget {
     frame: (since) => this.screen.frame(since),
     text: () => this.machine.board.display.text(),
     mode: () => this.machine.board.display.mode,
+  };
+
+  readonly sound: T.SoundCapability = {
+    tone: () => {
+      // In the past nothing is told: there the timer alone says what is heard.
+      return this.timeline.atHead ? this.speaker.told : audible(this.machine.board.speakerTone);
+    },
   };
 
   get input(): T.InputCapability {

@@ -9,6 +9,7 @@
 import type { DisplayFrame } from '../bus/display';
 import type { BitField } from '../state/bits';
 import type { Input } from '../system/input';
+import type { SoundChange } from './speaker';
 
 export type { BitField };
 
@@ -396,7 +397,7 @@ export interface DevicesCapability {
   write(chip: string, register: string, value: number): Awaitable<void>;
 }
 
-export type { DisplayFrame, Input };
+export type { DisplayFrame, Input, SoundChange };
 
 export interface DisplayCapability {
   /** The screen, or nothing when it has not changed since the frame that had this version. */
@@ -405,6 +406,12 @@ export interface DisplayCapability {
   text(): Awaitable<readonly string[]>;
   /** What is shown, in words: `graphics, 320 x 200, 256 colours`. */
   mode(): Awaitable<string>;
+}
+
+/** A speaker that one tone at a time comes from. */
+export interface SoundCapability {
+  /** The tone at the present position, hertz; 0 for silence. */
+  tone(): Awaitable<number>;
 }
 
 export interface InputCapability {
@@ -432,6 +439,8 @@ export type TargetEvent =
   /** Bytes that the guest sent; each is told once, also when the past is replayed. */
   | { readonly type: 'output'; readonly channel: string; readonly bytes: Uint8Array }
   | { readonly type: 'note'; readonly note: Note }
+  /** What the speaker sounds like from these moments on, each told once. */
+  | { readonly type: 'sound'; readonly changes: readonly SoundChange[] }
   /** The user changed something while stopped; views must be read again. */
   | { readonly type: 'changed'; readonly what: 'registers' | 'memory' | 'devices' }
   /** Long work (a search backwards): `fraction` 0 to 1, done when it is 1. */
@@ -456,6 +465,7 @@ export interface DebugTarget {
   readonly frames?: FramesCapability;
   readonly devices?: DevicesCapability;
   readonly display?: DisplayCapability;
+  readonly sound?: SoundCapability;
   readonly input?: InputCapability;
   /** Virtual time in ns at the present position. */
   time(): Awaitable<number>;

@@ -36,10 +36,15 @@ export interface BoardCpu {
   forgetCalls(): void;
 }
 
+/** What drives the speaker: a square wave of so many hertz (0: nothing), or one push that a program gives its cone. */
+export type SpeakerDrive = { readonly kind: 'tone'; readonly hertz: number } | { readonly kind: 'push' };
+
 /** What a board tells the machine. */
 export interface BoardEvents {
   /** A byte left the machine on a channel: `com1`, `debugcon`. */
   output(channel: string, byte: number): void;
+  /** The speaker is driven in another way from now on. */
+  speaker(drive: SpeakerDrive): void;
   /** The CPU is to be reset behind the present instruction. */
   resetCpu(): void;
   /** The interrupt line to the CPU may have changed. */
@@ -84,6 +89,8 @@ export interface Board {
   forecast(chip: AnyChip): readonly string[];
   /** The screen. */
   readonly display: DisplayChip;
+  /** The frequency that the timer gives the speaker now, hertz; 0 for none. */
+  readonly speakerTone: number;
   /** Media with what was written to them, by drive name. */
   readonly media: readonly { readonly id: string; readonly overlay: Overlay }[];
   /** Serial ports that take bytes from outside. */

@@ -83,6 +83,7 @@ export class PcBoard implements Board {
   private readonly master: I8259;
   private readonly slave: I8259;
   private readonly pit: I8254;
+  private readonly port61: Port61;
   private readonly rtc: Mc146818;
   private readonly keyboard: Ps2Keyboard;
   private readonly pointer: Ps2Mouse;
@@ -132,6 +133,11 @@ export class PcBoard implements Board {
     out0?.connect(irq(0));
     const port61 = new Port61('port61', clock, { timer2: () => this.pit.level(2) });
     port61.gate2.connect((level) => this.pit.setGate(2, level));
+    port61.speaker.connect((level) => this.driveSpeaker(level));
+    this.pit.programmed.connect((counter) => {
+      if (counter === 2) this.driveSpeaker(false);
+    });
+    this.port61 = port61;
     const rtc = new Mc146818('rtc', clock, scheduler, { epochSeconds: config.rtcEpochSeconds });
     this.rtc = rtc;
     rtc.irq.connect(irq(8));
@@ -320,6 +326,17 @@ export class PcBoard implements Board {
     if (controller !== undefined) return controllerForecast(controller, [timer, clock], master, slave);
     const own = chip === this.pit ? timer : chip === this.rtc ? clock : undefined;
     return own === undefined || own.inNs === Infinity ? [] : [riseText(own, master, slave)];
+  }
+
+  get speakerTone(): number {
+    return this.port61.speakerOn ? this.pit.frequency(2) : 0;
+  }
+
+  /** Port 61h or timer 2 has changed; `rises`: the program has just let timer 2's level through. */
+  private driveSpeaker(rises: boolean): void {
+    const hertz = this.speakerTone;
+    if (hertz === 0 && rises && this.pit.level(2)) this.events?.speaker({ kind: 'push' });
+    else this.events?.speaker({ kind: 'tone', hertz });
   }
 
   private uart(port: string): Uart16550 {

@@ -11,7 +11,7 @@ import type { Delivery } from '../cpu/x86/interrupts';
 import { SEGMENT_NAMES } from '../cpu/x86/registers';
 import { loadReal } from '../cpu/x86/segments';
 import type { UnmodelledAccess } from '../bus/address-space';
-import { type Board, type BoardConfig, type BoardEvents } from '../machines/board';
+import { type Board, type BoardConfig, type BoardEvents, type SpeakerDrive } from '../machines/board';
 import { boardEntry } from '../machines/registry';
 import { bool, Fields, type SavedState } from '../state/fields';
 import { Processor } from './processor';
@@ -32,6 +32,8 @@ export type MachineStop =
 export interface MachineListener {
   output(channel: string, byte: number): void;
   note(category: 'firmware' | 'unmodelled' | 'guest', text: string): void;
+  /** The speaker is driven in another way from virtual time `time` (ns) on. */
+  speaker?(time: number, drive: SpeakerDrive): void;
 }
 
 /** What stops a run besides its limits. Not part of the machine's state. */
@@ -164,6 +166,10 @@ export class Machine implements BoardEvents {
 
   output(channel: string, byte: number): void {
     this.listener.output(channel, byte);
+  }
+
+  speaker(drive: SpeakerDrive): void {
+    this.listener.speaker?.(this.board.clock.now, drive);
   }
 
   resetCpu(): void {

@@ -13,6 +13,7 @@ type CustomEventName = keyof CustomEvents;
 /** The names of our events, so that a message can be told from VS Code's own. */
 const EVENTS: Readonly<Record<CustomEventName, true>> = {
   'stepback.frame': true,
+  'stepback.sound': true,
   'stepback.serial': true,
   'stepback.status': true,
   'stepback.note': true,

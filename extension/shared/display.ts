@@ -42,6 +42,13 @@ export interface Rows {
   readonly pixels: Uint8Array;
 }
 
+export interface ToneChange {
+  /** The guest's time, nanoseconds. */
+  readonly time: number;
+  /** From then on: a square wave of so many hertz, 0 for silence. */
+  readonly hertz: number;
+}
+
 export type ToDisplay =
   /** Shown frames are told by `shown` with their number; no more than two are under way. */
   | { readonly type: 'frame'; readonly number: number; readonly picture: Picture }
@@ -49,6 +56,12 @@ export type ToDisplay =
   | { readonly type: 'rows'; readonly number: number; readonly rows: readonly Rows[]; readonly palette: Uint8Array }
   /** Which machine is shown; without a session the last picture stays, dimmed. */
   | { readonly type: 'session'; readonly name: string | undefined }
+  /** Tones of the speaker, in the guest's time. */
+  | { readonly type: 'sound'; readonly changes: readonly ToneChange[] }
+  /** Sound is wanted as soon as the browser allows it: when the person first clicks or types. */
+  | { readonly type: 'soundWanted' }
+  /** Turns the sound on or off, as its button does. */
+  | { readonly type: 'toggleSound' }
   /** Asks for a `screenshot`. */
   | { readonly type: 'takeScreenshot'; readonly id: number }
   /** Asks for the picture in the clipboard, which only the page can put there. */
@@ -63,6 +76,8 @@ export type FromDisplay =
   /** The person wants to send a key that the browser would keep. */
   | { readonly type: 'chooseKey' }
   | { readonly type: 'screenshot'; readonly id: number; readonly png: Uint8Array }
+  /** Sound is to be sent, or no longer. */
+  | { readonly type: 'sound'; readonly on: boolean }
   /** The person wants the picture in a file. */
   | { readonly type: 'saveScreenshot' }
   /** The picture is in the clipboard, or why it is not. */

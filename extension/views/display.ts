@@ -18,6 +18,7 @@ const BODY = `
 <div id="bar" role="toolbar" aria-label="Display">
   <span id="hint" role="status"></span>
   <vscode-toolbar-button id="release" icon="debug-disconnect" label="Give the keyboard back to VS Code" hidden>Release (Ctrl+Alt+G)</vscode-toolbar-button>
+  <vscode-toolbar-button id="sound" icon="mute" label="Sound of the PC speaker" title="Sound of the PC speaker" toggleable></vscode-toolbar-button>
   <vscode-toolbar-button id="square" icon="symbol-ruler" label="Square pixels instead of a 4:3 monitor" title="Square pixels instead of a 4:3 monitor" toggleable></vscode-toolbar-button>
   <vscode-toolbar-button id="copy" icon="copy" label="Copy the screen to the clipboard" title="Copy the screen to the clipboard"></vscode-toolbar-button>
   <vscode-toolbar-button id="save" icon="device-camera" label="Save the screen as a file" title="Save the screen as a file"></vscode-toolbar-button>
@@ -69,6 +70,9 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
   #follow(session: StepbackSession): void {
     const screen = new SessionScreen(session, this.log);
     this.#screens.set(session.id, screen);
+    session.on('stepback.sound', ({ changes }) => {
+      if (this.#screen === screen && this.#hasSound) this.#say({ type: 'sound', changes });
+    });
     screen.onDidChange((shown) => {
       if (this.#screen !== screen) return;
       if (this.#panel === undefined) this.#openAtFirstUse(session, shown);
@@ -84,7 +88,12 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
 
   #watch(session: StepbackSession | undefined): void {
     const screen = session === undefined ? undefined : this.#screens.get(session.id);
-    if (screen !== this.#screen) this.#screen?.unwatch();
+    const before = this.#screen;
+    if (screen !== before) {
+      before?.unwatch();
+      if (this.#hasSound && before !== undefined && !before.session.ended) this.#subscribeSound(before.session, false);
+      if (this.#hasSound && session !== undefined) this.#subscribeSound(session, true);
+    }
     this.#screen = screen;
     this.#tellAll();
   }
@@ -130,6 +139,8 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
   /** The page is gone until the panel is seen again: then it says `ready` anew. */
   #hidden(): void {
     this.#isReady = false;
+    // The page is gone, and with it what it played.
+    if (this.#hasSound) this.#useSound(false);
     this.#posts.clear();
     this.#screen?.unwatch();
     for (const { reject } of this.#screenshots.values()) reject(new Error(NOT_SEEN));
@@ -178,6 +189,7 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
     switch (message.type) {
       case 'ready':
         this.#isReady = true;
+        if (settings.sound) this.#say({ type: 'soundWanted' });
         this.#tellAll();
         break;
       case 'shown':
@@ -193,6 +205,9 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
         this.#screenshots.get(message.id)?.resolve(message.png);
         this.#screenshots.delete(message.id);
         break;
+      case 'sound':
+        this.#useSound(message.on);
+        break;
       case 'saveScreenshot':
         this.log.watch('saving a screenshot', this.saveScreenshot());
         break;
@@ -200,6 +215,27 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
         if (message.error === undefined) vscode.window.setStatusBarMessage('The screen is in the clipboard.', 3_000);
         else void vscode.window.showErrorMessage(`${NOT_COPIED} (${message.error})`);
     }
+  }
+
+  /** Whether the page plays what the speaker does. */
+  #hasSound = false;
+
+  #useSound(on: boolean): void {
+    this.#hasSound = on;
+    const session = this.#screen?.session;
+    if (session !== undefined && !session.ended) this.#subscribeSound(session, on);
+  }
+
+  #subscribeSound(session: StepbackSession, on: boolean): void {
+    this.log.watch('asking for sound', session.request('stepback.subscribe', { sound: on }));
+  }
+
+  /** Turns the sound of the speaker on or off. Rejects where the Display is not to be seen. */
+  toggleSound(): Promise<void> {
+    if (!this.#isReady) return Promise.reject(new Error(NOT_SEEN));
+    this.#panel?.reveal();
+    this.#say({ type: 'toggleSound' });
+    return Promise.resolve();
   }
 
   #key(code: string, pressed: boolean): void {

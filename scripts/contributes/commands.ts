@@ -29,6 +29,7 @@ const TITLES: readonly Command[] = [
   { command: COMMANDS.sendKey, title: 'Send Key to the Guest...', icon: '$(keyboard)', enablement: IN_SESSION },
   { command: COMMANDS.saveScreenshot, title: 'Save Screenshot of the Display...', icon: '$(device-camera)' },
   { command: COMMANDS.copyScreenshot, title: 'Copy Screenshot of the Display', icon: '$(copy)' },
+  { command: COMMANDS.toggleSound, title: 'Turn the Sound of the Display On or Off', icon: '$(unmute)' },
   { command: COMMANDS.copyValue, title: 'Copy Value', icon: '$(copy)' },
   { command: COMMANDS.setValue, title: 'Set Value...', icon: '$(edit)' },
   { command: COMMANDS.watchValue, title: 'Add to Watch' },

@@ -23,6 +23,12 @@ export const CONTRIBUTED_CONFIGURATION = {
       default: true,
       description: 'Open the Display beside the source when the guest first shows something.',
     },
+    [setting(SETTINGS.sound)]: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Play the PC speaker. Begins when you first click or type in the Display, because browsers allow no sound before.',
+    },
     [setting(SETTINGS.openSerial)]: {
       type: 'boolean',
       default: true,

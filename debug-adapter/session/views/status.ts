@@ -14,6 +14,7 @@ const subscribe = v.object({
   serial: v.optional(flag),
   status: v.optional(flag),
   notes: v.optional(flag),
+  sound: v.optional(flag),
 });
 
 /** Tells where the machine is: at each stop, and now and then while it runs. */
@@ -91,6 +92,7 @@ export function statusRequests(session: Session): Family {
           segmented: registers.some(({ role }) => role === 'segment'),
           byteOrder,
           display: target?.display !== undefined,
+          sound: target?.sound !== undefined,
           devices: target?.devices !== undefined,
           reverse: target?.reverse !== undefined,
         };

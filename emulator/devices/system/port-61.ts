@@ -70,6 +70,11 @@ export class Port61 extends Chip<typeof TABLE> implements BusDevice {
     this.speaker.drive(false);
   }
 
+  /** Whether timer 2's output goes to the speaker. */
+  get speakerOn(): boolean {
+    return (this.state.control & SPEAKER) !== 0;
+  }
+
   read(): number {
     return this.peek();
   }

@@ -6,7 +6,7 @@
  */
 import type { BusDevice } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
-import { Wire } from '../../bus/wire';
+import { ByteLine, Wire } from '../../bus/wire';
 import type { BitField } from '../../state/bits';
 import { ints } from '../../state/fields';
 import { durationText } from '../../time/duration';
@@ -123,6 +123,8 @@ function statusOf(counter: Counter): number {
 export class I8254 extends Chip<typeof TABLE> implements BusDevice {
   /** OUT0 to OUT2. Connect them before the first reset: edges are timed only where somebody listens. */
   readonly out: readonly Wire[] = Object.freeze(COUNTERS.map((i) => new Wire(`OUT${i}`)));
+  /** Tells the number of a counter that was programmed, or whose GATE has changed. */
+  readonly programmed = new ByteLine('counter programmed');
   private readonly timers: readonly Timer[];
 
   constructor(
@@ -236,6 +238,14 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
     const counter = this.counter(i);
     action(counter);
     this.keep(i, counter);
+    this.programmed.send(i);
+  }
+
+  /** The frequency of the wave on OUT of counter `i`, hertz; 0 where it stays or has no regular one. */
+  frequency(i: CounterIndex): number {
+    const counter = this.gather(i);
+    const mode = modeOf(counter);
+    return counter.written && counter.gate && (mode === 2 || mode === 3) ? PIT_HZ / countOf(counter) : 0;
   }
 
   private settle(i: CounterIndex, tick: number): void {

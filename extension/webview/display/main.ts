@@ -7,6 +7,7 @@ import { captureKeyboard } from './keyboard';
 import { spokenText } from './paint';
 import { type KeptPicture, keep, unkeep } from './kept-picture';
 import { Screen } from './screen';
+import { Speaker } from './speaker';
 
 /** What outlives a reload of the window. */
 interface KeptState {
@@ -21,6 +22,8 @@ interface VsCodeApi {
 }
 
 declare function acquireVsCodeApi(): VsCodeApi;
+
+const GESTURES = ['pointerdown', 'keydown'] as const;
 
 /** The text for screen readers and the picture for a reload follow the screen after this many milliseconds. */
 const SETTLED_MS = 1_000;
@@ -39,9 +42,11 @@ const hint = element('hint', HTMLElement);
 const release = element('release', HTMLElement);
 const sendKey = element('sendKey', HTMLElement);
 const square = element('square', VscodeToolbarButton);
+const sound = element('sound', VscodeToolbarButton);
 const copy = element('copy', HTMLElement);
 const save = element('save', HTMLElement);
 const screen = new Screen(canvas, frame);
+const speaker = new Speaker();
 
 let hasSession = false;
 let isCaptured = false;
@@ -84,6 +89,26 @@ square.addEventListener('change', () => {
   useSquarePixels(square.checked);
   keepState();
 });
+
+function useSound(on: boolean): void {
+  if (on) speaker.turnOn();
+  else speaker.turnOff();
+  sound.checked = on;
+  sound.icon = on ? 'unmute' : 'mute';
+  vscode.postMessage({ type: 'sound', on });
+}
+
+sound.addEventListener('change', () => useSound(sound.checked));
+
+/** The settings want sound; a browser lets a page be heard only when the person has done something in it. */
+function awaitPerson(): void {
+  const begin = (event: Event): void => {
+    for (const type of GESTURES) window.removeEventListener(type, begin, true);
+    // The button does by itself what it is pressed for.
+    if (!speaker.isOn && !event.composedPath().includes(sound)) useSound(true);
+  };
+  for (const type of GESTURES) window.addEventListener(type, begin, true);
+}
 
 async function copyScreenshot(): Promise<void> {
   if (screen.picture === undefined) return;
@@ -137,8 +162,18 @@ async function receive(message: ToDisplay): Promise<void> {
       screen.patch(message.rows, message.palette);
       shown(message.number);
       return;
+    case 'sound':
+      speaker.play(message.changes);
+      return;
+    case 'soundWanted':
+      if (!speaker.isOn) awaitPerson();
+      return;
+    case 'toggleSound':
+      useSound(!speaker.isOn);
+      return;
     case 'session':
       hasSession = message.name !== undefined;
+      speaker.play([{ time: 0, hertz: 0 }]);
       canvas.setAttribute('aria-label', `Screen of ${message.name ?? 'the guest'}`);
       tellState();
       return;
