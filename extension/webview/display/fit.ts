@@ -20,6 +20,9 @@ const MONITOR = 4 / 3;
 /** A whole multiple is taken when it has at least this part of the width that there is. */
 const WORTH = 0.7;
 
+/** Whole pixels that are there for sure; what is whole but for the arithmetic stays. */
+const pixels = (length: number): number => Math.max(1, Math.floor(length + 1e-6));
+
 /**
  * Square pixels: the greatest whole multiple in `room`. Else the greatest size that is one in at least one direction,
  * where that does not leave too much of the room empty. In a direction in which it is none, pixels are repeated more often
@@ -33,8 +36,9 @@ export function fit({ width, height }: Size, room: Size, aspect: Aspect): Fit {
   const byHeight = Math.floor(most / ratio / height) * height * ratio;
   const whole = Math.max(byWidth, byHeight);
   const isTaken = whole > 0 && (aspect === 'square' || whole >= most * WORTH);
-  const wide = Math.max(1, Math.round(isTaken ? whole : most));
-  const high = Math.max(1, Math.round(wide / ratio));
+  const size = isTaken ? whole : most;
+  const wide = pixels(size);
+  const high = pixels(size / ratio);
   const across = Math.max(1, Math.ceil(wide / width));
   const down = Math.max(1, Math.ceil(high / height));
   return { width: wide, height: high, across, down, exact: across * width === wide && down * height === high };
