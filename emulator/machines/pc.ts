@@ -272,7 +272,6 @@ export class PcBoard implements Board {
 
   powerOn(): void {
     for (const chip of this.chips) chip.reset();
-    this.display.memory.loadFont(FONT_CP437_8X16);
   }
 
   get interruptLine(): boolean {

@@ -77,4 +77,16 @@ export class VgaBoard {
   fetch(address: number): number {
     return this.memory.read(address, 1);
   }
+
+  /** Puts 256 characters of 16 lines into plane 2, where character map 0 is, as a BIOS does for a text mode. */
+  loadFont(font: readonly number[]): void {
+    const before = this.vga.save();
+    this.indexed(0x3c4, 2, 4);
+    this.indexed(0x3c4, 4, 6);
+    this.indexed(0x3ce, 5, 0);
+    this.indexed(0x3ce, 6, 4);
+    this.indexed(0x3ce, 8, 0xff);
+    font.forEach((line, i) => this.poke(0xa_0000 + ((i >> 4) << 5) + (i & 15), line));
+    this.vga.load(before);
+  }
 }

@@ -91,13 +91,6 @@ export class VgaMemory implements BusDevice {
     }
   }
 
-  /** Puts 256 characters of 16 lines into plane 2, where character map 0 is. */
-  loadFont(font: ArrayLike<number>): void {
-    for (let i = 0; i < font.length; i++) {
-      this.setPlanes(((i >> 4) << 5) | (i & 15), everyByte(font[i]), PLANES[1 << 2]);
-    }
-  }
-
   /* -------------------------------------------------------------------------------- the CPU's accesses */
 
   read(offset: number, size: AccessSize): number {

@@ -30,7 +30,7 @@ function noisy(mode: VgaModeNumber): VgaBoard {
 /** Text with a font and characters that differ from place to place. */
 function textBoard(): VgaBoard {
   const board = new VgaBoard(3);
-  board.vga.memory.loadFont(Array.from({ length: 4096 }, (_, i) => (i * 89 + (i >> 4)) & 0xff));
+  board.loadFont(Array.from({ length: 4096 }, (_, i) => (i * 89 + (i >> 4)) & 0xff));
   for (let i = 0; i < 0x2000; i++) board.poke(COLOUR + i, i & 1 ? (i >> 1) % 0x70 : (i * 7) & 0xff);
   board.indexed(0x3d4, 0x0a, 0x20);
   return board;

@@ -11,7 +11,7 @@ const COLOUR_TEXT = 0xb_8000;
 function vga(mode?: VgaModeNumber) {
   const board = new VgaBoard(mode);
   const { vga: chip, time, memory } = board;
-  chip.memory.loadFont(FONT);
+  board.loadFont(FONT);
   const text = () => {
     const frame = chip.frame();
     return frame.kind === 'text' ? frame : assert.fail(`a frame of kind ${frame.kind}`);
