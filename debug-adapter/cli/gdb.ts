@@ -31,6 +31,8 @@ export function addGdb(program: Command): void {
     'floppy',
     'disk',
     'kernel',
+    'modules',
+    'boot',
     'org',
     'serial',
     'debugcon',

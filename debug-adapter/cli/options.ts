@@ -24,6 +24,9 @@ const row = (name: OptionName): OptionDescription => {
 function makeOption(description: OptionDescription): Option {
   const option = new Option(description.flag, description.description);
   if (description.choices !== undefined) option.argChoices = [...description.choices];
+  if (description.isList) {
+    option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  }
   // A switch is off unless it is given; that goes without saying.
   if (description.default !== undefined && typeof description.default !== 'boolean')
     option.default(description.default);

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { BuildError, type BuildProblem } from '../session/host';
+import { farAddress } from '../../emulator/system/launch';
 import type { Options } from '../protocol/options';
 import {
   type Assembler,
@@ -106,7 +107,7 @@ async function assemble(options: Options, source: string, signal: AbortSignal): 
   const assembler = ASSEMBLERS[options.assembler ?? assemblerOf(source, text)];
   const files = filesFor(path.resolve(source), options.buildFolder, assembler);
   const problems: BuildProblem[] = [];
-  for (const command of assembler.commands(files, options.org ?? BOOT_ORIGIN)) {
+  for (const command of assembler.commands(files, farAddress(options.org ?? BOOT_ORIGIN).offset)) {
     let ended: Ended;
     try {
       // oxlint-disable-next-line no-await-in-loop -- one needs the other's result

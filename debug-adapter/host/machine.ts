@@ -4,6 +4,7 @@ import { BuiltInTarget } from '../../emulator/debug/built-in';
 import {
   type ImageFile,
   type LaunchPlan,
+  type ModuleFile,
   planLaunch,
   prepareImage,
   type PreparedImage,
@@ -26,23 +27,33 @@ export interface OpenedImages {
   close(): void;
 }
 
+/** `FILE ARGUMENTS`; the path may stand in double quotes. */
+function openModule(written: string, open: (path: string) => ImageFile): ModuleFile {
+  const [, quoted, plain = ''] = /^"([^"]+)"|^(\S+)/.exec(written.trim()) ?? [];
+  return { ...open(quoted ?? plain), commandLine: written.trim() };
+}
+
 /** Opens what the options name. @throws Error that names the file and what is wrong with it. */
-export function openImages(options: Pick<Options, 'program' | 'kernel' | 'floppy' | 'disk' | 'org'>): OpenedImages {
+export function openImages(
+  options: Pick<Options, 'program' | 'kernel' | 'modules' | 'boot' | 'floppy' | 'disk' | 'org'>,
+): OpenedImages {
   const opened: FileSource[] = [];
-  const open = (path: string | undefined): ImageFile | undefined => {
-    if (path === undefined) return undefined;
+  const openFile = (path: string): ImageFile => {
     const source = new FileSource(path);
     opened.push(source);
     return { name: path, source };
   };
+  const open = (path: string | undefined) => (path === undefined ? undefined : openFile(path));
   const close = () => {
     for (const source of opened) source.close();
   };
   try {
-    const { program, kernel, floppy, disk, org } = options;
+    const { program, kernel, modules = [], boot, floppy, disk, org } = options;
     const plan = planLaunch({
       program: open(program),
       kernel: open(kernel),
+      modules: modules.map((written) => openModule(written, openFile)),
+      boot,
       floppy: open(floppy),
       disk: open(disk),
       org,
@@ -63,6 +74,7 @@ export function buildMachine(options: Pick<Options, 'machine' | 'cpu' | 'memory'
     floppies: plan.floppies,
     disks: plan.disks,
     bootOrder: plan.bootOrder,
+    bootMenu: plan.bootMenu,
     rtcEpochSeconds: Math.floor((options.rtc === 'now' ? Date.now() : options.rtc) / 1000),
   });
 }

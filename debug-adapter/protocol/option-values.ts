@@ -41,6 +41,16 @@ export function parseAddress(text: string | number): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
+/** A linear address, or segment and offset as a real-mode program will have them in CS and IP. */
+export type LoadAddress = number | { readonly segment: number; readonly offset: number };
+
+/** An address, or `1000:0100` in hexadecimal. */
+export function parseLoadAddress(text: string | number): LoadAddress | undefined {
+  const far = /^([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(String(text).trim());
+  if (far === null) return parseAddress(text);
+  return { segment: Number.parseInt(far[1] ?? '', 16), offset: Number.parseInt(far[2] ?? '', 16) };
+}
+
 /** `now`, or a date and time (UTC unless it names a zone) as milliseconds since 1970. */
 export function parseRtc(text: string): 'now' | number | undefined {
   const trimmed = text.trim();

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import {
   type CharacterChannel,
   nearest,
-  parseAddress,
+  parseLoadAddress,
   parseChannel,
   parseCount,
   parsePort,
@@ -72,6 +72,7 @@ const choice = <const T extends readonly [string, ...string[]]>(names: T) =>
 
 const MACHINE_NAMES = ['pc'] as const;
 const CPU_NAMES = ['8086', '80286', '80386'] as const;
+const BOOT_NAMES = ['floppy', 'disk', 'menu'] as const;
 const ENGINE_NAMES = ['interpreter'] as const;
 const ASSEMBLER_NAMES = ['nasm', 'yasm', 'fasm', 'gas'] as const;
 const SYNTAX_NAMES = ['nasm', 'intel', 'masm', 'gas'] as const;
@@ -135,10 +136,30 @@ const ENTRIES = {
       place(BOTH, 'PATH'),
     ),
   ),
+  modules: v.optional(
+    v.pipe(
+      v.array(path('expected "FILE" or "FILE ARGUMENTS"'), 'expected a list of "FILE ARGUMENTS"'),
+      v.description(
+        'Modules for a Multiboot kernel, each "FILE ARGUMENTS"; a path with spaces stands in double quotes. May be given more than once.',
+      ),
+      place(BOTH, 'MODULE'),
+    ),
+  ),
+  boot: v.optional(
+    v.pipe(
+      choice(BOOT_NAMES),
+      v.description(
+        'The drive that the firmware boots from first: floppy, disk, or menu to be asked. Unless told that of the image.',
+      ),
+      place(BOTH, 'DRIVE'),
+    ),
+  ),
   org: v.optional(
     v.pipe(
-      parsed(parseAddress, 'expected an address such as "0x7c00"'),
-      v.description('Load address of a flat image that is not a boot sector, such as 0x7c00.'),
+      parsed(parseLoadAddress, 'expected an address such as "0x7c00" or "1000:0"'),
+      v.description(
+        'Load address of a flat image that is not a boot sector: 0x7c00, or segment and offset in hexadecimal as CS and IP will have them, 1000:0.',
+      ),
       place(BOTH, 'ADDRESS'),
     ),
   ),
@@ -347,6 +368,8 @@ export interface OptionDescription {
   readonly flag: string;
   readonly description: string;
   readonly places: readonly OptionPlace[];
+  /** It takes a list: the flag may be given more than once. */
+  readonly isList: boolean;
   /** The default as it would be written. */
   readonly default?: string | number | boolean;
   readonly choices?: readonly string[];
@@ -383,6 +406,7 @@ export const OPTIONS: readonly OptionDescription[] = Object.entries(ENTRIES).map
     description: v.getDescription(entry.wrapped) ?? '',
     places: metadata.places,
     schema: entry,
+    isList: first.type === 'array',
     ...(value === undefined ? {} : { default: value }),
     ...(names === undefined ? {} : { choices: names }),
   };

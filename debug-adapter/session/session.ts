@@ -103,12 +103,12 @@ export class Session implements SessionChannel {
     this.output(text, 'important');
   }
 
-  /** A happening of the machine. */
-  note(note: Note, pcText: string): void {
+  /** A happening of the machine; `place` is the line that it is about, as an output event has it. */
+  note(note: Note, pcText: string, place: object = {}): void {
     this.remember(`${note.position} ${pcText} ${note.category}: ${note.text}`);
     if (this.subscriptions.notes) {
       this.customEvent('stepback.note', { category: note.category, text: note.text, pc: pcText, count: note.position });
-    } else this.output(`${pcText} ${note.text}`, 'console');
+    } else this.output(`${pcText} ${note.text}`, 'console', place);
   }
 
   /** Calls `listener` for each program that is launched, now and later. */

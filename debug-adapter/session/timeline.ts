@@ -15,6 +15,7 @@ const PATHS: ReadonlySet<string> = new Set([
   'floppy',
   'disk',
   'kernel',
+  'modules',
   'listing',
   'symbols',
   'trace',

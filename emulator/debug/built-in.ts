@@ -1,4 +1,5 @@
 /** The built-in machine behind the debug seam. Answers at once. */
+import { firmwareCaller } from './firmware-caller';
 import { CPU_MODELS, type CpuModelId } from '../cpu/x86/models';
 import { X86_REGISTERS } from '../cpu/x86/registers';
 import { PAGE_SIZE } from '../memory/layout';
@@ -101,7 +102,10 @@ export class BuiltInTarget implements T.DebugTarget {
 
   private note(category: T.Note['category'], text: string): void {
     const position = this.machine.count;
-    this.tell({ type: 'note', note: { category, text, pc: BigInt(this.machine.processor.cpu.core.pc), position } });
+    const caller = category === 'firmware' ? firmwareCaller(this.machine) : undefined;
+    const pc = BigInt(this.machine.processor.cpu.core.pc);
+    const note = { category, text, pc, position, ...(caller === undefined ? {} : { caller: BigInt(caller) }) };
+    this.tell({ type: 'note', note });
   }
 
   private tell(event: T.TargetEvent): void {

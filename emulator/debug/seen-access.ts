@@ -1,4 +1,5 @@
 /** An access to something watched, as it was seen: numbers at once, since many do not stop the run; texts when one does. */
+import { firmwareCaller } from './firmware-caller';
 import * as R from '../cpu/x86/registers';
 import type { Machine } from '../system/machine';
 import type { WatchedAccess } from './target';
@@ -59,15 +60,9 @@ export class SeenAccess implements WatchedAccess {
     return caller < 0x1_0000 ? `0000:${hex(caller, 4)}` : hex(caller, 8);
   }
 
-  /** Where the program goes on that called the firmware: the innermost return address outside of it. */
+  /** Where the program goes on that called the firmware. */
   private get caller(): number | undefined {
-    if (this.by !== 'firmware') return undefined;
-    const { calls, core } = this.machine.processor.cpu;
-    for (let n = calls.depth - 1; n >= 0; n--) {
-      const { returnTo } = calls.entry(n);
-      if (!this.machine.board.isFirmware(core.translate(returnTo))) return returnTo;
-    }
-    return undefined;
+    return this.by === 'firmware' ? firmwareCaller(this.machine) : undefined;
   }
 
   /** A copy that does not change any more, with the machine standing behind the access. */

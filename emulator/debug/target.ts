@@ -431,6 +431,8 @@ export interface Note {
   readonly text: string;
   readonly pc: bigint;
   readonly position: number;
+  /** Of a call of the firmware: where the program goes on that made it, in the code space. */
+  readonly caller?: bigint;
 }
 
 export type TargetEvent =

@@ -17,6 +17,8 @@ export interface BoardConfig {
   readonly floppies: readonly BlockSource[];
   readonly disks: readonly BlockSource[];
   readonly bootOrder: readonly ('floppy' | 'disk')[];
+  /** The firmware asks which drive to boot. */
+  readonly bootMenu?: boolean;
   /** What the real-time clock shows at power-on: seconds since 1970. */
   readonly rtcEpochSeconds: number;
 }

@@ -259,6 +259,7 @@ export class PcBoard implements Board {
         disks: this.disks,
         memoryBytes: this.memoryBytes,
         bootOrder: this.config.bootOrder,
+        bootMenu: this.config.bootMenu ?? false,
         serialPorts: SERIAL.map((row) => row.port),
         bootEntered: () => cpu.forgetCalls(),
         dead: (reason) => events.dead(reason),

@@ -24,10 +24,37 @@ const REAL_MODE_END = 0x10_fff0;
 const KB = 1024;
 const MB = 0x10_0000;
 
+/** As a real-mode program has it in CS and IP. */
+interface FarAddress {
+  readonly segment: number;
+  readonly offset: number;
+}
+
+/** Where a flat image goes: linear, or segment and offset. */
+export type LoadAddress = number | FarAddress;
+
+/**
+ * Segment and offset of a load address: segment 0 where that reaches.
+ * @throws RangeError beyond what real mode reaches
+ */
+export function farAddress(org: LoadAddress): FarAddress {
+  if (typeof org !== 'number') return org;
+  if (org >= REAL_MODE_END) {
+    throw new RangeError(`Real mode reaches addresses below 10FFF0h only; ${org.toString(16)}h was given.`);
+  }
+  const segment = org < 0x1_0000 ? 0 : Math.min(0xffff, org >>> 4);
+  return { segment, offset: org - segment * 16 };
+}
+
 export interface ImageFile {
   /** For messages. */
   readonly name: string;
   readonly source: BlockSource;
+}
+
+export interface ModuleFile extends ImageFile {
+  /** Name and arguments, as the kernel will find them. */
+  readonly commandLine: string;
 }
 
 /** What a person asked to be started. */
@@ -36,23 +63,30 @@ export interface LaunchImages {
   readonly program?: ImageFile | undefined;
   /** An ELF or Multiboot kernel, started instead of a boot medium. */
   readonly kernel?: ImageFile | undefined;
+  /** For a Multiboot kernel. */
+  readonly modules?: readonly ModuleFile[];
+  /** What the firmware boots from first; unless told, the drive of what is started. */
+  readonly boot?: 'floppy' | 'disk' | 'menu' | undefined;
   readonly floppy?: ImageFile | undefined;
   readonly disk?: ImageFile | undefined;
   /** Where a flat image goes; `program` is taken as one then, whatever it looks like. */
-  readonly org?: number | undefined;
+  readonly org?: LoadAddress | undefined;
 }
 
 /** How the machine gets to the code. */
 type Start =
   | { readonly kind: 'firmware' }
-  | { readonly kind: 'flat'; readonly file: ImageFile; readonly org: number }
-  | { readonly kind: 'elf' | 'multiboot'; readonly file: ImageFile };
+  | { readonly kind: 'flat'; readonly file: ImageFile; readonly org: FarAddress }
+  | { readonly kind: 'elf'; readonly file: ImageFile }
+  | { readonly kind: 'multiboot'; readonly file: ImageFile; readonly modules: readonly ModuleFile[] };
 
 export interface LaunchPlan {
   /** Media in the drives, A first. */
   readonly floppies: readonly BlockSource[];
   readonly disks: readonly BlockSource[];
   readonly bootOrder: readonly ('floppy' | 'disk')[];
+  /** The firmware asks which drive to boot. */
+  readonly bootMenu: boolean;
   readonly start: Start;
   /** What is started, with its kind; absent where there is nothing to start. */
   readonly main?: ImageFile & { readonly kind: ImageKind };
@@ -86,13 +120,21 @@ function kernelKind(file: ImageFile): 'elf' | 'multiboot' {
 }
 
 /** What `program` is; a told address makes it a flat image. */
-function identify(file: ImageFile, org: number | undefined): ImageIdentity {
+function identify(file: ImageFile, org: LoadAddress | undefined): ImageIdentity {
   const found = identifyImage(file.source);
   if (org === undefined || file.source.length === 0) return found;
   if (found.kind === 'elf' || found.kind === 'multiboot') {
     return refuse(file, `${found.why} It says itself where it goes, so no load address can be given.`);
   }
   return { kind: 'flat', why: 'A load address was given.' };
+}
+
+function programStart(
+  kind: 'elf' | 'multiboot',
+  file: ImageFile,
+  modules: readonly ModuleFile[] | undefined,
+): Extract<Start, { readonly kind: 'elf' | 'multiboot' }> {
+  return kind === 'elf' ? { kind, file } : { kind, file, modules: modules ?? [] };
 }
 
 /**
@@ -113,23 +155,28 @@ export function planLaunch(images: LaunchImages): LaunchPlan {
     main = { ...program, kind };
     if (isMedium(kind)) (DRIVES[kind] === 'floppy' ? floppies : disks).unshift(program.source);
     else if (kind === 'unsupported') refuse(program, why);
-    else if (kind === 'flat') start = { kind, file: program, org: org ?? BOOT_ADDRESS };
-    else start = { kind, file: program };
+    else if (kind === 'flat') start = { kind, file: program, org: farAddress(org ?? BOOT_ADDRESS) };
+    else start = programStart(kind, program, images.modules);
   }
   if (kernel !== undefined) {
     if (start.kind !== 'firmware')
       throw new Error('Two programs were given to start: the image and the kernel. Leave one out.');
     const kind = kernelKind(kernel);
-    start = { kind, file: kernel };
+    start = programStart(kind, kernel, images.modules);
     main = { ...kernel, kind };
+  }
+  if (start.kind !== 'multiboot' && (images.modules?.length ?? 0) > 0) {
+    throw new Error('Modules were given, but no Multiboot kernel to give them to.');
   }
   if (main === undefined && floppy !== undefined) main = { ...floppy, kind: 'floppy' };
   else if (main === undefined && disk !== undefined) main = { ...disk, kind: 'disk' };
-  const fromDisk = main?.kind === 'disk' || floppies.length === 0;
+  const { boot } = images;
+  const fromDisk = boot === 'disk' || (boot !== 'floppy' && (main?.kind === 'disk' || floppies.length === 0));
   return {
     floppies: floppies.slice(0, 2),
     disks,
     bootOrder: fromDisk ? ['disk', 'floppy'] : ['floppy', 'disk'],
+    bootMenu: boot === 'menu',
     start,
     ...(main === undefined ? {} : { main }),
   };
@@ -154,7 +201,7 @@ export function prepareImage(machine: Machine, plan: LaunchPlan): PreparedImage 
       if (machine.processor.cpu.model.level < 3) {
         refuse(start.file, `A 32-bit kernel needs an 80386; this machine has an ${machine.config.cpu}.`);
       }
-      return start.kind === 'elf' ? startElf(machine, start.file) : startMultiboot(machine, start.file);
+      return start.kind === 'elf' ? startElf(machine, start.file) : startMultiboot(machine, start.file, start.modules);
   }
 }
 
@@ -181,14 +228,11 @@ function bytesOf(machine: Machine, file: ImageFile): Uint8Array {
 }
 
 /** As a boot sector is entered: real mode, the firmware's stack, DS = ES = 0, interrupts on. */
-function startFlat(machine: Machine, file: ImageFile, org: number): PreparedImage {
-  if (org >= REAL_MODE_END)
-    refuse(file, `Real mode reaches addresses below 10FFF0h only; ${org.toString(16)}h was given.`);
+function startFlat(machine: Machine, file: ImageFile, { segment, offset }: FarAddress): PreparedImage {
   runFirmware(machine);
   const { cpu } = machine.processor;
   const { core } = cpu;
-  const segment = org < 0x1_0000 ? 0 : Math.min(0xffff, org >>> 4);
-  const program = loadFlat(machine.board.memory, bytesOf(machine, file), segment, org - segment * 16);
+  const program = loadFlat(machine.board.memory, bytesOf(machine, file), segment, offset);
   for (const s of [R.ES, R.SS, R.DS]) loadReal(core, s, 0);
   loadReal(core, R.CS, program.segment);
   for (const offset of [R.EAX, R.EBX, R.ECX, R.EDX, R.ESI, R.EDI, R.EBP]) core.set(offset, 0);
@@ -232,13 +276,13 @@ function startElf(machine: Machine, file: ImageFile): PreparedImage {
   return { entry: program.physicalEntry, loads, warnings: [] };
 }
 
-function startMultiboot(machine: Machine, file: ImageFile): PreparedImage {
+function startMultiboot(machine: Machine, file: ImageFile, modules: readonly ModuleFile[]): PreparedImage {
   runFirmware(machine);
   const { ranges } = machine.board.handover;
   const usable = (base: number) => ranges.find((range) => range.type === 1 && range.base === base)?.length ?? 0;
   const { entry, loads, warnings } = loadMultiboot(machine.board.memory, bytesOf(machine, file), {
     commandLine: file.name,
-    modules: [],
+    modules: modules.map((module) => ({ bytes: bytesOf(machine, module), commandLine: module.commandLine })),
     lowerKb: Math.floor(usable(0) / KB),
     upperKb: Math.floor(usable(MB) / KB),
     ranges,

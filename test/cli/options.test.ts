@@ -88,6 +88,26 @@ describe('every option of stepback run has its effect', function () {
       const { code, stdout } = await stepback.run(['run', '--kernel', stepback.guest('kernel'), '--debugcon', 'stdio']);
       assert.deepEqual([code, stdout], [1, 'multiboot as promised\n']);
     },
+    async modules() {
+      const text = (name: string): string => {
+        writeFileSync(stepback.file(name), `text of ${name}`);
+        return stepback.file(name);
+      };
+      const [first, second] = [text('one.txt'), text('two words.txt')];
+      const modules = ['--modules', `${first} with arguments`, '--modules', `"${second}"`];
+      const kernel = stepback.guest('modules');
+      const { stdout, stderr } = await stepback.run(['run', kernel, '--debugcon', 'stdio', ...modules]);
+      assert.equal(stdout, `${first} with arguments=text of one.txt\n"${second}"=text of two words.txt\n`, stderr);
+      const refused = await stepback.run(['run', probe, '--modules', first]);
+      assert.deepEqual([refused.code, /no Multiboot kernel/.test(refused.stderr)], [2, true]);
+    },
+    async boot() {
+      const disk = stepback.file('bootable.img');
+      writeFileSync(disk, Buffer.concat([readFileSync(probe), Buffer.alloc(4 << 20)]));
+      assert.match(await report('--disk', disk, '--boot', 'disk'), / drive=80 /);
+      assert.match(await report('--disk', disk, '--boot', 'menu', '--keys', '2x'), / drive=80 /);
+      assert.match(await report('--disk', disk, '--boot', 'menu', '--keys', '91x'), / drive=00 /);
+    },
     async org() {
       const flat = stepback.guest('flat');
       const told = async (...args: string[]) =>

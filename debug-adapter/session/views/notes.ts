@@ -3,6 +3,7 @@
  * A guest can make tens of thousands a second; the client gets as many as a person can follow, and the number of the rest.
  */
 import type { Disposable, Note } from '../../../emulator/debug/target';
+import { nameOf } from '../../symbols/paths';
 import type { Timer } from '../host';
 import type { Program } from '../program';
 import type { Session } from '../session';
@@ -33,11 +34,24 @@ class NoteFeed {
     this.#told++;
     const text = this.program.formatAddress(note.pc);
     // A target that answers at once keeps its notes in order with all else that is told.
-    if (typeof text === 'string') this.session.note(note, text);
+    const place = this.placeOf(note);
+    if (typeof text === 'string') this.session.note(note, text, place);
     else {
-      const tellLater = async (): Promise<void> => this.session.note(note, await text);
+      const tellLater = async (): Promise<void> => this.session.note(note, await text, place);
       tellLater().catch((error: unknown) => this.session.host.problem?.(error as Error));
     }
+  }
+
+  /** The line that called the firmware, where it is known: a click on the message goes there. */
+  private placeOf({ caller }: Note): object {
+    // The return address may be the next line already.
+    const at = caller === undefined ? undefined : caller - 1n;
+    const { lines, listings } = this.program.symbols;
+    const row = at === undefined ? undefined : (lines.at(at) ?? listings.at(at));
+    if (row === undefined) return {};
+    const source = { name: nameOf(row.file), path: row.file };
+    const column = this.session.client.columnsStartAt1 ? 1 : 0;
+    return { source, line: this.session.breakpoints.clientLine(row.line), column };
   }
 
   /** Ends the present window: says how many were not told. */

@@ -5,6 +5,8 @@ import type { Video } from './video';
 
 const FIRST_DISK = 0x80;
 const SECTOR_BYTES = 512;
+const ENTER = 0x0d;
+const FIRST_DIGIT = 0x31;
 const SIGNATURE = 0xaa55;
 /** A floppy whose first words are all alike holds no program. */
 const WORDS_COMPARED = 10;
@@ -21,6 +23,28 @@ export class Boot {
     const kind = guest.host.bootOrder[guest.bx];
     guest.al = kind === undefined ? 0 : 1;
     guest.dl = kind === 'disk' ? FIRST_DISK : 0;
+  }
+
+  /** Helper trap: the boot menu, where one is wanted. */
+  menu(): void {
+    const { guest } = this;
+    const { bootMenu, bootOrder } = guest.host;
+    guest.al = bootMenu ? 1 : 0;
+    if (!bootMenu) return;
+    const rows = bootOrder.map((kind, i) => `  ${i + 1}  ${this.describeDrive(kind)}`);
+    this.video.message(`Boot from\r\n\r\n${rows.join('\r\n')}\r\n\r\nType a number, or Enter for the first: `);
+  }
+
+  /** Helper trap: what was typed at it. */
+  choice(): void {
+    const { guest } = this;
+    const { bootOrder } = guest.host;
+    const place = guest.al === ENTER ? 0 : guest.al - FIRST_DIGIT;
+    guest.al = bootOrder[place] === undefined ? 0 : 1;
+    if (guest.al === 0) return;
+    guest.bx = place;
+    this.video.message(`${place + 1}\r\n`);
+    guest.call('boot menu', `entry ${place + 1}`, this.describeDrive(bootOrder[place] ?? 'floppy'));
   }
 
   /** Helper trap: whether the sector that was read from drive DL is a boot sector; AL 1 or 0. */
@@ -58,12 +82,14 @@ export class Boot {
     );
   }
 
+  private describeDrive(kind: 'floppy' | 'disk'): string {
+    const { floppies, disks } = this.guest.host;
+    if (kind === 'disk') return disks.length > 0 ? 'hard disk 80h' : 'hard disk 80h (there is none)';
+    return floppies[0]?.medium === undefined ? 'floppy A (empty)' : 'floppy A';
+  }
+
   private describeOrder(): string {
-    const { bootOrder, floppies, disks } = this.guest.host;
-    const drives = bootOrder.map((kind) => {
-      if (kind === 'disk') return disks.length > 0 ? 'hard disk 80h' : 'hard disk 80h (there is none)';
-      return floppies[0]?.medium === undefined ? 'floppy A (empty)' : 'floppy A';
-    });
+    const drives = this.guest.host.bootOrder.map((kind) => this.describeDrive(kind));
     return drives.length === 0 ? 'any drive: the boot order is empty' : drives.join(' or ');
   }
 }

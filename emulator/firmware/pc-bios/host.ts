@@ -45,6 +45,8 @@ export interface FirmwareHost {
   /** End of RAM in bytes: from 0 to 640 KiB at most, and from 1 MiB on. */
   readonly memoryBytes: number;
   readonly bootOrder: readonly ('floppy' | 'disk')[];
+  /** INT 19h asks which drive to boot. */
+  readonly bootMenu: boolean;
   /** Base ports of the UARTs, COM1 first; at most four. */
   readonly serialPorts: readonly number[];
   /** A boot sector is about to be entered: it never returns, so that nothing that was called before is its caller. */

@@ -73,6 +73,8 @@ export class PcBios {
       [TRAPS.postData, () => post.data()],
       [TRAPS.postEnd, () => time.start()],
       [TRAPS.bootDevice, () => boot.device()],
+      [TRAPS.bootMenu, () => boot.menu()],
+      [TRAPS.bootChoice, () => boot.choice()],
       [TRAPS.bootCheck, () => boot.check()],
       [TRAPS.noBoot, () => boot.none()],
       [TRAPS.key, () => keyboardIrq.scanCode()],

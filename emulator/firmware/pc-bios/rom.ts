@@ -201,6 +201,8 @@ function boot(rom: Assembler): void {
   rom.org(ROM_PLACES.boot).label('boot').jmp('bootStart');
   rom.org(ROM_PLACES.code).label('bootStart').cli().mov('ax', 0).movSegment('ss', 'ax').mov('sp', POST_STACK).sti();
   rom.movSegment('ds', 'ax').movSegment('es', 'ax').mov('bx', 0);
+  rom.trap(TRAPS.bootMenu).aluBytes('or', 'al', 'al').j('jz', 'bootNext');
+  rom.label('bootAsk').movByte('ah', 0).int(0x16).trap(TRAPS.bootChoice).aluBytes('or', 'al', 'al').j('jz', 'bootAsk');
   rom.label('bootNext').trap(TRAPS.bootDevice).aluBytes('or', 'al', 'al').j('jz', 'bootNone');
   rom.push('bx').mov('ax', 0x0201).mov('bx', BOOT_SECTOR).mov('cx', 1).movByte('dh', 0).int(0x13).pop('bx');
   rom.j('jc', 'bootFailed').trap(TRAPS.bootCheck).aluBytes('or', 'al', 'al').j('jnz', 'bootGo');

@@ -43,6 +43,10 @@ export const TRAPS = {
   keyReady: 0x88,
   /** IRQ 8, periodic: one period of the wait that INT 15h AH=83h began is over. */
   waitPeriod: 0x89,
+  /** INT 19h: shows the boot menu and AL 1 where one is wanted, else AL 0. */
+  bootMenu: 0x8a,
+  /** INT 19h: AL is a character typed at the menu; AL becomes 1 and BX the place in the boot order, or AL 0. */
+  bootChoice: 0x8b,
 } as const;
 
 /** `video`, `keyReady`; the number in hexadecimal for one that is not used. */

@@ -116,6 +116,7 @@ export class BiosBoard {
         floppies: options.floppies ?? [],
         disks: options.disks ?? [],
         memoryBytes: options.memoryBytes ?? 4 * MB,
+        bootMenu: false,
         bootOrder: options.bootOrder ?? ['floppy', 'disk'],
         serialPorts: [0x3f8],
         dead: (reason) => this.deaths.push(reason),
