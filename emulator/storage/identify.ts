@@ -56,7 +56,12 @@ export function identifyMedium(source: BlockSource): MediumIdentity {
     return { kind: 'disk', why: 'Its first sector is a master boot record with partitions.' };
   }
   if (length >= ISO_DESCRIPTOR + SECTOR_BYTES && startsWith(source.read(ISO_DESCRIPTOR + 1, 5), ISO_MAGIC, 0)) {
-    return { kind: 'unsupported', why: 'A CD-ROM image (ISO 9660) with no partition table: there is no CD-ROM drive.' };
+    if (signed)
+      return { kind: 'disk', why: 'A CD-ROM image (ISO 9660) whose first sector boots from a disk (isohybrid).' };
+    return {
+      kind: 'unsupported',
+      why: 'A CD-ROM image (ISO 9660) that boots from CDs only, which are not supported yet; a hybrid image (isohybrid) boots as a disk.',
+    };
   }
   const block = parameterBlock(sector);
   if (block !== undefined && length > SECTOR_BYTES) {

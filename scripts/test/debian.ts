@@ -26,6 +26,8 @@ const DEBIAN = {
   'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
   'syslinux-common': '/usr/lib/syslinux/mbr/mbr.bin',
   syslinux: 'syslinux',
+  isolinux: '/usr/lib/ISOLINUX/isohdpfx.bin',
+  xorriso: 'xorriso',
   'grub-common': 'grub-mkimage',
   'grub-pc-bin': '/usr/lib/grub/i386-pc/boot.img',
   dosfstools: '/usr/sbin/mkfs.fat',

@@ -61,7 +61,15 @@ export const SUITES: readonly Suite[] = [
   mocha('cli', 'the command line as a program', {
     needs: ['nasm', 'make', 'gcc', 'binutils'],
     wants: [
-      ...(['qemu-system-x86', 'syslinux-common', 'syslinux', 'grub-common', 'grub-pc-bin'] as const),
+      ...([
+        'qemu-system-x86',
+        'syslinux-common',
+        'syslinux',
+        'grub-common',
+        'grub-pc-bin',
+        'isolinux',
+        'xorriso',
+      ] as const),
       ...(['dosfstools', 'mtools', 'genisoimage', 'fdisk'] as const),
     ],
   }),

@@ -1,10 +1,11 @@
 /** Images with boot loaders from Debian's packages, built as their own tools build them. */
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runTool } from '../support/tools';
 
 const MODULES = '/usr/lib/syslinux/modules/bios';
 const MBR = '/usr/lib/syslinux/mbr';
+const ISOLINUX = '/usr/lib/ISOLINUX';
 const GRUB = '/usr/lib/grub/i386-pc';
 export const MKFS = '/usr/sbin/mkfs.fat';
 export const SFDISK = '/sbin/sfdisk';
@@ -129,6 +130,20 @@ export function syslinuxDisk(folder: string, name: string, code: 'mbr' | 'altmbr
       ? ({ label: 'gpt', partition: 'type=uefi, attrs=LegacyBIOSBootable', code: boot } as const)
       : ({ label: 'dos', partition: `type=${FAT16}${code === 'mbr' ? ', bootable' : ''}`, code: boot } as const);
   return partitionedDisk(folder, name, disk, inside);
+}
+
+/** A CD-ROM image with ISOLINUX that boots from a disk, too. */
+export function isolinuxHybrid(folder: string): string {
+  const tree = path.join(folder, 'cd');
+  mkdirSync(path.join(tree, 'isolinux'), { recursive: true });
+  copyFileSync(`${ISOLINUX}/isolinux.bin`, path.join(tree, 'isolinux', 'isolinux.bin'));
+  copyFileSync(`${MODULES}/ldlinux.c32`, path.join(tree, 'isolinux', 'ldlinux.c32'));
+  writeFileSync(path.join(tree, 'isolinux', 'isolinux.cfg'), 'PROMPT 1\n');
+  const image = path.join(folder, 'hybrid.iso');
+  const boot = ['-c', 'isolinux/boot.cat', '-b', 'isolinux/isolinux.bin', '-no-emul-boot', '-boot-load-size', '4'];
+  const hybrid = ['-boot-info-table', '-isohybrid-mbr', `${ISOLINUX}/isohdpfx.bin`];
+  runTool('xorriso', ['-as', 'mkisofs', '-quiet', '-o', image, ...boot, ...hybrid, tree], folder);
+  return image;
 }
 
 /** Offset of the boot sector's test whether the BIOS told a drive that can be: a jump, taken out for hard disks. */

@@ -6,6 +6,7 @@ import { hasTool } from '../support/tools';
 import {
   grubDisk,
   grubFloppy,
+  isolinuxHybrid,
   memdiskFloppy,
   MKFS,
   SFDISK,
@@ -97,6 +98,14 @@ const LOADERS: readonly Loader[] = [
     }),
   ),
   {
+    ...SYSLINUX,
+    title: 'ISOLINUX on a hybrid CD-ROM image, as a disk',
+    image: isolinuxHybrid,
+    kind: 'disk',
+    first: 'ISOLINUX 6.04',
+    typed: 'end',
+  },
+  {
     ...GRUB,
     title: 'GRUB on a floppy: the normal shell and lsmmap',
     image: (folder) => grubFloppy(folder, 'grub-floppy.img', GRUB_MODULES),
@@ -146,7 +155,9 @@ describe('boot loaders', function () {
   let stepback: Stepback;
 
   before(async function () {
-    const programs = ['qemu-system-i386', 'syslinux', 'grub-mkimage', 'mcopy'].filter((name) => !hasTool(name));
+    const programs = ['qemu-system-i386', 'syslinux', 'grub-mkimage', 'mcopy', 'xorriso'].filter(
+      (name) => !hasTool(name),
+    );
     if (programs.length > 0 || ![MKFS, SFDISK, '/usr/lib/syslinux/mbr/mbr.bin'].every(needs)) this.skip();
     stepback = await Stepback.build();
   });

@@ -176,6 +176,11 @@ describe('identifyImage', () => {
     const iso = new Uint8Array(0x8800);
     iso.set([1, 0x43, 0x44, 0x30, 0x30, 0x31], 0x8000);
     assert.match(identifyImage(new MemorySource(iso)).why, /CD-ROM/);
+    assert.equal(kind(iso), 'unsupported');
+    // A hybrid's partition may begin in the boot record itself, which is no other table's.
+    iso.set([0x80, 0, 1, 0, 0x17, 0x3f, 0x20, 0, 0, 0, 0, 0, 0, 8, 0, 0], 446);
+    iso.set([0x55, 0xaa], 510);
+    assert.equal(kind(iso), 'disk');
   });
 
   it('takes a boot sector for a medium, though a Multiboot program lies behind it', () => {
