@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { benchGdb } from './gdb';
 import { benchSpeed } from './speed';
 import { benchSteps } from './step';
 import { benchVideo } from './video';
@@ -26,6 +27,8 @@ async function main(): Promise<void> {
     await benchSteps(guest('writer'));
     console.log('\nData breakpoints that are not hit');
     benchWatch(guest('calls'));
+    console.log('\nOver the GDB remote protocol');
+    await benchGdb(guest('calls'));
     console.log('\nWrites to video memory');
     benchVideo((how) => guest('video', `HOW=${how}`));
   } finally {
