@@ -89,7 +89,7 @@ export const SUITES: readonly Suite[] = [
     parse: parseMocha,
   },
   mocha('journey', 'the editor in a browser, as a person uses it', {
-    needs: ['code-server', 'chromium', 'fonts-dejavu-core'],
+    needs: ['nasm', 'code-server', 'chromium', 'fonts-dejavu-core'],
   }),
 ];
 

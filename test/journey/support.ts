@@ -49,7 +49,9 @@ function assertOnItsOwn(server: Server): void {
 export interface JourneyOptions {
   /** Name under which the pictures are left. */
   readonly name: string;
-  /** Files of examples/hello-boot to copy, with the names they get. */
+  /** Folder of examples/; hello-boot unless told. */
+  readonly example?: string;
+  /** Files of it to copy, with the names they get. */
   readonly files: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, unknown>>;
 }
@@ -57,7 +59,8 @@ export interface JourneyOptions {
 export async function beginJourney(options: JourneyOptions): Promise<Journey> {
   const folder = mkdtempSync(path.join(tmpdir(), 'stepback-journey-'));
   for (const [from, to] of Object.entries(options.files)) {
-    cpSync(inRoot('examples', 'hello-boot', from), path.join(folder, to), { preserveTimestamps: true });
+    const source = inRoot('examples', options.example ?? 'hello-boot', from);
+    cpSync(source, path.join(folder, to), { preserveTimestamps: true, recursive: true });
   }
   const pictures = path.join(PICTURES, options.name);
   rmSync(pictures, { recursive: true, force: true });
