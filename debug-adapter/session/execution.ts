@@ -5,7 +5,7 @@ import { type Handler, type RequestContext, request } from '../dap/requests';
 import { int, stepArguments, threadArguments } from './arguments';
 import type { Family } from './family';
 import type { Program } from './program';
-import type { Purpose } from './channel';
+import { type Purpose, THREAD_ID } from './channel';
 import type { Session } from './session';
 
 export type Granularity = 'statement' | 'line' | 'instruction';
@@ -40,10 +40,19 @@ export function stepGoal(
   };
 }
 
-/** Sets the target going once the answer is on its way. */
+/** Sets the target going once the answer is on its way, for a request by which the client knows that it runs. */
 export function start(session: Session, context: RequestContext, goal: RunGoal, purpose: Purpose): void {
   const program = session.stopped();
   context.after(() => session.run.resume(program, goal, purpose));
+}
+
+/** The same for a request of which the protocol does not know that it sets the target going: the client is told. */
+export function startUntold(session: Session, context: RequestContext, goal: RunGoal, purpose: Purpose): void {
+  const program = session.stopped();
+  context.after(() => {
+    session.event('continued', { threadId: THREAD_ID, allThreadsContinued: true });
+    session.run.resume(program, goal, purpose);
+  });
 }
 
 const pauseArguments = v.object({ threadId: v.optional(int, 1) });

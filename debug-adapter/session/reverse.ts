@@ -2,7 +2,7 @@
 import { RequestError } from '../dap/errors';
 import { request } from '../dap/requests';
 import { stepArguments, threadArguments } from './arguments';
-import { start, stepGoal } from './execution';
+import { start, startUntold, stepGoal } from './execution';
 import type { Family } from './family';
 import type { Session } from './session';
 
@@ -24,7 +24,7 @@ export function reverseRequests(session: Session): Family {
       }),
       request('stepback.stepBackInto', 'run', stepArguments, (args, context) => {
         check(args.threadId);
-        start(session, context, stepGoal(session.stopped(), 'backward', 'into', args.granularity), 'step');
+        startUntold(session, context, stepGoal(session.stopped(), 'backward', 'into', args.granularity), 'step');
         return undefined;
       }),
       request('reverseContinue', 'run', threadArguments, (args, context) => {

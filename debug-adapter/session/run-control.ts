@@ -1,4 +1,5 @@
 /** Setting the target going, and telling the client when and why it stopped. */
+import { FILTER } from '../../emulator/debug/exceptions';
 import type { Disposable, RunGoal, Stop, TargetEvent } from '../../emulator/debug/target';
 import type { Program } from './program';
 import type { ExceptionFilters } from './breakpoints/exception-filters';
@@ -154,6 +155,8 @@ export class RunControl {
       this.session.output('This is the beginning of the recorded time; there is nothing earlier.');
     if (stop.access !== undefined || this.#purpose === 'who') this.session.output(accessLine(program, stop));
     if (stop.reason === 'dead' || stop.reason === 'internal') this.session.warn(stop.text);
+    // A title has no room for what a sentence can tell.
+    if (stop.exception?.id === FILTER.ZEROS) this.session.warn(stop.exception.detail);
     if (stop.reason === 'dead' && program.noDebug) {
       this.session.event('exited', { exitCode: stop.exitCode ?? 0 });
       this.session.event('terminated');

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { RequestError } from '../dap/errors';
 import { request } from '../dap/requests';
 import { count, nothing } from './arguments';
-import { start } from './execution';
+import { startUntold } from './execution';
 import type { Family } from './family';
 import type { Session } from './session';
 
@@ -42,7 +42,7 @@ export function timelineRequests(session: Session): Family {
             `Position ${args.position} is not recorded; it goes from ${range.first} to ${range.last}.`,
           );
         }
-        start(session, context, { kind: 'seek', position: args.position }, 'seek');
+        startUntold(session, context, { kind: 'seek', position: args.position }, 'seek');
         return undefined;
       }),
       request('stepback.report', 'read', nothing, async () => {

@@ -5,7 +5,7 @@ import { CATCH_NOTHING, type Machine, type MachineStop, ZEROS_EVENT } from '../s
 import type { Direction, ExceptionFilter, ExceptionHit, ExceptionRequest, Stop } from './target';
 
 /** Ids of the filters that are no single CPU exception. */
-const FILTER = {
+export const FILTER = {
   CPU: 'cpu',
   UNMODELLED: 'unmodelled',
   FIRMWARE: 'firmware',
@@ -133,7 +133,9 @@ export class Exceptions {
   ): NonNullable<Stop['exception']> | undefined {
     const { id, text, access } = event;
     const hit = access === undefined ? {} : { address: access.address, value: access.value };
-    return this.holds([id], direction, hit) ? { id, title: text, detail: text } : undefined;
+    if (!this.holds([id], direction, hit)) return undefined;
+    const label = EXCEPTION_FILTERS.find((filter) => filter.id === id)?.label ?? text;
+    return { id, title: `${label.slice(0, 1).toLowerCase()}${label.slice(1)}`, detail: text };
   }
 
   /** Where firmware calls begin that a run is to stop at. */

@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { PNG } from 'pngjs';
 import { inRoot } from '../../scripts/lib/root';
 import { Stepback } from '../support/stepback';
 import { hasTool } from '../support/tools';
@@ -49,6 +50,9 @@ const EXAMPLES: readonly Example[] = [
   },
 ];
 
+/** Its picture is held against what it should show, not its text. */
+const MODE_13H = 'mode-13h';
+
 describe('the examples', function () {
   this.timeout(90_000);
   let stepback: Stepback;
@@ -68,7 +72,10 @@ describe('the examples', function () {
   };
 
   it('are all here', () => {
-    assert.deepEqual(EXAMPLES.map(({ name }) => name).toSorted(), readdirSync(inRoot('examples')).toSorted());
+    assert.deepEqual(
+      [...EXAMPLES.map(({ name }) => name), MODE_13H].toSorted(),
+      readdirSync(inRoot('examples')).toSorted(),
+    );
   });
 
   for (const name of readdirSync(inRoot('examples'))) {
@@ -121,6 +128,29 @@ describe('the examples', function () {
     const text = (lines: readonly string[], at: number): string => lines.slice(at).join('\n').trim();
     assert.ok(from >= 0 && first >= 0);
     assert.equal(text(ours, first), text(theirs, from));
+  });
+
+  it(`${MODE_13H} burns from below: a picture of 320 x 200 in the colours of its palette`, async () => {
+    const png = stepback.file('fire.png');
+    const source = path.join(copy(MODE_13H), 'boot.asm');
+    await stepback.run(['run', source, '--max-instructions', '8e7', '--screenshot', png]);
+    const { width, height, data } = PNG.sync.read(readFileSync(png));
+    /** Mean brightness of a row, 0 to 255. */
+    const brightness = (row: number): number => {
+      let sum = 0;
+      for (let x = 0; x < width; x++)
+        for (let part = 0; part < 3; part++) sum += data[(row * width + x) * 4 + part] ?? 0;
+      return sum / width / 3;
+    };
+    assert.ok(width % 320 === 0 && height % 200 === 0, `${width} x ${height}`);
+    const bottom = brightness(height - 4);
+    assert.ok(bottom > 60, `hot below: ${bottom}`);
+    assert.ok(brightness(10) < bottom / 3, 'cold above');
+    // Hot is yellow and white, never blue alone: blue is the last part to rise.
+    for (let at = 0; at < data.length; at += 4) {
+      const [red = 0, green = 0, blue = 0] = data.subarray(at, at + 3);
+      assert.ok(red >= green && green >= blue, `pixel ${at / 4}: ${red} ${green} ${blue}`);
+    }
   });
 
   it('find-the-bug is found in the steps of its README', async () => {

@@ -22,6 +22,12 @@ describe('the bug that is found backwards', function () {
       .findIndex((line) => line.trim() === text) + 1;
   const screen = (wanted: RegExp): Promise<unknown> =>
     journey.workbench.waitForText(() => journey.workbench.webview().locator('#spoken').allTextContents(), wanted);
+  /** Waits until the Call Stack says why the machine stands. */
+  const paused = (wanted: RegExp): Promise<unknown> =>
+    journey.workbench.waitForText(
+      () => journey.workbench.page.locator('.call-stack-state-message').allInnerTexts(),
+      wanted,
+    );
   /** Types into the Debug Console and waits for what it says. */
   const ask = async (expression: string, wanted: RegExp): Promise<void> => {
     const { workbench } = journey;
@@ -71,17 +77,21 @@ describe('the bug that is found backwards', function () {
     await workbench.page.keyboard.type('wolfgang amadeus', TYPING);
     await press('Enter');
     await top(/0000:7375/);
+    await paused(/^Paused on code of zeros$/);
     await workbench.picture('stopped');
   });
 
   it('a step back stands on the RET that went there', async () => {
     await press('Control+F11');
     await top(new RegExp(`greet.* 0000:\\w{4} boot\\.asm ${lineOf('ret')}:1`));
+    await paused(/^Paused on step$/);
     await ask('word[ss:sp]', /0x7375/);
+    await ask('ss:sp', /^The CPU is about to execute nothing but zeros/);
   });
 
   it('and who wrote its address is told, and gone back to', async () => {
     await ask('who word[ss:sp]', /changed from .* to 7375h, by the instruction at .*read_line/);
+    await paused(/^Paused before the last access$/);
     await top(new RegExp(`read_line.* boot\\.asm ${lineOf('stosb')}:1`));
     await ask('di > bp', /^1|true/);
     await journey.workbench.picture('found');

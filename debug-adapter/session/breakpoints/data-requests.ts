@@ -4,7 +4,7 @@ import type { Watched } from '../../../emulator/debug/target';
 import { RequestError } from '../../dap/errors';
 import { request, type RequestContext } from '../../dap/requests';
 import { count, flag, int, text } from '../arguments';
-import { start } from '../execution';
+import { startUntold } from '../execution';
 import type { Family } from '../family';
 import type { Program } from '../program';
 import type { Session } from '../session';
@@ -66,7 +66,7 @@ export async function searchAccess(
   const { target, description, accessTypes } = await dataInfoOf(program, args.expression, args.bytes, true);
   if (!accessTypes.includes(args.access)) throw new RequestError(`Of ${description} only changes are known.`);
   const watched: Watched = watchedOf(dataIdOf(target), args.access);
-  start(session, context, { kind: 'last-access', watched }, 'who');
+  startUntold(session, context, { kind: 'last-access', watched }, 'who');
   return `Going back to the last ${args.access === 'write' ? 'write' : 'access'}: ${description}.`;
 }
 
