@@ -134,8 +134,10 @@ export class Exceptions {
     const { id, text, access } = event;
     const hit = access === undefined ? {} : { address: access.address, value: access.value };
     if (!this.holds([id], direction, hit)) return undefined;
+    // A sentence is no title: then the filter's own name is.
     const label = EXCEPTION_FILTERS.find((filter) => filter.id === id)?.label ?? text;
-    return { id, title: `${label.slice(0, 1).toLowerCase()}${label.slice(1)}`, detail: text };
+    const title = text.endsWith('.') ? `${label.slice(0, 1).toLowerCase()}${label.slice(1)}` : text;
+    return { id, title, detail: text };
   }
 
   /** Where firmware calls begin that a run is to stop at. */

@@ -527,6 +527,7 @@ const CASES: readonly Case[] = [
         segmented: false,
         byteOrder: 'big',
         display: true,
+        sound: false,
         devices: true,
         reverse: true,
       }),
