@@ -13,6 +13,9 @@ export const FILTER = {
   ZEROS: ZEROS_EVENT,
 } as const;
 
+/** The machine tells it in a sentence, which is no title. */
+const ZEROS_TITLE = 'code of zeros';
+
 const cpuFilter = (vector: number) => `cpu.${vector}`;
 
 const EXPRESSION = 'An expression, such as ax == 5 && cs == 0';
@@ -134,10 +137,7 @@ export class Exceptions {
     const { id, text, access } = event;
     const hit = access === undefined ? {} : { address: access.address, value: access.value };
     if (!this.holds([id], direction, hit)) return undefined;
-    // A sentence is no title: then the filter's own name is.
-    const label = EXCEPTION_FILTERS.find((filter) => filter.id === id)?.label ?? text;
-    const title = text.endsWith('.') ? `${label.slice(0, 1).toLowerCase()}${label.slice(1)}` : text;
-    return { id, title, detail: text };
+    return { id, title: id === FILTER.ZEROS ? ZEROS_TITLE : text, detail: text };
   }
 
   /** Where firmware calls begin that a run is to stop at. */
