@@ -21,6 +21,11 @@ const DTR_RTS = 0x03;
 const TIMED_OUT = 0x80;
 const PORTS = 4;
 const ERRORS = 0x1e;
+/** AH=04h: none, odd, even, stick odd, stick even, as bits of the line control register. */
+const PARITIES: readonly number[] = [0x00, 0x08, 0x18, 0x28, 0x38];
+/** AH=04h: the rates of AH=00h, and 19,200 baud. */
+const EXTENDED_DIVISORS: readonly number[] = [...BAUD_DIVISORS, 6];
+const MODEM_CONTROL = 0x1f;
 
 export class SerialServices {
   constructor(private readonly guest: Guest) {}
@@ -75,23 +80,65 @@ export class SerialServices {
         guest.al = guest.inb(base + UART.modemStatus);
         guest.call(name, port, `line status ${hex2(guest.ah)}, modem status ${hex2(guest.al)}`, true);
         return;
+      case 0x04: {
+        const wrong = this.extendedInitialize(base);
+        if (wrong === undefined) guest.call(name, port, `line status ${hex2(guest.ah)}`);
+        else guest.call(name, port, wrong);
+        return;
+      }
+      case 0x05:
+        if (guest.al > 1) {
+          guest.call(name, port, 'not supported; nothing done');
+          return;
+        }
+        if (guest.al === 1) guest.outb(base + UART.modemControl, guest.bl & MODEM_CONTROL);
+        else guest.bl = guest.inb(base + UART.modemControl);
+        guest.call(name, port, `modem control ${hex2(guest.bl)} ${guest.al === 1 ? 'set' : 'read'}`);
+        this.status(base);
+        return;
       default:
         guest.call(name, port, 'not supported; nothing done');
     }
   }
 
-  /** AL: baud rate in bits 7-5, parity and stop bits and word length as in the line control register. */
-  private initialize(base: number): void {
+  /** AH and AL become line and modem status. */
+  private status(base: number): void {
+    this.guest.ah = this.guest.inb(base + UART.lineStatus);
+    this.guest.al = this.guest.inb(base + UART.modemStatus);
+  }
+
+  /**
+   * AH=04h: break in AL, parity in BH, stop bits in BL, word length in CH, baud rate in CL. Gives what is wrong with
+   * them, if anything.
+   */
+  private extendedInitialize(base: number): string | undefined {
     const { guest } = this;
-    const divisor = BAUD_DIVISORS[guest.al >> 5] ?? 0;
-    const control = guest.al & 0x1f;
+    const { al, bh, bl, ch, cl } = guest;
+    const divisor = EXTENDED_DIVISORS[cl];
+    const parity = PARITIES[bh];
+    if (al > 1 || parity === undefined || bl > 1 || ch > 3 || divisor === undefined) {
+      return 'parameters out of range; nothing done';
+    }
+    this.program(base, divisor, (al << 6) | parity | (bl << 2) | ch);
+    this.status(base);
+    return undefined;
+  }
+
+  /** Programs rate and format; no interrupts, the other side is told that we are ready. */
+  private program(base: number, divisor: number, control: number): void {
+    const { guest } = this;
     guest.outb(base + UART.lineControl, control | DLAB);
     guest.outb(base + UART.data, divisor & 0xff);
     guest.outb(base + UART.divisorHigh, divisor >> 8);
     guest.outb(base + UART.lineControl, control);
     guest.outb(base + UART.interruptEnable, 0);
     guest.outb(base + UART.modemControl, DTR_RTS);
-    guest.ah = guest.inb(base + UART.lineStatus);
-    guest.al = guest.inb(base + UART.modemStatus);
+  }
+
+  /** AL: baud rate in bits 7-5, parity and stop bits and word length as in the line control register. */
+  private initialize(base: number): void {
+    const { guest } = this;
+    this.program(base, BAUD_DIVISORS[guest.al >> 5] ?? 0, guest.al & 0x1f);
+    this.status(base);
   }
 }

@@ -274,6 +274,7 @@ export class GraphicsCells implements Cells {
   /** The character whose glyph the pixels that are not black make; 0 when there is none. */
   read(page: number, { row, column }: Position): number {
     const { height, surface } = this;
+    if (column >= this.mode.columns || (row + 1) * height > this.pixelHeight) return 0;
     const lines = Uint8Array.from({ length: height }, (_, line) => {
       let bits = 0;
       for (let i = 0; i < 8; i++) {
@@ -300,8 +301,10 @@ export class GraphicsCells implements Cells {
   scroll(page: number, up: boolean, lines: number, fill: number, { top, left, bottom, right }: Window): void {
     const { height, surface } = this;
     const first = top * height;
-    const last = (bottom + 1) * height - 1;
-    const distance = lines * height;
+    // The data area may tell more rows than there are.
+    const last = Math.min((bottom + 1) * height, this.pixelHeight) - 1;
+    if (first > last || right >= this.mode.columns) return;
+    const distance = Math.min(lines * height, last - first + 1);
     surface.beginCopy();
     for (let i = 0; i <= last - first - distance; i++) {
       if (up) surface.copyLine(page, first + distance + i, first + i, left, right);

@@ -243,6 +243,24 @@ describe('INT 14h and 17h', () => {
     assert.equal(board.get('AX'), 0x005a);
   });
 
+  it('sets up a port by AH=04h and its modem lines by AH=05h', () => {
+    const board = new BiosBoard();
+    // Even parity, two stop bits, seven bits, 19,200 baud.
+    board.int(SERIAL, { AX: 0x0400, BX: 0x0201, CX: 0x0208, DX: 0 });
+    assert.equal(board.get('AH') & 0x60, 0x60);
+    assert.equal(board.ports.read(0x3fb, 1), 0x1e);
+    board.ports.write(0x3fb, 1, 0x9e);
+    assert.equal(board.ports.read(0x3f8, 1), 6);
+    board.ports.write(0x3fb, 1, 0x1e);
+    board.int(SERIAL, { AX: 0x0501, BX: 0x0001, DX: 0 });
+    assert.equal(board.ports.read(0x3fc, 1), 1);
+    board.int(SERIAL, { AX: 0x0500, BX: 0xffff, DX: 0 });
+    assert.equal(board.get('BL'), 1);
+    board.int(SERIAL, { AX: 0x0400, BX: 0x0900, CX: 0x0308, DX: 0 });
+    assert.match(board.lastCall.results, /out of range/);
+    assert.equal(board.ports.read(0x3fb, 1), 0x1e);
+  });
+
   it('has no second port and no printer', () => {
     const board = new BiosBoard();
     board.int(SERIAL, { AX: 0x0141, DX: 1 });

@@ -207,6 +207,28 @@ describe('INT 10h', () => {
     assert.deepEqual([board.get('DH'), board.get('CX')], [0x11, 0x2233]);
   });
 
+  it('survives any call in any mode, and writes video memory and data areas only', () => {
+    const board = new BiosBoard({ memoryBytes: 1 << 20 });
+    let seed = 1;
+    const random = (below: number): number => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+      return Math.floor((seed / 2 ** 32) * below);
+    };
+    const program = board.memory.readBytes(0x2_0000, 0x6_0000);
+    const services = [...Array.from({ length: 0x14 }, (_, ah) => ah), 0x1a];
+    const modes = [3, 4, 6, 7, 0x0d, 0x12, 0x13];
+    for (let i = 0; i < 700; i++) {
+      if (i % 20 === 0) board.int(VIDEO, { AX: modes[random(modes.length)] ?? 3 });
+      const ah = services[random(services.length)] ?? 0;
+      const [BX, CX, DX, BP] = [0, 0, 0, 0].map(() => random(0x1_0000));
+      // Buffers that are written lie below the program.
+      board.int(VIDEO, { AX: (ah << 8) | random(0x40), BX, CX, DX, BP, ES: 0x600, DS: 0x600, DI: 0, SI: 0 });
+    }
+    assert.deepEqual(board.memory.readBytes(0x2_0000, 0x6_0000), program);
+    board.int(VIDEO, { AX: 0x0003 });
+    assert.equal(cell(board, 0, 0), 0x0720);
+  });
+
   it('leaves registers alone where it has no such function, and says so', () => {
     const board = new BiosBoard();
     for (const ax of [0x0014, 0x4f00, 0x1c03, 0xfe00]) {
