@@ -35,8 +35,15 @@ async function wait<T>(what: string, find: () => T | undefined): Promise<T> {
 
 const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
 
-/** Boots a floppy image of one sector or more. */
-export async function qemuPicture(image: string): Promise<RgbPicture> {
+export interface QemuRun {
+  /** What the screen shows in the end. */
+  readonly picture: RgbPicture;
+  /** What the guest sent to port E9h, its mark last. */
+  readonly said: string;
+}
+
+/** Boots a floppy image of one sector or more, and waits for the guest's mark, `R`. */
+export async function qemuRun(image: string): Promise<QemuRun> {
   const folder = mkdtempSync(path.join(tmpdir(), 'stepback-qemu-'));
   const [marks, picture] = ['marks', 'picture.ppm'].map((name) => path.join(folder, name));
   const child = spawn(
@@ -61,7 +68,7 @@ export async function qemuPicture(image: string): Promise<RgbPicture> {
         return whole ? true : undefined;
       });
     }
-    return parsePpm(readFileSync(picture));
+    return { picture: parsePpm(readFileSync(picture)), said: readMarks(marks) };
   } finally {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { drawFrame } from '../../debug-adapter/cli/screenshot';
 import type { DisplayFrame } from '../../emulator/bus/display';
-import { qemuPicture, type RgbPicture } from '../support/qemu-picture';
+import { qemuRun, type RgbPicture } from '../support/qemu-picture';
 import { hasTool } from '../support/tools';
 import { VGA_MODES, type VgaMode } from '../support/vga-modes';
 import { runToPicture, VideoGuests, videoMachine } from '../support/video-guest';
@@ -92,7 +92,7 @@ describe('pictures beside QEMU', function () {
 
   const compare = async (guest: string, mode: VgaMode): Promise<void> => {
     const image = guests.build(guest, mode);
-    assertSame(ourFrame(image), await qemuPicture(image));
+    assertSame(ourFrame(image), (await qemuRun(image)).picture);
   };
 
   it('mode 13h', () => compare('chain4', VGA_MODES[0x13]));
