@@ -1,6 +1,8 @@
 /** `stepback run`: runs a machine without an editor, to an end that scripts can wait for. */
 import type { Command } from 'commander';
 import { BuiltInTarget } from '../../emulator/debug/built-in';
+import { SpeakerSound } from '../../emulator/debug/speaker';
+import type { SpeakerDrive } from '../../emulator/machines/board';
 import { prepareImage } from '../../emulator/system/launch';
 import { applyInput } from '../../emulator/system/input';
 import { digestMachine } from '../../emulator/system/machine-state';
@@ -18,6 +20,7 @@ import { printScreen } from './screen-text';
 import { writeScreenshot } from './screenshot';
 import { serveRun } from './serve';
 import { SerialInput } from './serial-input';
+import { SoundWriter } from './sound-writer';
 import { TraceWriter } from './trace-writer';
 
 const EXAMPLES = `
@@ -76,6 +79,8 @@ class Run {
   private readonly feeders: Feeder[] = [];
   private readonly serialInput: SerialInput | undefined;
   private readonly loop: RunLoop;
+  private readonly speaker = new SpeakerSound();
+  private readonly sound = new SoundWriter();
   /** The last characters of the serial port, while a text is waited for. */
   private serialTail = '';
   private interrupted = false;
@@ -98,6 +103,7 @@ class Run {
     const listener = {
       output: (channel: string, byte: number) => this.output(channel, byte),
       note: () => undefined,
+      speaker: (time: number, drive: SpeakerDrive) => this.speaker.drive(time, drive),
     };
     if (recorded) this.target.timeline.listen(listener);
     else machine.listener = listener;
@@ -184,6 +190,7 @@ class Run {
   }
 
   private flush(): void {
+    if (this.options.sound !== undefined) this.sound.add(this.speaker.take(this.target.machine.board.clock.now));
     this.serial.flush();
     this.debugcon.flush();
   }
@@ -234,6 +241,7 @@ class Run {
     const { display } = machine.board;
     if (options.screenText) printScreen(display, (row) => console.line(row), complain);
     if (options.screenshot !== undefined) writeScreenshot(options.screenshot, display.frame());
+    if (options.sound !== undefined) this.sound.write(options.sound, machine.board.clock.now);
     if (options.digest) {
       console.line(`digest: ${digestMachine(machine)}`);
       console.line(`instructions: ${machine.count}`);

@@ -18,7 +18,7 @@ const WHO = 'stepback';
 const LOOK_MS = 50;
 const SERIAL_PORT = 'com1';
 /** Options that need a run that nobody touches. */
-const NOT_SERVED: readonly OptionName[] = ['maxInstructions', 'trace', 'stats'];
+const NOT_SERVED: readonly OptionName[] = ['maxInstructions', 'trace', 'sound', 'stats'];
 
 /** How it ended: the exit code, and what is to be said about it. */
 interface End {

@@ -6,7 +6,7 @@ import { asked } from './exit-codes';
 /** Samples a second. */
 const RATE = 22_050;
 /** The file ends here, in seconds, however long the guest runs. */
-export const LONGEST_SOUND = 600;
+const LONGEST_SOUND = 600;
 const HEADER = 44;
 /** Samples are unsigned: silence lies in the middle. */
 const LEVEL = { silence: 128, high: 168, low: 88 } as const;

@@ -85,6 +85,8 @@ export type FrameMessage =
       readonly palette?: Base64;
       /** In words: `graphics, 320 x 200, 256 colours`. */
       readonly mode: string;
+      /** Where the pixels are those of text: its rows. */
+      readonly text?: readonly string[];
     }
   | { readonly kind: 'blank'; readonly width: number; readonly height: number };
 

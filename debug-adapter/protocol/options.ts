@@ -287,6 +287,13 @@ const ENTRIES = {
       place(RUN, 'PATH'),
     ),
   ),
+  sound: v.optional(
+    v.pipe(
+      path('expected the path of a WAV file to write'),
+      v.description("Writes what the PC speaker sounded like, in the guest's time, as WAV; ten minutes at most."),
+      place(RUN, 'PATH'),
+    ),
+  ),
   digest: v.optional(
     v.pipe(
       flag,

@@ -38,6 +38,8 @@ export type DisplayFrame =
       readonly palette: Uint8Array;
       /** What is shown, for those who can't see it: `graphics, 320 x 200, 256 colours`. */
       readonly mode: string;
+      /** Where the pixels are those of text: its rows. */
+      readonly text?: readonly string[];
     }
   | { readonly kind: 'blank'; readonly width: number; readonly height: number };
 

@@ -33,6 +33,8 @@ export type Picture =
       readonly palette: Uint8Array;
       /** In words: `graphics, 320 x 200, 256 colours`. */
       readonly mode: string;
+      /** Where the pixels are those of text: its rows. */
+      readonly text?: readonly string[];
     }
   | { readonly kind: 'blank'; readonly width: number; readonly height: number };
 

@@ -33,7 +33,7 @@ export class PictureAssembler {
     if (frame.palette !== undefined) this.#palette = bytes(frame.palette);
     const palette = this.#palette;
     if (frame.kind === 'indexed') {
-      const { width, height, mode } = frame;
+      const { width, height, mode, text } = frame;
       const before = this.#picture;
       const same =
         before?.kind === 'indexed' && before.width === width && before.height === height ? before : undefined;
@@ -41,6 +41,7 @@ export class PictureAssembler {
       const rows = frame.rows.map(({ first, pixels: changed }): Rows => ({ first, pixels: bytes(changed) }));
       for (const { first, pixels: changed } of rows) pixels.set(changed, first * width);
       const picture: Picture = { kind: 'indexed', width, height, pixels, palette, mode };
+      if (text !== undefined) return { picture: { ...picture, text } };
       return same?.mode === mode ? { picture, rows } : { picture };
     }
     if (frame.font !== undefined) {

@@ -37,6 +37,7 @@ const GOOD: readonly (readonly [string, unknown, unknown])[] = [
   ['untilScreen', 'C:\\>', 'C:\\>'],
   ['screenText', true, true],
   ['screenshot', 's.png', 's.png'],
+  ['sound', 's.wav', 's.wav'],
   ['digest', true, true],
   ['stats', true, true],
   ['stopOnEntry', 'reset', 'reset'],

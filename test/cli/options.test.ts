@@ -3,6 +3,7 @@ import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { PNG } from 'pngjs';
 import { type OptionName, optionsOf } from '../../debug-adapter/protocol/options';
+import { inRoot } from '../../scripts/lib/root';
 import { type Finished, Stepback } from '../support/stepback';
 import { hasTool } from '../support/tools';
 
@@ -235,6 +236,18 @@ describe('every option of stepback run has its effect', function () {
       await stepback.run(['run', probe, '--until-screen', 'ready', '--screenshot', file]);
       const { width, height } = PNG.sync.read(readFileSync(file));
       assert.deepEqual([width, height], [720, 400]);
+    },
+    async sound() {
+      const file = stepback.file('sound.wav');
+      const guest = inRoot('test', 'guests', 'adapter', 'speaker.asm');
+      await stepback.run(['run', guest, '--max-instructions', '9000000', '--sound', file]);
+      const wav = readFileSync(file);
+      assert.equal(wav.toString('latin1', 0, 4), 'RIFF');
+      assert.equal(wav.readUInt32LE(4), wav.length - 8);
+      // 1,000 hertz for 50 ms are as many waves.
+      const levels = wav.subarray(44).map((sample) => Number(sample > 128));
+      const rises = levels.reduce((sum, level, n) => sum + (level > (levels[n - 1] ?? 0) ? 1 : 0), 0);
+      assert.ok(rises >= 50 && rises <= 51, `${rises} waves`);
     },
     async digest() {
       const { stdout } = await stepback.run(['run', probe, '--keys', 'x', '--digest']);

@@ -38,8 +38,9 @@ class FrameEncoder {
     const newPalette = palette === this.#palette ? {} : { palette };
     this.#palette = palette;
     if (frame.kind === 'indexed') {
-      const { width, height, mode } = frame;
-      return { kind: 'indexed', width, height, rows: changedRows(frame, before), mode, ...newPalette };
+      const { width, height, mode, text } = frame;
+      const rows = changedRows(frame, before);
+      return { kind: 'indexed', width, height, rows, mode, ...(text === undefined ? {} : { text }), ...newPalette };
     }
     const { columns, rows, cursor, blink, underline, lineGraphics, cellWidth, cellHeight } = frame;
     const bitmap = toBase64(frame.font);

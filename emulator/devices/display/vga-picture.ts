@@ -217,7 +217,8 @@ export class VgaPicture {
       }
       pixels.set(line.subarray(scanLine.shift, scanLine.shift + width), y * width);
     });
-    return { kind: 'indexed', width, height: lines.length, pixels, palette: this.palette(256), mode: this.mode };
+    const palette = this.palette(256);
+    return { kind: 'indexed', width, height: lines.length, pixels, palette, mode: this.mode, text: this.text() };
   }
 
   /* -------------------------------------------------------------------------------- graphics */

@@ -132,17 +132,24 @@ export const paintBlank = (pixels: Uint32Array): void => void pixels.fill(OPAQUE
 /** Code page 437's printable ASCII; everything else is told to a screen reader as a blank. */
 const readable = (code: number): string => (code > 0x20 && code < 0x7f ? String.fromCharCode(code) : ' ');
 
-/** The text of a picture for those who can't see it. */
-export function spokenText(picture: Picture): string {
-  if (picture.kind !== 'text')
-    return picture.kind === 'blank' ? 'The screen is off.' : `The screen shows ${picture.mode}.`;
-  const rows: string[] = [];
-  for (let row = 0; row < picture.rows; row++) {
+/** The rows of a picture's text; undefined where it shows none. */
+function textRows(picture: Picture): readonly string[] | undefined {
+  if (picture.kind === 'indexed') return picture.text;
+  if (picture.kind === 'blank') return undefined;
+  return Array.from({ length: picture.rows }, (_, row) => {
     let text = '';
     for (let column = 0; column < picture.columns; column++) {
       text += readable(picture.cells[(row * picture.columns + column) * 2]);
     }
-    rows.push(text.trimEnd());
+    return text.trimEnd();
+  });
+}
+
+/** The text of a picture for those who can't see it. */
+export function spokenText(picture: Picture): string {
+  const rows = textRows(picture);
+  if (rows === undefined) {
+    return picture.kind === 'indexed' ? `The screen shows ${picture.mode}.` : 'The screen is off.';
   }
   const shown = rows.join('\n').trim();
   return shown === '' ? 'The screen is empty.' : shown;

@@ -106,6 +106,7 @@ describe('VGA pictures', () => {
     const left = drawn(board);
     assert.deepEqual(left.row(33).slice(0, -9), still.row(33).slice(9));
     assert.match(board.vga.mode, /split or shifted/);
+    assert.deepEqual(pixels(board).text, board.vga.text(), 'the pixels come with their text');
   });
 
   it('splits text, the lower part from the beginning of memory', () => {
