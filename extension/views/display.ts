@@ -45,6 +45,8 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
   #isReady = false;
   #screen: SessionScreen | undefined;
   #nextScreenshot = 1;
+  /** Whether the page plays what the speaker does. */
+  #hasSound = false;
   #lastShown: ShownPicture | undefined;
   /** The screen whose latest picture the page has. */
   #onPage: SessionScreen | undefined;
@@ -217,9 +219,6 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
     }
   }
 
-  /** Whether the page plays what the speaker does. */
-  #hasSound = false;
-
   #useSound(on: boolean): void {
     this.#hasSound = on;
     const session = this.#screen?.session;
@@ -297,8 +296,14 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
   }
 
   /** What can be told of the panel from outside. */
-  get state(): { readonly isOpen: boolean; readonly isReady: boolean; readonly latest: ShownPicture | undefined } {
-    return { isOpen: this.#panel !== undefined, isReady: this.#isReady, latest: this.#screen?.latest };
+  get state(): {
+    readonly isOpen: boolean;
+    readonly isReady: boolean;
+    readonly hasSound: boolean;
+    readonly latest: ShownPicture | undefined;
+  } {
+    const { latest } = this.#screen ?? {};
+    return { isOpen: this.#panel !== undefined, isReady: this.#isReady, hasSound: this.#hasSound, latest };
   }
 
   /** The panel itself stays: after a reload of the window it is adopted again. */

@@ -65,6 +65,14 @@ describe('the views of a session', () => {
     assert.deepEqual(at(700, 390), [0, 0, 0]);
   });
 
+  it('turn the sound of the Display on and off', async () => {
+    const { display } = await api();
+    for (const wanted of [true, false]) {
+      await vscode.commands.executeCommand(COMMANDS.toggleSound);
+      await eventually(`sound ${wanted ? 'on' : 'off'}`, () => (display.state.hasSound === wanted ? true : undefined));
+    }
+  });
+
   it('show what the guest sends to the serial port in a terminal', async () => {
     const { serial } = await api();
     await eventually('the line', () =>
