@@ -39,6 +39,7 @@ export interface SubscribeResponse {
   readonly segmented: boolean;
   readonly byteOrder: 'little' | 'big';
   readonly display: boolean;
+  readonly sound: boolean;
   readonly devices: boolean;
   readonly reverse: boolean;
 }

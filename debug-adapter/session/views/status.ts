@@ -92,6 +92,7 @@ export function statusRequests(session: Session): Family {
           segmented: registers.some(({ role }) => role === 'segment'),
           byteOrder,
           display: target?.display !== undefined,
+          sound: target?.sound !== undefined,
           devices: target?.devices !== undefined,
           reverse: target?.reverse !== undefined,
         };
