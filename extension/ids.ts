@@ -4,6 +4,7 @@ export const DEBUG_TYPE = 'stepback';
 
 export const COMMANDS = {
   debugFile: 'stepback.debugFile',
+  openExample: 'stepback.openExample',
   stepBackInto: 'stepback.stepBackInto',
   openDisplay: 'stepback.openDisplay',
   openSerial: 'stepback.openSerial',

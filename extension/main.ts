@@ -10,9 +10,11 @@ import { stepBackInto } from './debug/reverse';
 import { Sessions } from './debug/sessions';
 import { whoWrote } from './debug/who-wrote';
 import { COMMANDS, DEBUG_TYPE } from './ids';
+import { registerAssemblyProviders } from './languages/providers';
 import { Log } from './log';
 import type { MemoryRange } from './shared/memory';
 import { Display } from './views/display';
+import { openExample } from './views/example';
 import { type MachineNode, MachineTree } from './views/machine-tree';
 import { MemoryPanels } from './views/memory';
 import { breakOn, copyRange, saveRange, whoWroteRange } from './views/memory-range';
@@ -60,6 +62,7 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     serial,
     new StatusBar(sessions),
     new Problems(sessions),
+    registerAssemblyProviders(sessions),
     sessions,
     sessions.onDidEnd(({ id }) => removeGeneratedBreakpoints(id)),
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, sessions),
@@ -70,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new ConfigurationProvider(log)),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new DynamicConfigurations(), dynamic),
     registerCommand(COMMANDS.debugFile, debugFile),
+    registerCommand(COMMANDS.openExample, () => openExample(context.extensionUri, context.globalStorageUri)),
     registerCommand(COMMANDS.stepBackInto, (argument: Parameters<typeof stepBackInto>[1]) =>
       stepBackInto(sessions, argument),
     ),

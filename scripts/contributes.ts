@@ -1,5 +1,5 @@
 /**
- * Writes the parts of package.json's `contributes` that follow from data kept elsewhere:
+ * Writes `activationEvents` and the parts of package.json's `contributes` that follow from data kept elsewhere:
  *   languages, grammars, breakpoints, debuggers[stepback].languages   from scripts/contributes/languages.ts
  *   debuggers[stepback].configurationAttributes                       from debug-adapter/protocol/options.ts
  *   commands, menus, keybindings, views, configuration and the rest of debuggers[stepback]   from scripts/contributes/
@@ -8,11 +8,13 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configurationProperties } from '../debug-adapter/protocol/options-json-schema';
-import { DEBUG_TYPE } from '../extension/ids';
+import { DEBUG_TYPE, VIEWS } from '../extension/ids';
+import { ASSEMBLY } from '../extension/languages/ids';
 import { CONTRIBUTED_COMMANDS, CONTRIBUTED_KEYBINDINGS, CONTRIBUTED_MENUS } from './contributes/commands';
 import { CODE_LANGUAGES, OWN_LANGUAGES } from './contributes/languages';
 import { CONFIGURATION_SNIPPETS, INITIAL_CONFIGURATIONS } from './contributes/launch';
 import { CONTRIBUTED_CONFIGURATION, CONTRIBUTED_DEFAULTS, CONTRIBUTED_VIEWS } from './contributes/views';
+import { CONTRIBUTED_WALKTHROUGHS } from './contributes/walkthroughs';
 import { inRoot } from './lib/root';
 import { referenceState, writeReference } from './reference';
 
@@ -23,6 +25,16 @@ interface Manifest extends Json {
 }
 
 const MANIFEST = inRoot('package.json');
+
+/** Debugging, panels of a window that is loaded again, and sources in which hovers tell of the machine. */
+const ACTIVATION_EVENTS = [
+  `onDebugResolve:${DEBUG_TYPE}`,
+  `onDebugDynamicConfigurations:${DEBUG_TYPE}`,
+  `onDebugAdapterProtocolTracker:${DEBUG_TYPE}`,
+  `onWebviewPanel:${VIEWS.display}`,
+  `onWebviewPanel:${VIEWS.memory}`,
+  ...ASSEMBLY.map((language) => `onLanguage:${language}`),
+];
 
 /** The `contributes` block with its generated parts renewed; everything else stays as it is. */
 export function renewContributes(contributes: Json): Json {
@@ -61,6 +73,7 @@ export function renewContributes(contributes: Json): Json {
     views: CONTRIBUTED_VIEWS,
     configuration: CONTRIBUTED_CONFIGURATION,
     configurationDefaults: CONTRIBUTED_DEFAULTS,
+    walkthroughs: CONTRIBUTED_WALKTHROUGHS,
   };
 }
 
@@ -69,7 +82,8 @@ const text = (manifest: Json): string => `${JSON.stringify(manifest, undefined, 
 /** Whether package.json is current, and what it should hold. */
 export function contributesState(): { readonly current: boolean; readonly wanted: string } {
   const manifest = JSON.parse(readFileSync(MANIFEST, 'utf8')) as Manifest;
-  const wanted = text({ ...manifest, contributes: renewContributes(manifest.contributes ?? {}) });
+  const contributes = renewContributes(manifest.contributes ?? {});
+  const wanted = text({ ...manifest, activationEvents: ACTIVATION_EVENTS, contributes });
   return { current: text(manifest) === wanted, wanted };
 }
 

@@ -1,10 +1,16 @@
-/** Writes the files that are made from packages and kept out of the repository. Does nothing where they are current. */
+/** Writes the files that are made from packages or from other sources, and kept out of the repository. Does nothing where they are current. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cp437Module } from './fonts/vga';
+import type * as HoverReference from './hover-reference';
 import { inRoot } from './lib/root';
 
-const GENERATED: ReadonlyMap<string, () => string> = new Map([['emulator/generated/font-cp437.ts', cp437Module]]);
+/** In order: a later one may be made with those before it. */
+const GENERATED: ReadonlyMap<string, () => string> = new Map([
+  ['emulator/generated/font-cp437.ts', cp437Module],
+  // Loaded when its turn comes, because the board that it looks at needs the font.
+  ['extension/generated/reference.ts', () => (require('./hover-reference') as typeof HoverReference).hoverReferenceModule()],
+]);
 
 /** Returns the paths that were written. */
 export function generate(): readonly string[] {

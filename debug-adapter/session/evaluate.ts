@@ -11,7 +11,7 @@ import { splitAssignment } from './expressions/parser';
 import type { Family } from './family';
 import { parse, registerPointsTo } from './locate';
 import { writePlace } from './place';
-import { memoryReference, type Program } from './program';
+import { hex, memoryReference, type Program } from './program';
 import type { Session } from './session';
 import { flagsSummary, valueText } from './value-text';
 
@@ -32,7 +32,10 @@ const MOST_COMPLETIONS = 200;
 /** In the console: goes back to who wrote something last. */
 const WHO = /^\s*who\s+(\S.*)$/s;
 
-const KEYWORDS = ['byte', 'word', 'dword', 'qword'];
+/** Sizes, with the bracket that must follow. */
+const SIZES = ['byte', 'word', 'dword', 'qword'];
+/** At the beginning of a line of the console. */
+const CONSOLE_WORDS = [{ label: 'who', detail: 'goes back to the last write: who byte[0x7e00]' }];
 
 interface Presented {
   result: string;
@@ -83,21 +86,25 @@ async function assign(session: Session, program: Program, placeText: string, val
   return evaluate(target, program.environment);
 }
 
-function completionItems(program: Program, typed: string): DebugProtocol.CompletionItem[] {
+function completionItems(program: Program, typed: string, first: boolean): DebugProtocol.CompletionItem[] {
   const wanted = typed.toLowerCase();
   const items: DebugProtocol.CompletionItem[] = [];
-  const offer = (label: string, type: DebugProtocol.CompletionItemType, detail?: string): void => {
+  const offer = (label: string, type: DebugProtocol.CompletionItemType, detail?: string, text?: string): void => {
     if (!label.toLowerCase().startsWith(wanted) || items.length >= MOST_COMPLETIONS) return;
-    items.push({ label, type, ...(detail === undefined ? {} : { detail }) });
+    items.push({ label, type, ...(detail === undefined ? {} : { detail }), ...(text === undefined ? {} : { text }) });
   };
+  if (first) for (const { label, detail } of CONSOLE_WORDS) offer(label, 'keyword', detail, `${label} `);
   for (const register of program.target.description.registers) {
     offer(register.name, 'variable', register.doc);
-    if (wanted.includes('.'))
-      for (const field of register.bits ?? []) offer(`${register.name}.${field.name}`, 'field', field.doc);
+    for (const field of register.bits ?? []) {
+      if (wanted.includes('.')) offer(`${register.name}.${field.name}`, 'field', field.doc);
+      // A flag that has its name alone needs no register.
+      else if (program.environment.flag(field.name) !== undefined) offer(field.name, 'field', field.doc);
+    }
   }
   for (const symbol of program.symbols.symbols.all())
-    offer(symbol.name, symbol.kind === 'code' ? 'function' : 'reference');
-  for (const keyword of KEYWORDS) offer(keyword, 'keyword');
+    offer(symbol.name, symbol.kind === 'code' ? 'function' : 'reference', hex(symbol.address));
+  for (const size of SIZES) offer(size, 'keyword', 'what lies at an address', `${size}[`);
   for (const space of program.target.description.spaces) offer(`${space.id}:`, 'keyword', space.title);
   return items;
 }
@@ -105,24 +112,26 @@ function completionItems(program: Program, typed: string): DebugProtocol.Complet
 /** `pit`, behind `pit.` its registers, behind `pit.Status_0.` their bit fields. */
 async function chipItems(program: Program, typed: string): Promise<DebugProtocol.CompletionItem[]> {
   const wanted = typed.toLowerCase();
-  const names: string[] = [];
+  const items: DebugProtocol.CompletionItem[] = [];
+  const offer = (label: string, detail: string): void => {
+    if (label.toLowerCase().startsWith(wanted) && items.length < MOST_COMPLETIONS)
+      items.push({ label, type: 'module', ...(detail === '' ? {} : { detail }) });
+  };
   for (const chip of (await program.target.devices?.read()) ?? []) {
     const id = expressionName(chip.id);
     if (!wanted.startsWith(`${id.toLowerCase()}.`)) {
-      names.push(id);
+      offer(id, chip.model);
       continue;
     }
-    for (const { name, fields } of chip.registers) {
+    for (const { name, doc, fields } of chip.registers) {
       const register = expressionName(`${chip.id}.${name}`);
-      if (wanted.startsWith(`${register.toLowerCase()}.`))
-        names.push(...fields.map((field) => expressionName(`${register}.${field.name}`)));
-      else names.push(register);
+      if (!wanted.startsWith(`${register.toLowerCase()}.`)) offer(register, doc);
+      else
+        for (const field of fields)
+          offer(expressionName(`${register}.${field.name}`), field.doc ?? field.meaning ?? '');
     }
   }
-  return names
-    .filter((name) => name.toLowerCase().startsWith(wanted))
-    .slice(0, MOST_COMPLETIONS)
-    .map((label) => ({ label, type: 'module' }));
+  return items;
 }
 
 export function evaluateRequests(session: Session): Family {
@@ -165,7 +174,8 @@ export function evaluateRequests(session: Session): Family {
         const end = Math.max(0, session.client.columnsStartAt1 ? args.column - 1 : args.column);
         const typed = /[A-Za-z_.?@$][\w.?@$#~]*$/.exec(args.text.slice(0, end))?.[0] ?? '';
         const start = session.client.columnsStartAt1 ? end - typed.length + 1 : end - typed.length;
-        const items = [...completionItems(program, typed), ...(await chipItems(program, typed))];
+        const isFirst = args.text.slice(0, end - typed.length).trim() === '';
+        const items = [...completionItems(program, typed, isFirst), ...(await chipItems(program, typed))];
         return { targets: items.map((item) => ({ ...item, start, length: typed.length })) };
       }),
     ],

@@ -7,6 +7,13 @@ import type { AccessSize, DeviceSpace } from '../memory/access';
 
 export type { AccessSize };
 
+/** What a guest reaches at an offset of a device, in the datasheet's names; absent where a direction does nothing. */
+export interface PortName {
+  readonly offset: number;
+  readonly read?: string;
+  readonly write?: string;
+}
+
 /** A device's face on a bus. Offsets count from where the board mapped it. */
 export interface BusDevice {
   /** A guest's read: may act (clear a flag, pop a queue). */
@@ -14,6 +21,8 @@ export interface BusDevice {
   write(offset: number, size: AccessSize, value: number): void;
   /** What `read` would return, without acting. */
   peek(offset: number, size: AccessSize): number;
+  /** For people. */
+  readonly portNames?: readonly PortName[];
 }
 
 export interface Mapping {

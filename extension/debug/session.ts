@@ -63,6 +63,17 @@ export class StepbackSession implements vscode.Disposable {
     return emitter.event((body) => listener(body as CustomEvents[K]));
   }
 
+  /** The value of an expression in hexadecimal, such as `7C00h`; nothing where it has none now. */
+  async evaluate(expression: string): Promise<string | undefined> {
+    try {
+      const args = { expression, context: 'hover', format: { hex: true } };
+      const { result } = (await this.debugSession.customRequest('evaluate', args)) as { readonly result: string };
+      return /^0x([0-9A-F]+)/.exec(result)?.[1]?.concat('h');
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Bytes at an address, as many of them as can be read. @param reference `0x7C00`, `io:0x60` */
   async readMemory(reference: string, count: number): Promise<Uint8Array> {
     const args = { memoryReference: reference, count };

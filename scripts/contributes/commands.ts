@@ -23,6 +23,7 @@ interface Command {
 
 const TITLES: readonly Command[] = [
   { command: COMMANDS.debugFile, title: 'Debug with Stepback', icon: '$(debug-alt)' },
+  { command: COMMANDS.openExample, title: 'Open the Example' },
   { command: COMMANDS.stepBackInto, title: 'Step Back Into', icon: '$(reply)', enablement: STOPPED },
   { command: COMMANDS.openDisplay, title: 'Open Display', icon: '$(vm)' },
   { command: COMMANDS.openSerial, title: 'Open Serial Terminal', icon: '$(terminal)' },

@@ -1,4 +1,5 @@
 /** The languages that Stepback adds to the editor, and those in which breakpoints and F5 work. */
+import { FOREIGN_ASSEMBLY, LANGUAGES } from '../../extension/languages/ids';
 
 export interface Language {
   readonly id: string;
@@ -12,7 +13,7 @@ export interface Language {
 
 export const OWN_LANGUAGES: readonly Language[] = [
   {
-    id: 'stepback-nasm',
+    id: LANGUAGES.nasm,
     name: 'NASM x86 assembly',
     extensions: ['.asm', '.nasm', '.inc'],
     // The adapter's disassemblies come as this.
@@ -21,36 +22,20 @@ export const OWN_LANGUAGES: readonly Language[] = [
     grammar: { scope: 'source.asm.nasm.x86', file: './syntaxes/nasm-x86.tmLanguage.json' },
   },
   {
-    id: 'stepback-gas',
+    id: LANGUAGES.gas,
     name: 'GNU x86 assembly',
     extensions: ['.s', '.S'],
     configuration: './syntaxes/gas-language-configuration.json',
     grammar: { scope: 'source.asm.gas.x86', file: './syntaxes/gas-x86.tmLanguage.json' },
   },
   {
-    id: 'stepback-listing',
+    id: LANGUAGES.listing,
     name: 'Assembler listing',
     extensions: ['.lst'],
     configuration: './syntaxes/nasm-language-configuration.json',
     grammar: { scope: 'source.asm.listing', file: './syntaxes/listing.tmLanguage.json' },
   },
 ];
-
-/** Language ids that well-used assembler extensions give to the same files: they win over ours where they are installed. */
-const FOREIGN_ASSEMBLY = [
-  'arm',
-  'asm',
-  'asm-collection',
-  'asm-intel-x86-generic',
-  'assembly',
-  'fasm',
-  'gas',
-  'masm',
-  'nasm',
-  'platformio-debug.asm',
-  'tasm',
-  'x86asm',
-] as const;
 
 /** Compiled languages whose lines come with ELF symbols. */
 const COMPILED = ['c', 'cpp', 'rust', 'zig'] as const;

@@ -62,6 +62,24 @@ async function takePictures(workbench: Workbench): Promise<void> {
     for (const title of titles) await page.locator('.pane-header', { hasText: title }).click();
   };
 
+  /** The stack behind a call, which has pushed where it returns to. */
+  const memoryPicture = async (): Promise<void> => {
+    await workbench.runCommand('Stepback: Open Memory');
+    const memory = await workbench.webviewWith('#hex');
+    await memory.locator('#expression').fill('SS:SP - 24');
+    await press('Enter');
+    await memory.locator('#mode').selectOption('segmented');
+    await memory.locator('#hex .target').waitFor();
+    await page.locator('.tab', { hasText: EXAMPLE_FILE }).click();
+    await press('F11');
+    await memory.locator('#hex .changed').first().waitFor();
+    await page.mouse.move(SIZE.width / 2, SIZE.height - 60);
+    await keep('memory');
+    await press('Control+F11');
+    await page.locator('.tab', { hasText: 'Memory' }).click();
+    await press('Control+F4');
+  };
+
   await workbench.openFile(EXAMPLE_FILE);
   await workbench.waitForLanguage('NASM x86 assembly');
   await workbench.clickLine(/start:/);
@@ -78,8 +96,10 @@ async function takePictures(workbench: Workbench): Promise<void> {
   await page.mouse.move(SIZE.width / 2, SIZE.height - 60);
   await keep('stopped');
 
+  await memoryPicture();
+
   await press('F5');
-  const screen = workbench.webview();
+  const screen = await workbench.webviewWith('#screen');
   await workbench.waitForText(() => screen.locator('#spoken').allTextContents(), PAINTED);
   await press('Control+b');
   await screen.locator('#screen').click();

@@ -105,6 +105,24 @@ describe('a memory view on a PC', () => {
     );
   });
 
+  it('names are completed: registers, flags, labels, sizes, chips, and what the console can do', async () => {
+    const labels = async (text: string): Promise<readonly string[]> => {
+      const { targets } = await session.client.request<DebugProtocol.CompletionsResponse['body']>('completions', {
+        text,
+        column: text.length + 1,
+      });
+      return targets.map(({ label, text: inserted = label }) => inserted);
+    };
+    assert.deepEqual(await labels('es'), ['ESI', 'ESP', 'ES', 'ES.base', 'ES.limit', 'ES.access']);
+    assert.deepEqual(await labels('ax + z'), ['ZF']);
+    assert.deepEqual(await labels('word[gre'), ['greeting']);
+    assert.deepEqual(await labels('byt'), ['byte[']);
+    assert.deepEqual(await labels('com1.lc'), ['com1.LCR']);
+    assert.ok((await labels('com1.lcr.')).includes('com1.LCR.DLAB'));
+    assert.deepEqual(await labels('wh'), ['who ']);
+    assert.deepEqual(await labels('ax + wh'), []);
+  });
+
   it('registers and variables have memory references that lead to the same', async () => {
     const { scopes } = await session.client.request<DebugProtocol.ScopesResponse['body']>('scopes', {
       frameId: (await session.client.top()).id,

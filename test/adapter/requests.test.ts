@@ -413,8 +413,10 @@ const CASES: readonly Case[] = [
     command: 'completions',
     capabilities: ['supportsCompletionsRequest', 'completionTriggerCharacters'],
     good: () => ({ text: 'R0 + han', column: 9 }),
-    check: (_, body) =>
-      assert.deepEqual(body['targets'], [{ label: 'handler', type: 'function', start: 6, length: 3 }]),
+    check: (session, body) => {
+      const detail = session.address('handler');
+      assert.deepEqual(body['targets'], [{ label: 'handler', type: 'function', detail, start: 6, length: 3 }]);
+    },
     bad: () => ({ text: 'a' }),
     message: /column/,
   },

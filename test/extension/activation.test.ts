@@ -19,8 +19,9 @@ describe('activation', () => {
     assert.equal(extension().isActive, false);
   });
 
-  it('is asked for by debugging, commands and views only', () => {
-    for (const event of manifest().activationEvents) assert.match(event, /^on(Debug\w+|WebviewPanel):stepback/);
+  it('is asked for by debugging, commands, views and assembler sources only', () => {
+    for (const event of manifest().activationEvents)
+      assert.match(event, /^on(Debug\w+|WebviewPanel):stepback|^onLanguage:/);
   });
 
   it('registers every command that it contributes', async () => {

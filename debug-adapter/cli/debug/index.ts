@@ -204,7 +204,7 @@ class Shell {
     }
     const { targets } = await this.#debugger.client.ask('completions', { text: line, column: line.length + 1 });
     const typed = line.slice(line.length - (targets[0]?.length ?? 0));
-    return [targets.map(({ label }) => label), typed];
+    return [targets.map(({ label, text = label }) => text), typed];
   }
 }
 

@@ -5,7 +5,7 @@
  * 10h-1Fh always; see `VGA_PORTS`. `vga-memory` is what happens to the CPU's accesses, `vga-picture` what is seen. A picture
  * is that of one moment: what a program changes while the beam draws, such as colours from line to line, is not shown.
  */
-import type { BusDevice } from '../../bus/address-space';
+import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import type { DisplayChip, DisplayFrame } from '../../bus/display';
 import { Wire } from '../../bus/wire';
@@ -39,6 +39,27 @@ const INTERRUPT_OFF = 0x20;
 const MEMORY_LATCH = 0x22;
 const FLIP_FLOP = 0x24;
 
+const PORTS: readonly PortName[] = [
+  ...[0x04, 0x24].flatMap((offset) => [
+    { offset, read: 'CRTC Address', write: 'CRTC Address' },
+    { offset: offset + 1, read: 'CRTC Data', write: 'CRTC Data' },
+  ]),
+  ...[0x0a, 0x2a].map((offset) => ({ offset, read: 'Input Status 1: retrace', write: 'Feature Control' })),
+  { offset: 0x10, read: 'Attribute Address', write: 'Attribute Address, then Data' },
+  { offset: 0x11, read: 'Attribute Data' },
+  { offset: 0x12, read: 'Input Status 0', write: 'Miscellaneous Output' },
+  { offset: 0x14, read: 'Sequencer Address', write: 'Sequencer Address' },
+  { offset: 0x15, read: 'Sequencer Data', write: 'Sequencer Data' },
+  { offset: 0x16, read: 'PEL Mask', write: 'PEL Mask' },
+  { offset: 0x17, read: 'DAC State', write: 'PEL Address for reading' },
+  { offset: 0x18, read: 'PEL Address for writing', write: 'PEL Address for writing' },
+  { offset: 0x19, read: 'PEL Data', write: 'PEL Data' },
+  { offset: 0x1a, read: 'Feature Control' },
+  { offset: 0x1c, read: 'Miscellaneous Output' },
+  { offset: 0x1e, read: 'Graphics Address', write: 'Graphics Address' },
+  { offset: 0x1f, read: 'Graphics Data', write: 'Graphics Data' },
+];
+
 export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
   /** The CPU's way to video memory, at A0000h. */
   readonly memory: VgaMemory;
@@ -67,6 +88,10 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
 
   protected get registers(): readonly ChipRegister<Vga>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS;
   }
 
   read(offset: number): number {

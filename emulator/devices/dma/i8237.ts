@@ -4,7 +4,7 @@
  *
  * Offsets 0 to 15 are A3-A0. The second controller of an AT has its A0 on SA1: map it with `stride` 2.
  */
-import type { BusDevice } from '../../bus/address-space';
+import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister } from '../../bus/chip';
 import type { BitField } from '../../state/bits';
 import { bool, ints, uint } from '../../state/fields';
@@ -125,6 +125,22 @@ export interface I8237Options {
   readonly stride?: 1 | 2;
 }
 
+/** By register; ports are `stride` apart. */
+const PORTS: readonly PortName[] = [
+  ...[0, 1, 2, 3].flatMap((channel) => [
+    { offset: 2 * channel, read: `Channel ${channel}: current address`, write: `Channel ${channel}: address` },
+    { offset: 2 * channel + 1, read: `Channel ${channel}: current count`, write: `Channel ${channel}: count less 1` },
+  ]),
+  { offset: 8, read: 'Status', write: 'Command' },
+  { offset: 9, write: 'Request' },
+  { offset: 10, write: 'Mask of one channel' },
+  { offset: 11, write: 'Mode' },
+  { offset: 12, write: 'clears the byte pointer' },
+  { offset: 13, read: 'Temporary', write: 'master clear' },
+  { offset: 14, write: 'clears the mask' },
+  { offset: 15, write: 'Mask of all channels' },
+];
+
 export class I8237 extends Chip<typeof TABLE> implements BusDevice {
   private readonly stride: 1 | 2;
 
@@ -135,6 +151,10 @@ export class I8237 extends Chip<typeof TABLE> implements BusDevice {
 
   protected get registers(): readonly ChipRegister<I8237>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS.map((port) => ({ ...port, offset: port.offset * this.stride }));
   }
 
   /** Status register: terminal counts and requests. Only software requests there are. */

@@ -3,7 +3,7 @@
  * bits above 16 for each DMA channel. Offsets 0 to 15 stand for ports 80h to 8Fh. Where port 80h is the diagnostic port,
  * map from offset 1 on.
  */
-import type { BusDevice } from '../../bus/address-space';
+import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister } from '../../bus/chip';
 import { bytes } from '../../state/fields';
 
@@ -31,6 +31,11 @@ const REGISTERS: readonly ChipRegister<DmaPageRegisters>[] = CHANNELS.map(([name
   },
 }));
 
+const PORTS: readonly PortName[] = CHANNELS.map(([name, offset]) => {
+  const page = `${name}: page, address bits from 16 on`;
+  return { offset, read: page, write: page };
+});
+
 export class DmaPageRegisters extends Chip<typeof TABLE> implements BusDevice {
   constructor(id: string) {
     super(id, '74LS612 DMA page registers', TABLE);
@@ -38,6 +43,10 @@ export class DmaPageRegisters extends Chip<typeof TABLE> implements BusDevice {
 
   protected get registers(): readonly ChipRegister<DmaPageRegisters>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS;
   }
 
   read(offset: number): number {

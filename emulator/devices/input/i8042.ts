@@ -5,7 +5,7 @@
  * Offset 0 is the data port (60h on a PC), offset 1 the command and status port (64h). Commands take no time; a byte to
  * a device takes 1 ms, during which IBF is set. Answers wait until the output buffer is empty.
  */
-import type { BusDevice } from '../../bus/address-space';
+import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import { ByteLine, Wire } from '../../bus/wire';
 import type { TimeSource } from '../../time/clock';
@@ -34,6 +34,15 @@ const TIMED_OUT = 0x200;
 const TO_AUX = 0x100;
 
 const hex = (value: number) => `${value.toString(16).toUpperCase().padStart(2, '0')}h`;
+
+const PORTS: readonly PortName[] = [
+  {
+    offset: 0,
+    read: 'Output Buffer: data from keyboard, mouse or controller',
+    write: 'data for the keyboard or the controller',
+  },
+  { offset: 1, read: 'Status', write: 'Command of the controller' },
+];
 
 export class I8042 extends Chip<typeof TABLE> implements BusDevice {
   /** Output buffer full with a byte that is not the auxiliary device's, while INT is set: IRQ1. */
@@ -64,6 +73,10 @@ export class I8042 extends Chip<typeof TABLE> implements BusDevice {
 
   protected get registers(): readonly ChipRegister<I8042>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS;
   }
 
   /** Translation on, keyboard off, no interrupts: the firmware writes the command byte. A20 is on. */

@@ -3,7 +3,7 @@
  *
  * Offset 0 is A0 = 0 (ICW1, OCW2, OCW3; reads IRR, ISR or the poll word), offset 1 is A0 = 1 (ICW2-4, OCW1 = IMR).
  */
-import type { BusDevice } from '../../bus/address-space';
+import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister } from '../../bus/chip';
 import { Wire } from '../../bus/wire';
 import type { StateOf } from '../../state/fields';
@@ -29,6 +29,11 @@ export interface I8259Options {
   readonly cascade?: (id: number) => number | undefined;
 }
 
+const PORTS: readonly PortName[] = [
+  { offset: 0, read: 'IRR or ISR, by OCW3', write: 'ICW1, OCW2 (20h ends an interrupt) or OCW3' },
+  { offset: 1, read: 'IMR, Interrupt Mask', write: 'OCW1, Interrupt Mask; ICW2 to ICW4 behind ICW1' },
+];
+
 export class I8259 extends Chip<typeof TABLE> implements BusDevice {
   /** INT, to the CPU or to an IR input of the master. */
   readonly int = new Wire('INT');
@@ -41,6 +46,10 @@ export class I8259 extends Chip<typeof TABLE> implements BusDevice {
 
   protected get registers(): readonly ChipRegister<I8259>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS;
   }
 
   override reset(): void {

@@ -6,7 +6,7 @@
  * is virtual time at 32,768 Hz; the calendar is computed when somebody looks. Not modelled: the daylight saving bit
  * (DSE) is kept but has no effect, SQW has no pin.
  */
-import type { BusDevice } from '../../bus/address-space';
+import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import { Wire } from '../../bus/wire';
 import { durationText } from '../../time/duration';
@@ -52,6 +52,11 @@ export interface Mc146818Options {
   readonly nvram?: readonly (readonly [index: number, value: number])[];
 }
 
+const PORTS: readonly PortName[] = [
+  { offset: 0, write: 'Index of a register or CMOS byte; bit 7 masks the NMI' },
+  { offset: 1, read: 'the register or CMOS byte at the index', write: 'the register or CMOS byte at the index' },
+];
+
 export class Mc146818 extends Chip<typeof TABLE> implements BusDevice {
   /** Interrupt request: true is asserted (the pin itself is active low). */
   readonly irq = new Wire('IRQ');
@@ -76,6 +81,10 @@ export class Mc146818 extends Chip<typeof TABLE> implements BusDevice {
 
   protected get registers(): readonly ChipRegister<Mc146818>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS;
   }
 
   /** Power-on with a battery that has kept the time and the RAM: the time is the base plus virtual time. */

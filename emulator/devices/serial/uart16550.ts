@@ -5,7 +5,7 @@
  * Characters take their time on the line, in virtual time. The far end stops sending while the receiver has no room, as
  * a terminal with flow control does; so overruns come from loopback only. Framing and parity are always right.
  */
-import type { BusDevice } from '../../bus/address-space';
+import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import { ByteLine, Wire } from '../../bus/wire';
 import { durationText } from '../../time/duration';
@@ -16,6 +16,17 @@ import { FCR, IER, IIR, LCR, LSR, MCR, MSR, REGISTERS, FIFO_BYTES, LINE_BYTES, T
 /** XIN, hertz; 16 clocks a bit at divisor 1. */
 const UART_HZ = 1_843_200;
 const TRIGGERS = [1, 4, 8, 14] as const;
+const PORTS: readonly PortName[] = [
+  { offset: 0, read: 'RBR, Receiver Buffer; DLL with DLAB set', write: 'THR, Transmitter Holding; DLL with DLAB set' },
+  { offset: 1, read: 'IER, Interrupt Enable; DLM with DLAB set', write: 'IER, Interrupt Enable; DLM with DLAB set' },
+  { offset: 2, read: 'IIR, Interrupt Identification', write: 'FCR, FIFO Control' },
+  { offset: 3, read: 'LCR, Line Control', write: 'LCR, Line Control' },
+  { offset: 4, read: 'MCR, Modem Control', write: 'MCR, Modem Control' },
+  { offset: 5, read: 'LSR, Line Status' },
+  { offset: 6, read: 'MSR, Modem Status' },
+  { offset: 7, read: 'SCR, Scratch', write: 'SCR, Scratch' },
+];
+
 export class Uart16550 extends Chip<typeof TABLE> implements BusDevice {
   /** INTR, gated by OUT2. */
   readonly irq = new Wire('INTR');
@@ -41,6 +52,10 @@ export class Uart16550 extends Chip<typeof TABLE> implements BusDevice {
 
   protected get registers(): readonly ChipRegister<Uart16550>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS;
   }
 
   override reset(): void {

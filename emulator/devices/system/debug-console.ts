@@ -1,5 +1,5 @@
 /** The debug console that emulators have at port E9h: a byte written goes out, a read gives E9h, so guests can find it. */
-import type { BusDevice } from '../../bus/address-space';
+import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister } from '../../bus/chip';
 import { ByteLine } from '../../bus/wire';
 import { int, uint } from '../../state/fields';
@@ -16,6 +16,10 @@ const REGISTERS: readonly ChipRegister<DebugConsole>[] = [
   { name: 'Count', width: 53, doc: 'bytes written since power-on', peek: ({ state }) => state.count },
 ];
 
+const PORTS: readonly PortName[] = [
+  { offset: 0, read: 'E9h where there is a debug console', write: 'a character for the debug console' },
+];
+
 export class DebugConsole extends Chip<typeof TABLE> implements BusDevice {
   readonly out = new ByteLine('debug console');
 
@@ -25,6 +29,10 @@ export class DebugConsole extends Chip<typeof TABLE> implements BusDevice {
 
   protected get registers(): readonly ChipRegister<DebugConsole>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS;
   }
 
   read(): number {

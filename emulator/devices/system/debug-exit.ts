@@ -2,7 +2,7 @@
  * A port by which a guest ends the machine with a code of its own, as QEMU's isa-debug-exit does (QEMU documentation,
  * "isa-debug-exit"): a write of `value` asks for the exit code (value << 1) | 1. Four bytes wide.
  */
-import type { AccessSize, BusDevice } from '../../bus/address-space';
+import type { AccessSize, BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister } from '../../bus/chip';
 import { bool, uint } from '../../state/fields';
 
@@ -21,6 +21,8 @@ export interface DebugExitOptions {
   readonly onExit: (code: number) => void;
 }
 
+const PORTS: readonly PortName[] = [{ offset: 0, write: 'ends the machine with an exit code' }];
+
 export class DebugExit extends Chip<typeof TABLE> implements BusDevice {
   private readonly onExit: (code: number) => void;
 
@@ -31,6 +33,10 @@ export class DebugExit extends Chip<typeof TABLE> implements BusDevice {
 
   protected get registers(): readonly ChipRegister<DebugExit>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS;
   }
 
   read(): number {

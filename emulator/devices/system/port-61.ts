@@ -2,7 +2,7 @@
  * System Control Port B, port 61h on a PC (IBM, "Personal Computer AT Technical Reference", system board, port 61h;
  * "Personal System/2 Hardware Interface Technical Reference", System Control Port B): speaker, timer 2 gate, refresh.
  */
-import type { BusDevice } from '../../bus/address-space';
+import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister } from '../../bus/chip';
 import { Wire } from '../../bus/wire';
 import { uint } from '../../state/fields';
@@ -44,6 +44,14 @@ export interface Port61Options {
   readonly timer2: () => boolean;
 }
 
+const PORTS: readonly PortName[] = [
+  {
+    offset: 0,
+    read: 'Port B: speaker, gate and output of counter 2, refresh toggle',
+    write: 'Port B: speaker, gate of counter 2',
+  },
+];
+
 export class Port61 extends Chip<typeof TABLE> implements BusDevice {
   /** Timer 2's GATE. */
   readonly gate2 = new Wire('GATE2');
@@ -62,6 +70,10 @@ export class Port61 extends Chip<typeof TABLE> implements BusDevice {
 
   protected get registers(): readonly ChipRegister<Port61>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS;
   }
 
   override reset(): void {

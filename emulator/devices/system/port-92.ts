@@ -2,7 +2,7 @@
  * System Control Port A, port 92h on a PC (IBM, "Personal System/2 Hardware Interface Technical Reference", System
  * Control Port A): fast A20 and fast CPU reset.
  */
-import type { BusDevice } from '../../bus/address-space';
+import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister } from '../../bus/chip';
 import { Wire } from '../../bus/wire';
 import { uint } from '../../state/fields';
@@ -29,6 +29,10 @@ const REGISTERS: readonly ChipRegister<Port92>[] = [
   },
 ];
 
+const PORTS: readonly PortName[] = [
+  { offset: 0, read: 'Port A: A20 gate, reset', write: 'Port A: bit 1 opens the A20 gate, bit 0 resets the CPU' },
+];
+
 export class Port92 extends Chip<typeof TABLE> implements BusDevice {
   /** Frees A20. */
   readonly a20 = new Wire('fast A20');
@@ -41,6 +45,10 @@ export class Port92 extends Chip<typeof TABLE> implements BusDevice {
 
   protected get registers(): readonly ChipRegister<Port92>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS;
   }
 
   override reset(): void {

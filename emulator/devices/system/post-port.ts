@@ -1,5 +1,5 @@
 /** The diagnostic port of an AT, port 80h (manufacturer's test port): it keeps the last code that was written. */
-import type { BusDevice } from '../../bus/address-space';
+import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister } from '../../bus/chip';
 import { uint } from '../../state/fields';
 
@@ -17,6 +17,8 @@ const REGISTERS: readonly ChipRegister<PostPort>[] = [
   },
 ];
 
+const PORTS: readonly PortName[] = [{ offset: 0, read: 'POST code', write: 'POST code' }];
+
 export class PostPort extends Chip<typeof TABLE> implements BusDevice {
   constructor(id: string) {
     super(id, 'POST code port', TABLE);
@@ -24,6 +26,10 @@ export class PostPort extends Chip<typeof TABLE> implements BusDevice {
 
   protected get registers(): readonly ChipRegister<PostPort>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS;
   }
 
   read(): number {

@@ -4,7 +4,7 @@
  * Offsets 0 to 2 are the counters, offset 3 is the control word register (write only). The clock is virtual time: the
  * counters are computed when somebody looks, and a timer waits only for edges of an OUT that is connected.
  */
-import type { BusDevice } from '../../bus/address-space';
+import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import { ByteLine, Wire } from '../../bus/wire';
 import type { BitField } from '../../state/bits';
@@ -120,6 +120,11 @@ function statusOf(counter: Counter): number {
   return counter.control | (counter.nullCount ? 0x40 : 0) | (counter.out ? 0x80 : 0);
 }
 
+const PORTS: readonly PortName[] = [
+  ...[0, 1, 2].map((n) => ({ offset: n, read: `Counter ${n}: count or status`, write: `Counter ${n}: count` })),
+  { offset: 3, write: 'Control Word, or Read-Back Command' },
+];
+
 export class I8254 extends Chip<typeof TABLE> implements BusDevice {
   /** OUT0 to OUT2. Connect them before the first reset: edges are timed only where somebody listens. */
   readonly out: readonly Wire[] = Object.freeze(COUNTERS.map((i) => new Wire(`OUT${i}`)));
@@ -140,6 +145,10 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
 
   protected get registers(): readonly ChipRegister<I8254>[] {
     return REGISTERS;
+  }
+
+  get portNames(): readonly PortName[] {
+    return PORTS;
   }
 
   override reset(): void {
