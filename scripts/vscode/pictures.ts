@@ -71,13 +71,18 @@ async function takePictures(workbench: Workbench): Promise<void> {
     await memory.locator('#mode').selectOption('segmented');
     await memory.locator('#hex .target').waitFor();
     await page.locator('.tab', { hasText: EXAMPLE_FILE }).click();
+    for (const place of [/0000:7C43/, /0000:7C42/, /^print/]) {
+      await press('Control+F10');
+      await top(place);
+    }
+    // The upper byte of the return address: gone, and there again.
+    await memory.locator('#hex .changed', { hasText: '00' }).last().waitFor();
     await press('F11');
-    await memory.locator('#hex .changed').first().waitFor();
+    await top(/^put_char/);
+    await memory.locator('#hex .changed', { hasText: '7C' }).waitFor();
     await page.mouse.move(SIZE.width / 2, SIZE.height - 60);
     await keep('memory');
-    await press('Control+F11');
-    await page.locator('.tab', { hasText: 'Memory' }).click();
-    await press('Control+F4');
+    await page.locator('.tab', { hasText: 'Memory' }).locator('.codicon-close').click();
   };
 
   await workbench.openFile(EXAMPLE_FILE);

@@ -28,9 +28,10 @@ export class ByteStore {
   #now = new Map<string, Block>();
   #before: ReadonlyMap<string, Block> = new Map();
 
-  /** The machine has moved. */
+  /** The machine has moved. A stop at which nothing could be read in time does not count: what was seen before it does. */
   nextStop(): void {
-    this.#before = new Map([...this.#now].filter(([, { fresh }]) => fresh));
+    const seen = [...this.#now].filter(([, { fresh }]) => fresh);
+    if (seen.length > 0) this.#before = new Map(seen);
     this.changed();
   }
 

@@ -56,6 +56,15 @@ describe('the bytes that a memory view has seen', () => {
     assert.equal(store.at('linear', 5n)?.changed, false, 'a stop later it is old');
   });
 
+  it('are compared with the last stop that was seen, where steps follow each other too quickly', () => {
+    const store = new ByteStore();
+    store.put('linear', 0n, BLOCK, filled(1));
+    store.nextStop();
+    store.nextStop();
+    store.put('linear', 0n, BLOCK, filled(2));
+    assert.deepEqual(store.at('linear', 0n), { value: 2, changed: true });
+  });
+
   it('of a person count as changes, too', () => {
     const store = new ByteStore();
     store.put('linear', 0n, BLOCK, filled(1));
