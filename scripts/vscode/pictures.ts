@@ -69,7 +69,7 @@ async function takePictures(workbench: Workbench): Promise<void> {
     await memory.locator('#expression').fill('SS:SP - 24');
     await press('Enter');
     await memory.locator('#mode').selectOption('segmented');
-    await memory.locator('#hex .target').waitFor();
+    await workbench.waitForText(() => memory.locator('#hex .row').allTextContents(), /3F7C/);
     await page.locator('.tab', { hasText: EXAMPLE_FILE }).click();
     for (const place of [/0000:7C43/, /0000:7C42/, /^print/]) {
       await press('Control+F10');
@@ -82,7 +82,7 @@ async function takePictures(workbench: Workbench): Promise<void> {
     await memory.locator('#hex .changed', { hasText: '7C' }).waitFor();
     await page.mouse.move(SIZE.width / 2, SIZE.height - 60);
     await keep('memory');
-    await page.locator('.tab', { hasText: 'Memory' }).locator('.codicon-close').click();
+    await page.locator('.tab', { hasText: 'Memory' }).click({ button: 'middle' });
   };
 
   await workbench.openFile(EXAMPLE_FILE);
