@@ -9,7 +9,10 @@ import { inRoot } from './lib/root';
 const GENERATED: ReadonlyMap<string, () => string> = new Map([
   ['emulator/generated/font-cp437.ts', cp437Module],
   // Loaded when its turn comes, because the board that it looks at needs the font.
-  ['extension/generated/reference.ts', () => (require('./hover-reference') as typeof HoverReference).hoverReferenceModule()],
+  [
+    'extension/generated/reference.ts',
+    () => (require('./hover-reference') as typeof HoverReference).hoverReferenceModule(),
+  ],
 ]);
 
 /** Returns the paths that were written. */
