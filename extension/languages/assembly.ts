@@ -108,9 +108,7 @@ export function parseLine(text: string): Statement {
 }
 
 /** `mov ax, 5` and `mov $5, %ax`: what is written to, and what it is given. */
-export function targetAndSource({
-  operands,
-}: Statement): { readonly target: string; readonly source: string } | undefined {
+function targetAndSource({ operands }: Statement): { readonly target: string; readonly source: string } | undefined {
   const [first, second] = operands;
   if (first === undefined || second === undefined) return undefined;
   // AT&T has the target last, and marks registers and numbers.

@@ -11,8 +11,11 @@ const linesOf = (document: vscode.TextDocument): Lines => ({
   text: (line) => document.lineAt(line).text,
 });
 
+const evaluate = async (sessions: Sessions, expression: string): Promise<string | undefined> =>
+  sessions.active?.evaluate(expression);
+
 async function valueOf(sessions: Sessions, { label, expressions }: LiveValue): Promise<string | undefined> {
-  const values = await Promise.all(expressions.map((one) => sessions.active?.evaluate(one)));
+  const values = await Promise.all(expressions.map((one) => evaluate(sessions, one)));
   return values.includes(undefined) ? undefined : `${label} = ${values.join(':')}`;
 }
 
@@ -53,7 +56,7 @@ class AssemblyProviders
     { stoppedLocation }: vscode.InlineValueContext,
   ): Promise<vscode.InlineValue[]> {
     const named = namedRegisters(linesOf(document), stoppedLocation.start.line, view.start.line);
-    const values = await Promise.all(named.map(({ expression }) => this.sessions.active?.evaluate(expression)));
+    const values = await Promise.all(named.map(({ expression }) => evaluate(this.sessions, expression)));
     return named.flatMap(({ line, start, end, expression }, index) => {
       const value = values[index];
       return value === undefined

@@ -19,7 +19,7 @@ async function hover(line: string, text: string): Promise<string> {
   const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, position);
   return hovers
     .flatMap(({ contents }) => contents)
-    .map((part) => (part instanceof vscode.MarkdownString ? part.value : String(part)))
+    .map((part) => (typeof part === 'string' ? part : part.value))
     .join('\n');
 }
 
