@@ -5,7 +5,7 @@ import { OWN_LANGUAGES } from '../../scripts/contributes/languages';
 import { inRoot } from '../../scripts/lib/root';
 
 interface Contributes {
-  readonly walkthroughs?: unknown;
+  readonly icons?: unknown;
   readonly grammars: readonly { readonly language: string; readonly scopeName: string; readonly path: string }[];
   readonly languages: readonly { readonly id: string; readonly extensions: readonly string[] }[];
   readonly debuggers: readonly {
@@ -20,9 +20,9 @@ const renew = (before: object): Contributes => renewContributes({ ...before }) a
 
 describe('the contributes block', () => {
   it('keeps what is written by hand', () => {
-    const before = { walkthroughs: [{ id: 'x' }], debuggers: [{ type: 'other' }, { type: 'stepback', label: 'L' }] };
+    const before = { icons: { x: {} }, debuggers: [{ type: 'other' }, { type: 'stepback', label: 'L' }] };
     const after = renew(before);
-    assert.deepEqual(after.walkthroughs, before.walkthroughs);
+    assert.deepEqual(after.icons, before.icons);
     assert.deepEqual(after.debuggers[0], { type: 'other' });
     assert.equal(after.debuggers[1].label, 'L');
   });
