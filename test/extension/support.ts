@@ -119,6 +119,8 @@ export class Watched implements vscode.Disposable {
 
   /** F5 on the example, as far as the stop at its first instruction. */
   async startExample(): Promise<StopBody> {
+    // The stops of sessions before are not this one's.
+    this.#seen = this.#stops.length;
     await vscode.window.showTextDocument(exampleFile('boot.asm'), { viewColumn: vscode.ViewColumn.One });
     await vscode.commands.executeCommand('workbench.action.debug.start');
     return this.stop();
