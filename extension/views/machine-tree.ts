@@ -75,6 +75,7 @@ export class MachineTree implements vscode.TreeDataProvider<MachineNode>, vscode
   /** Values at the stop before the one that is shown, to mark what changed. */
   #before: ReadonlyMap<string, number> = new Map();
   #stale = true;
+  #reading: Promise<void> | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -126,9 +127,14 @@ export class MachineTree implements vscode.TreeDataProvider<MachineNode>, vscode
     return node.register.fields.map((field): MachineNode => ({ ...node, kind: 'field', field }));
   }
 
+  /** Whoever asks while the chips are being read gets what is read. */
   async #read(): Promise<void> {
     const session = this.#session;
-    if (session === undefined || session.ended || !this.#stale) return;
+    if (this.#stale && session !== undefined && !session.ended) this.#reading = this.#readNow(session);
+    await this.#reading;
+  }
+
+  async #readNow(session: StepbackSession): Promise<void> {
     this.#stale = false;
     try {
       const { chips, cpu, machine } = await session.request('stepback.machine');
