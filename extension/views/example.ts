@@ -25,5 +25,5 @@ export async function openExample(extensionUri: vscode.Uri, storageUri: vscode.U
       await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(to, name), bytes);
     }
   }
-  return vscode.window.showTextDocument(vscode.Uri.joinPath(to, source));
+  return vscode.window.showTextDocument(vscode.Uri.joinPath(to, source), { viewColumn: vscode.ViewColumn.One });
 }

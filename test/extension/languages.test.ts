@@ -1,6 +1,5 @@
 import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
-import { COMMANDS } from '../../extension/ids';
 import { exampleFile, extension, lineOf, Watched } from './support';
 
 /** Column of a text on a line (from 1) of the example. */
@@ -33,14 +32,6 @@ describe('assembler sources', () => {
     assert.match(await hover('in      al, dx', 'dx'), /com1[\s\S]*LSR, Line Status/);
     assert.match(await hover('mov     sp, start', 'sp'), /\*\*SP\*\*, 16 bits/);
     assert.doesNotMatch(await hover('mov     sp, start', 'sp'), /Now/);
-  });
-
-  it('have an example, in a copy of its own', async () => {
-    const { document } = await vscode.commands.executeCommand<vscode.TextEditor>(COMMANDS.openExample);
-    assert.match(document.fileName, /hello-boot\/boot\.asm$/);
-    assert.notEqual(document.uri.toString(), exampleFile('boot.asm').toString());
-    assert.equal(document.languageId, 'stepback-nasm');
-    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
   });
 
   describe('in a session that is stopped', () => {
