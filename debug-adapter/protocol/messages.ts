@@ -247,6 +247,8 @@ export interface StatusEventBody {
   readonly count: number;
   /** Virtual time in nanoseconds. */
   readonly time: number;
+  /** The guest listens to its mouse. */
+  readonly pointing: boolean;
 }
 
 /** Event `stepback.note`. */

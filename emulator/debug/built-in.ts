@@ -253,6 +253,7 @@ export class BuiltInTarget implements T.DebugTarget {
   get input(): T.InputCapability {
     return {
       ports: this.machine.board.serialPorts,
+      pointing: this.machine.board.pointing,
       send: (input) => this.timeline.input(input),
       type: (text) => {
         if (this.typist === undefined) throw new Error('Nobody types for this machine.');

@@ -417,6 +417,8 @@ export interface SoundCapability {
 export interface InputCapability {
   /** Serial ports that take bytes: `com1` ... */
   readonly ports: readonly string[];
+  /** Whether the guest listens to a pointer now. */
+  readonly pointing: boolean;
   /** At the present position. In the past it forks the timeline there. @throws Error for an unknown key or port. */
   send(input: Input): Awaitable<void>;
   /** Types text at the pace of the guest: each key becomes an input of its own once the machine can take it. */

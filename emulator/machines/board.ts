@@ -116,6 +116,8 @@ export interface Board {
   readonly services: readonly FirmwareService[];
   /** A key by its DOM code. @throws Error for an unknown one. */
   key(code: string, pressed: boolean): void;
+  /** Whether the guest has its mouse report movement. */
+  readonly pointing: boolean;
   /** What the pointer did. @throws RangeError for what no mouse can do */
   mouse(movement: MouseMovement): void;
   /** Whether the keyboard can take one more typed character now. */

@@ -305,6 +305,10 @@ export class PcBoard implements Board {
     this.keyboard.key(code, pressed);
   }
 
+  get pointing(): boolean {
+    return this.pointer.state.reporting;
+  }
+
   mouse(movement: MouseMovement): void {
     this.pointer.move(movement);
   }

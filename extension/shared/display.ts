@@ -58,6 +58,8 @@ export type ToDisplay =
   | { readonly type: 'rows'; readonly number: number; readonly rows: readonly Rows[]; readonly palette: Uint8Array }
   /** Which machine is shown; without a session the last picture stays, dimmed. */
   | { readonly type: 'session'; readonly name: string | undefined }
+  /** Whether the guest listens to its mouse. */
+  | { readonly type: 'pointing'; readonly on: boolean }
   /** Tones of the speaker, in the guest's time. */
   | { readonly type: 'sound'; readonly changes: readonly ToneChange[] }
   /** Sound is wanted as soon as the browser allows it: when the person first clicks or types. */
@@ -75,6 +77,14 @@ export type FromDisplay =
   | { readonly type: 'shown'; readonly number: number }
   /** A key by its `KeyboardEvent.code`. */
   | { readonly type: 'key'; readonly code: string; readonly pressed: boolean }
+  /** The pointer moved by pixels, the wheel by notches towards the person; buttons held: 1 left, 2 right, 4 middle. */
+  | {
+      readonly type: 'mouse';
+      readonly dx: number;
+      readonly dy: number;
+      readonly wheel: number;
+      readonly buttons: number;
+    }
   /** The person wants to send a key that the browser would keep. */
   | { readonly type: 'chooseKey' }
   | { readonly type: 'screenshot'; readonly id: number; readonly png: Uint8Array }

@@ -1,5 +1,6 @@
 /** The Display: a panel beside the source with the guest's screen, which takes keys. */
 import * as vscode from 'vscode';
+import type { CustomArguments } from '../../debug-adapter/protocol/messages';
 import type { StepbackSession } from '../debug/session';
 import type { Sessions } from '../debug/sessions';
 import { VIEWS } from '../ids';
@@ -74,6 +75,9 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
     this.#screens.set(session.id, screen);
     session.on('stepback.sound', ({ changes }) => {
       if (this.#screen === screen && this.#hasSound) this.#say({ type: 'sound', changes });
+    });
+    session.on('stepback.status', () => {
+      if (this.#screen === screen) this.#tellPointing();
     });
     screen.onDidChange((shown) => {
       if (this.#screen !== screen) return;
@@ -152,7 +156,9 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
   #tellAll(): void {
     if (!this.#isReady) return;
     this.#onPage = undefined;
+    this.#isPointing = false;
     this.#say({ type: 'session', name: this.#screen?.session.name });
+    this.#tellPointing();
     if (this.#screen !== undefined) this.#screen.isWatched = true;
     const latest = this.#screen?.latest ?? this.#lastShown;
     if (latest !== undefined) this.#post(latest);
@@ -198,8 +204,13 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
         this.#shown(message.number);
         break;
       case 'key':
-        this.#key(message.code, message.pressed);
+        this.#input(message.code, 'stepback.key', { code: message.code, pressed: message.pressed });
         break;
+      case 'mouse': {
+        const { type, ...movement } = message;
+        this.#input(type, 'stepback.mouse', movement);
+        break;
+      }
       case 'chooseKey':
         this.log.watch('sending a key', this.chooseKey());
         break;
@@ -217,6 +228,16 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
         if (message.error === undefined) vscode.window.setStatusBarMessage('The screen is in the clipboard.', 3_000);
         else void vscode.window.showErrorMessage(`${NOT_COPIED} (${message.error})`);
     }
+  }
+
+  /** What the page was told last: whether the guest listens to its mouse. */
+  #isPointing = false;
+
+  #tellPointing(): void {
+    const on = this.#screen?.session.status?.pointing === true;
+    if (on === this.#isPointing || !this.#isReady) return;
+    this.#isPointing = on;
+    this.#say({ type: 'pointing', on });
   }
 
   #useSound(on: boolean): void {
@@ -237,12 +258,10 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
     return Promise.resolve();
   }
 
-  #key(code: string, pressed: boolean): void {
+  /** Something for the guest. A key that a PC has not, such as a volume key, is refused; that is no news. */
+  #input<K extends 'stepback.key' | 'stepback.mouse'>(what: string, command: K, args: CustomArguments[K]): void {
     const session = this.#screen?.session;
-    // A key that a PC has not, such as a volume key, is refused; that is no news.
-    session
-      ?.request('stepback.key', { code, pressed })
-      .catch((error: unknown) => this.log.info(`${code}: ${String(error)}`));
+    session?.request(command, args).catch((error: unknown) => this.log.info(`${what}: ${String(error)}`));
   }
 
   /** Lets the person choose a key that a browser would keep, or type a text. */

@@ -493,6 +493,7 @@ export class FakeTarget implements DebugTarget {
 
   readonly input = {
     ports: ['com1'],
+    pointing: false,
     send: (input: Input) =>
       this.#answer(() => {
         if (input.type === 'serial' && input.port !== 'com1') throw new Error(`There is no port ${input.port}.`);

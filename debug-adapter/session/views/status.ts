@@ -65,10 +65,11 @@ class StatusLine {
     const pc = await program.formatAddress(await program.pc());
     const mode = (await target.code?.mode())?.title ?? '';
     const time = await target.time();
+    const pointing = target.input?.pointing === true;
     const { running, position } = target.execution;
     // The machine moved while it was being asked: the parts do not belong together.
     if (!running && position !== before) this.#again = true;
-    else this.session.customEvent('stepback.status', { running, pc, mode, count: position, time });
+    else this.session.customEvent('stepback.status', { running, pc, mode, count: position, time, pointing });
   }
 }
 

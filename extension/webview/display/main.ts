@@ -6,6 +6,7 @@ import type { FromDisplay, ToDisplay } from '../../shared/display';
 import { captureKeyboard } from './keyboard';
 import { spokenText } from './paint';
 import { type KeptPicture, keep, unkeep } from './kept-picture';
+import { Pointer } from './pointer';
 import { Screen } from './screen';
 import { Speaker } from './speaker';
 
@@ -50,12 +51,16 @@ const speaker = new Speaker();
 
 let hasSession = false;
 let isCaptured = false;
+let isPointing = false;
+const pointer = new Pointer(canvas, (movement) => {
+  if (hasSession) vscode.postMessage({ type: 'mouse', ...movement });
+});
 
 function tellState(): void {
   hint.textContent = !hasSession
     ? 'No machine is running.'
     : isCaptured
-      ? 'Keys go to the guest.'
+      ? `Keys ${isPointing ? 'and the mouse ' : ''}go to the guest.`
       : 'Click the screen to type to the guest.';
   release.hidden = !isCaptured;
   sendKey.toggleAttribute('disabled', !hasSession);
@@ -70,6 +75,7 @@ captureKeyboard(canvas, {
   },
   captured(captured) {
     isCaptured = captured;
+    pointer.captured = captured;
     tellState();
   },
 });
@@ -161,6 +167,11 @@ async function receive(message: ToDisplay): Promise<void> {
     case 'rows':
       screen.patch(message.rows, message.palette);
       shown(message.number);
+      return;
+    case 'pointing':
+      isPointing = message.on;
+      pointer.wanted = message.on;
+      tellState();
       return;
     case 'sound':
       speaker.play(message.changes);
