@@ -48,6 +48,8 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
   #nextScreenshot = 1;
   /** Whether the page plays what the speaker does. */
   #hasSound = false;
+  /** What the page was told last: whether the guest listens to its mouse. */
+  #isPointing = false;
   #lastShown: ShownPicture | undefined;
   /** The screen whose latest picture the page has. */
   #onPage: SessionScreen | undefined;
@@ -229,9 +231,6 @@ export class Display implements vscode.WebviewPanelSerializer, vscode.Disposable
         else void vscode.window.showErrorMessage(`${NOT_COPIED} (${message.error})`);
     }
   }
-
-  /** What the page was told last: whether the guest listens to its mouse. */
-  #isPointing = false;
 
   #tellPointing(): void {
     const on = this.#screen?.session.status?.pointing === true;

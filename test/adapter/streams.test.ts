@@ -148,10 +148,24 @@ describe('status', () => {
     const { client } = session;
     const first = client.next('stepback.status');
     await client.request('stepback.subscribe', { status: true });
-    assert.deepEqual(await first, { running: false, pc: "FFFF8000'00001000", mode: '64-bit toy', count: 0, time: 0 });
+    assert.deepEqual(await first, {
+      running: false,
+      pc: "FFFF8000'00001000",
+      mode: '64-bit toy',
+      count: 0,
+      time: 0,
+      pointing: false,
+    });
     const second = client.next<{ count: number }>('stepback.status', (body) => body.count === 1);
     await client.run('next');
-    assert.deepEqual(await second, { running: false, pc: "FFFF8000'00001004", mode: '64-bit toy', count: 1, time: 10 });
+    assert.deepEqual(await second, {
+      running: false,
+      pc: "FFFF8000'00001004",
+      mode: '64-bit toy',
+      count: 1,
+      time: 10,
+      pointing: false,
+    });
     session.running.end();
   });
 });
