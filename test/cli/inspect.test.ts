@@ -114,6 +114,14 @@ describe('stepback inspect', function () {
     assert.match(elf, /ELF program for i386\n +entry +[0-9A-F]{8}h/);
   });
 
+  it('says what is wrong with a damaged program', async () => {
+    const elf = stepback.guest('elf');
+    truncateSync(elf, 60);
+    const { code, stderr } = await stepback.run(['inspect', elf]);
+    assert.deepEqual([code, /a fault of Stepback/.test(stderr)], [2, false], stderr);
+    assert.match(stderr, /ELF file/);
+  });
+
   it('says why a file can not be run', async () => {
     const packed = file('packed.img', Buffer.concat([Buffer.from([0x1f, 0x8b, 8]), Buffer.alloc(600)]));
     assert.match(await inspect(packed), /because +This file is compressed by gzip: convert or unpack/);

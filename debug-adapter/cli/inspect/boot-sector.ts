@@ -2,6 +2,7 @@
 import { decode } from '../../../emulator/cpu/x86/decode';
 import { CPU_MODELS } from '../../../emulator/cpu/x86/models';
 import { guessOrg } from '../../../emulator/machines/guess-org';
+import { SECTOR_BYTES } from '../../../emulator/storage/block-device';
 import { type BlockSource, head } from '../../../emulator/storage/block-source';
 import { hasBootSignature } from '../../../emulator/storage/disk-geometry';
 import { BOOT_ADDRESS } from '../../../emulator/system/launch';
@@ -9,7 +10,6 @@ import { bytesText, InstructionText } from '../../session/instruction-text';
 import { hex } from '../values';
 import type { Row, Section } from './report';
 
-const SECTOR_BYTES = 512;
 const SIGNATURE = 510;
 /** As much of a flat image is read to tell where it belongs. */
 const GUESSED_BYTES = 0x1_0000;

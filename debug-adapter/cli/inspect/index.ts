@@ -4,7 +4,7 @@ import { identifyImage, type ImageIdentity } from '../../../emulator/machines/id
 import type { BlockSource } from '../../../emulator/storage/block-source';
 import { FileSource } from '../../host/file-source';
 import { Console } from '../channels';
-import { asked } from '../exit-codes';
+import { asked, built } from '../exit-codes';
 import { addImage } from '../options';
 import { bootSector } from './boot-sector';
 import { cdVolume, driveRow, guidPartitions, partitions, fatSection } from './media';
@@ -29,7 +29,7 @@ export function addInspect(program: Command): void {
 async function inspect(image: string, asJson: boolean): Promise<void> {
   const source = asked(() => new FileSource(image));
   try {
-    const sections = await asked(() => sectionsOf(image, source));
+    const sections = await built(sectionsOf(image, source));
     const console = new Console();
     for (const line of asJson ? [json(sections)] : textLines(sections)) console.line(line);
     await console.drain();
