@@ -47,11 +47,12 @@ export class MemoryPanel implements vscode.Disposable {
   readonly #listening: vscode.Disposable[] = [];
   #following: vscode.Disposable | undefined;
   #session: StepbackSession | undefined;
+  /** The page has been there. It may be gone while it is hidden, and then says `ready` anew. */
   #isReady = false;
   #isRunning = false;
   /** Counts the stops, over all sessions. */
   #stop = 0;
-  /** Where the page is to look once it is there. */
+  /** Where the page is to look, until it says that it does. */
   #target: MemoryTarget | undefined;
   #looksAt = '';
   /** What the page was given last, and how often it was given something. */
@@ -71,8 +72,9 @@ export class MemoryPanel implements vscode.Disposable {
     this.#listening.push(
       webview.onDidReceiveMessage((message: FromMemory) => this.#receive(message)),
       panel.onDidChangeViewState(() => {
-        // The page is gone until it is seen again: then it says `ready` anew.
-        if (!panel.visible) this.#isReady = false;
+        // VS Code may take the page out of sight and back as it was, such as when the panel moves to another group;
+        // what was said meanwhile is lost.
+        if (panel.visible) this.#tellAll();
       }),
       sessions.onDidChangeActive((session) => this.#look(session)),
       sessions.onDidOffer((session) => this.#moved(session)),
@@ -121,10 +123,9 @@ export class MemoryPanel implements vscode.Disposable {
     this.#say({ type: 'machine', machine });
   }
 
-  /** Looks somewhere else. */
-  show(target: MemoryTarget): void {
-    if (this.#isReady) this.#say({ type: 'show', target });
-    else this.#target = target;
+  #tellAll(): void {
+    if (this.#target !== undefined) this.#say({ type: 'show', target: this.#target });
+    this.#tellMachine();
   }
 
   /** Lets the person say where to look. */
@@ -141,9 +142,7 @@ export class MemoryPanel implements vscode.Disposable {
     switch (message.type) {
       case 'ready':
         this.#isReady = true;
-        if (this.#target !== undefined) this.#say({ type: 'show', target: this.#target });
-        this.#target = undefined;
-        this.#tellMachine();
+        this.#tellAll();
         break;
       case 'read':
         log.watch('reading memory', this.#read(message.stop, message.range));
@@ -160,6 +159,7 @@ export class MemoryPanel implements vscode.Disposable {
         break;
       case 'looksAt':
         this.#looksAt = message.text;
+        if (message.text === this.#target?.expression) this.#target = undefined;
         this.panel.title = `${MEMORY_TITLE}: ${message.text}`;
     }
   }
@@ -200,8 +200,13 @@ export class MemoryPanel implements vscode.Disposable {
   }
 
   /** What can be told of the panel from outside. */
-  get state(): { readonly looksAt: string; readonly lastRead: MemoryRange | undefined; readonly reads: number } {
-    return { looksAt: this.#looksAt, lastRead: this.#lastRead, reads: this.#reads };
+  get state(): {
+    readonly isReady: boolean;
+    readonly looksAt: string;
+    readonly lastRead: MemoryRange | undefined;
+    readonly reads: number;
+  } {
+    return { isReady: this.#isReady, looksAt: this.#looksAt, lastRead: this.#lastRead, reads: this.#reads };
   }
 
   dispose(): void {

@@ -31,11 +31,11 @@ export class MemoryPanels implements vscode.WebviewPanelSerializer, vscode.Dispo
     const display = others === undefined ? groupWith(VIEWS.display) : undefined;
     const viewColumn = others?.viewColumn ?? display?.viewColumn ?? besideSource();
     const panel = vscode.window.createWebviewPanel(VIEWS.memory, MEMORY_TITLE, { viewColumn });
+    // It moves while it is empty: a page that moves is loaded again.
+    if (display !== undefined) await vscode.commands.executeCommand(MOVE_BELOW);
     // Without an address: where the machine is.
     const here = this.services.sessions.active?.offers?.segmented === true ? 'CS:IP' : '$';
-    const memory = this.#adopt(panel, { expression: expression ?? here, follow: variable !== undefined });
-    if (display !== undefined) await vscode.commands.executeCommand(MOVE_BELOW);
-    return memory;
+    return this.#adopt(panel, { expression: expression ?? here, follow: variable !== undefined });
   }
 
   /** The window was loaded again with a panel in it. */

@@ -114,7 +114,7 @@ async function takePictures(workbench: Workbench): Promise<void> {
   await keep('display');
 
   await press('Control+Alt+g');
-  await workbench.toolbar('pause');
+  await workbench.pause();
   await press('Control+Shift+d');
   await toggle('Variables', 'Call Stack');
   await workbench.waitForText(() => workbench.viewRows('Machine'), /^pic1 ?8259A/);

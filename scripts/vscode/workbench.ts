@@ -136,6 +136,12 @@ export class Workbench {
     await this.page.locator(`.debug-toolbar .codicon-debug-${icon}`).first().click();
   }
 
+  /** Presses Pause, and waits until the editor with the stopped line has the keyboard: a key that comes earlier is lost. */
+  async pause(): Promise<void> {
+    await this.toolbar('pause');
+    await this.page.locator('.monaco-editor.focused', { has: this.page.locator(STOPPED) }).waitFor();
+  }
+
   /** Runs a command by its title, as the list of commands shows it. */
   async runCommand(title: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input[type=text]').first();

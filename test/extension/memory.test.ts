@@ -12,7 +12,11 @@ const AT_START = { space: 'linear', address: '0x7C00', length: 4 };
 describe('Memory panels', () => {
   let watched: Watched;
   const ready = async (panel: MemoryPanel): Promise<MemoryPanel> =>
-    eventually('the page of a Memory panel', () => (panel.state.lastRead === undefined ? undefined : panel));
+    eventually(
+      'the page of a Memory panel',
+      () => (panel.state.lastRead === undefined ? undefined : panel),
+      () => ({ ...panel.state, visible: panel.panel.visible, column: panel.panel.viewColumn }),
+    );
   const open = async (argument?: unknown): Promise<MemoryPanel> => {
     const panel = await vscode.commands.executeCommand<MemoryPanel>(COMMANDS.openMemory, argument);
     return ready(panel);
@@ -68,6 +72,22 @@ describe('Memory panels', () => {
     const after = panel.state.reads;
     await watched.command('workbench.action.debug.stepBack');
     await eventually('a read after the step back', () => (panel.state.reads > after ? true : undefined));
+  });
+
+  it('go on when they are moved to another place of the window', async () => {
+    // Of two in a group one can be moved out of it.
+    await open('port 20h');
+    const memory = await open('ESP');
+    const column = memory.panel.viewColumn;
+    memory.panel.reveal();
+    await vscode.commands.executeCommand('workbench.action.moveEditorToBelowGroup');
+    await eventually('the other group', () =>
+      memory.panel.visible && memory.panel.viewColumn !== column ? true : undefined,
+    );
+    const before = memory.state.reads;
+    await watched.command('workbench.action.debug.stepOver');
+    await eventually('a read in the other group', () => (memory.state.reads > before ? true : undefined));
+    await watched.command('workbench.action.debug.stepBack');
   });
 
   it('read again what somebody else has changed', async () => {

@@ -22,13 +22,20 @@ export function exampleFile(name: string): vscode.Uri {
   return vscode.Uri.joinPath(folder, name);
 }
 
-/** Reads again until there is an answer. */
-export async function eventually<T>(what: string, read: () => T | undefined | Promise<T | undefined>): Promise<T> {
+/** Reads again until there is an answer. @param seen what there was instead, for the message */
+export async function eventually<T>(
+  what: string,
+  read: () => T | undefined | Promise<T | undefined>,
+  seen?: () => unknown,
+): Promise<T> {
   const end = Date.now() + LIMIT;
   for (;;) {
     const value = await read();
     if (value !== undefined) return value;
-    if (Date.now() > end) throw new Error(`${what}: not within ${LIMIT} ms`);
+    if (Date.now() > end) {
+      const instead = seen === undefined ? '' : `; there was ${JSON.stringify(seen())}`;
+      throw new Error(`${what}: not within ${LIMIT} ms${instead}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

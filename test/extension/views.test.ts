@@ -65,6 +65,20 @@ describe('the views of a session', () => {
     assert.deepEqual(at(700, 390), [0, 0, 0]);
   });
 
+  it('keep the Display when it is moved to another place of the window', async () => {
+    const { display } = await api();
+    const column = (): vscode.ViewColumn | undefined =>
+      vscode.window.tabGroups.all.find(({ tabs }) => tabs.some(({ label }) => label === 'Display'))?.viewColumn;
+    await vscode.commands.executeCommand(COMMANDS.openDisplay);
+    await vscode.commands.executeCommand('workbench.action.moveEditorToFirstGroup');
+    await eventually('the other group', () => (column() === vscode.ViewColumn.One ? true : undefined));
+    const png = await eventually('a picture from there', () => display.screenshot().catch(() => undefined));
+    assert.ok(png.length > 0);
+    await vscode.commands.executeCommand('workbench.action.moveEditorToNextGroup');
+    await eventually('the group of before', () => (column() === vscode.ViewColumn.Two ? true : undefined));
+    await eventually('a picture from here', () => display.screenshot().catch(() => undefined));
+  });
+
   it('turn the sound of the Display on and off', async () => {
     const { display } = await api();
     for (const wanted of [true, false]) {

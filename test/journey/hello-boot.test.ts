@@ -159,7 +159,7 @@ describe('the example in the editor', function () {
   it('the Machine view shows the chips when the machine is paused', async () => {
     const { workbench } = journey;
     const { page } = workbench;
-    await workbench.toolbar('pause');
+    await workbench.pause();
     await top(/INT 16h/);
     // The sections above take the room: a person closes them.
     for (const title of ['Watch', 'Breakpoints', 'Variables']) {

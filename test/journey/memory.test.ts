@@ -127,7 +127,7 @@ describe('a Memory panel in the editor', function () {
   it('says when the machine runs', async () => {
     await press('F5');
     await memory.locator('#status', { hasText: 'Running' }).waitFor();
-    await journey.workbench.toolbar('pause');
+    await journey.workbench.pause();
     await top(/INT 16h/);
     await memory.locator('#status', { hasText: 'Running' }).waitFor({ state: 'hidden' });
   });
