@@ -17,6 +17,9 @@ function say(line: string): void {
   console.log(line);
 }
 
+/** Milliseconds that a suite may take. One whose tests left something open would never end. */
+const SUITE_LIMIT = 10 * 60_000;
+
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
 const isDebian = (need: Need): need is DebianPackage => need !== 'code-server';
@@ -59,7 +62,9 @@ async function runSuite(suite: Suite, missing: ReadonlySet<Need>): Promise<Count
   if (without.length > 0) say(`some tests are skipped: they need ${without.join(', ')}`);
   const { code, stdout, stderr, milliseconds } = await run(process.execPath, ['--import', 'tsx', ...suite.args], {
     echo: true,
+    timeout: SUITE_LIMIT,
   });
+  if (code === 124) say(`it was ended after ${seconds(SUITE_LIMIT)}`);
   const counts = judge(suite, code, `${stdout}\n${stderr}`);
   say(`${suite.name}: ${closingLine(counts)} (exit ${code}, ${seconds(milliseconds)})`);
   return counts;

@@ -55,8 +55,7 @@ async function takePictures(workbench: Workbench): Promise<void> {
     writeFileSync(inRoot('media', `${name}.png`), small);
     console.log(`media/${name}.png: ${small.length} bytes`);
   };
-  const top = (wanted: RegExp): Promise<unknown> =>
-    workbench.waitForText(async () => (await workbench.callStack()).slice(0, 1), wanted);
+  const top = (wanted: RegExp): Promise<void> => workbench.top(wanted);
   /** Closes or opens sections of the side bar, in this order: a section keeps the height it had when it was closed. */
   const toggle = async (...titles: readonly string[]): Promise<void> => {
     for (const title of titles) await page.locator('.pane-header', { hasText: title }).click();
@@ -105,11 +104,11 @@ async function takePictures(workbench: Workbench): Promise<void> {
 
   await press('F5');
   const screen = await workbench.webviewWith('#screen');
-  await workbench.waitForText(() => screen.locator('#spoken').allTextContents(), PAINTED);
+  await workbench.screenSays(PAINTED);
   await press('Control+b');
   await screen.locator('#screen').click();
   await page.keyboard.type('forwards and back', { delay: 60 });
-  await workbench.waitForText(() => screen.locator('#spoken').allTextContents(), /forwards and back/);
+  await workbench.screenSays(/forwards and back/);
   await moveLeft(page.locator('.editor-group-container').nth(1), 160);
   await keep('display');
 

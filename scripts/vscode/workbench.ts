@@ -131,6 +131,14 @@ export class Workbench {
     return performance.now() - pressed;
   }
 
+  /** Opens an assembler source of the folder and debugs it, to the first stop. */
+  async debugSource(name: string): Promise<void> {
+    await this.openFile(name);
+    await this.waitForLanguage('NASM x86 assembly');
+    await this.page.locator('.view-line').first().click();
+    await this.startDebugging();
+  }
+
   /** Presses one of the buttons of the debug toolbar by the name of its icon, e.g. `step-back`. */
   async toolbar(icon: string): Promise<void> {
     await this.page.locator(`.debug-toolbar .codicon-debug-${icon}`).first().click();
@@ -167,6 +175,17 @@ export class Workbench {
 
   callStack(): Promise<readonly string[]> {
     return rowTexts(this.page.locator('.debug-call-stack .monaco-list-row'));
+  }
+
+  /** Waits until the innermost frame of the Call Stack is as wanted. */
+  async top(wanted: RegExp): Promise<void> {
+    await this.waitForText(async () => (await this.callStack()).slice(0, 1), wanted);
+  }
+
+  /** Waits until the text on the guest's screen, which the Display has for screen readers, is as wanted. */
+  async screenSays(wanted: RegExp): Promise<void> {
+    const display = await this.webviewWith('#spoken');
+    await this.waitForText(() => display.locator('#spoken').allTextContents(), wanted);
   }
 
   /** Rows of a view in the side bar by its title; the view is opened where it is collapsed. */

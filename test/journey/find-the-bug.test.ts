@@ -13,15 +13,13 @@ describe('the bug that is found backwards', function () {
   let journey: Journey;
 
   const press = (key: string): Promise<void> => journey.workbench.page.keyboard.press(key);
-  const top = (wanted: RegExp): Promise<unknown> =>
-    journey.workbench.waitForText(async () => (await journey.workbench.callStack()).slice(0, 1), wanted);
+  const top = (wanted: RegExp): Promise<void> => journey.workbench.top(wanted);
   const source = (): string => path.join(journey.folder, 'boot.asm');
   const lineOf = (text: string): number =>
     readFileSync(source(), 'utf8')
       .split('\n')
       .findIndex((line) => line.trim() === text) + 1;
-  const screen = (wanted: RegExp): Promise<unknown> =>
-    journey.workbench.waitForText(() => journey.workbench.webview().locator('#spoken').allTextContents(), wanted);
+  const screen = (wanted: RegExp): Promise<void> => journey.workbench.screenSays(wanted);
   /** Waits until the Call Stack says why the machine stands. */
   const paused = (wanted: RegExp): Promise<unknown> =>
     journey.workbench.waitForText(
@@ -54,10 +52,7 @@ describe('the bug that is found backwards', function () {
 
   it('F5 assembles the source and stops in its first line', async () => {
     const { workbench } = journey;
-    await workbench.openFile('boot.asm');
-    await workbench.waitForLanguage('NASM x86 assembly');
-    await workbench.page.locator('.view-line').first().click();
-    await workbench.startDebugging();
+    await workbench.debugSource('boot.asm');
     await top(/start 0000:7C00/);
   });
 

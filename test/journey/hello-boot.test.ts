@@ -23,9 +23,7 @@ describe('the example in the editor', function () {
   const press = (key: string): Promise<void> => journey.workbench.page.keyboard.press(key);
   const stack = (wanted: RegExp): Promise<readonly string[]> =>
     journey.workbench.waitForText(() => journey.workbench.callStack(), wanted);
-  /** Waits until the innermost frame is as wanted. */
-  const top = (wanted: RegExp): Promise<readonly string[]> =>
-    journey.workbench.waitForText(async () => (await journey.workbench.callStack()).slice(0, 1), wanted);
+  const top = (wanted: RegExp): Promise<void> => journey.workbench.top(wanted);
   const variable = (wanted: RegExp): Promise<readonly string[]> =>
     journey.workbench.waitForText(() => journey.workbench.variables(), wanted);
 

@@ -13,8 +13,7 @@ describe('a Memory panel in the editor', function () {
   let memory: Frame;
 
   const press = (key: string): Promise<void> => journey.workbench.page.keyboard.press(key);
-  const top = (wanted: RegExp): Promise<unknown> =>
-    journey.workbench.waitForText(async () => (await journey.workbench.callStack()).slice(0, 1), wanted);
+  const top = (wanted: RegExp): Promise<void> => journey.workbench.top(wanted);
   const lineOf = (text: string): number =>
     readFileSync(path.join(journey.folder, 'boot.asm'), 'utf8')
       .split('\n')
@@ -51,10 +50,7 @@ describe('a Memory panel in the editor', function () {
 
   it('opens from the list of commands where the machine is', async () => {
     const { workbench } = journey;
-    await workbench.openFile('boot.asm');
-    await workbench.waitForLanguage('NASM x86 assembly');
-    await workbench.page.locator('.view-line').first().click();
-    await workbench.startDebugging();
+    await workbench.debugSource('boot.asm');
     await top(/0000:7C00/);
     await workbench.goToLine(lineOf('call    print'));
     await workbench.breakpoint();

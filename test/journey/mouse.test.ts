@@ -7,10 +7,8 @@ describe('the mouse of the guest', function () {
   let journey: Journey;
 
   const press = (key: string): Promise<void> => journey.workbench.page.keyboard.press(key);
-  const top = (wanted: RegExp): Promise<unknown> =>
-    journey.workbench.waitForText(async () => (await journey.workbench.callStack()).slice(0, 1), wanted);
-  const screen = (wanted: RegExp): Promise<unknown> =>
-    journey.workbench.waitForText(() => journey.workbench.webview().locator('#spoken').allTextContents(), wanted);
+  const top = (wanted: RegExp): Promise<void> => journey.workbench.top(wanted);
+  const screen = (wanted: RegExp): Promise<void> => journey.workbench.screenSays(wanted);
   const hint = (text: string): Promise<void> =>
     journey.workbench.webview().locator('#hint', { hasText: text }).waitFor();
 
@@ -29,10 +27,7 @@ describe('the mouse of the guest', function () {
 
   it('is asked for by the guest', async () => {
     const { workbench } = journey;
-    await workbench.openFile('boot.asm');
-    await workbench.waitForLanguage('NASM x86 assembly');
-    await workbench.page.locator('.view-line').first().click();
-    await workbench.startDebugging();
+    await workbench.debugSource('boot.asm');
     await top(/start 0000:7C00/);
     await press('F5');
     await workbench.page.locator('.tab', { hasText: 'Display' }).waitFor();

@@ -5,9 +5,7 @@ describe('a raw image in the editor', function () {
   this.timeout(90_000);
   let journey: Journey;
 
-  /** Waits until the innermost frame is as wanted. */
-  const top = (wanted: RegExp): Promise<readonly string[]> =>
-    journey.workbench.waitForText(async () => (await journey.workbench.callStack()).slice(0, 1), wanted);
+  const top = (wanted: RegExp): Promise<void> => journey.workbench.top(wanted);
 
   before(async function () {
     this.timeout(240_000);
