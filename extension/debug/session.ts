@@ -31,6 +31,7 @@ export class StepbackSession implements vscode.Disposable {
   offers: SubscribeResponse | undefined;
   /** Where the machine was when it told last. */
   status: StatusEventBody | undefined;
+  #isRunning = false;
   #ended = false;
 
   constructor(readonly debugSession: vscode.DebugSession) {}
@@ -41,6 +42,11 @@ export class StepbackSession implements vscode.Disposable {
 
   get name(): string {
     return this.debugSession.name;
+  }
+
+  /** Whether the machine runs. The status is told a little later than a stop. */
+  get isRunning(): boolean {
+    return this.#isRunning;
   }
 
   /** True once the session is over: requests fail from then on. */
@@ -89,8 +95,16 @@ export class StepbackSession implements vscode.Disposable {
 
   /** Hands an event of the adapter to those who listen. */
   emit<K extends CustomEventName>(name: K, body: CustomEvents[K]): void {
-    if (name === 'stepback.status') this.status = body as CustomEvents['stepback.status'];
+    if (name === 'stepback.status') {
+      this.status = body as CustomEvents['stepback.status'];
+      this.#isRunning = this.status.running;
+    }
     this.#emitters.get(name)?.fire(body);
+  }
+
+  /** The adapter has told of a stop. */
+  stopped(): void {
+    this.#isRunning = false;
   }
 
   dispose(): void {

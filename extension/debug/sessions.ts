@@ -68,8 +68,10 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory, vscode.Dispo
     if (isCustomEvent(name)) session.emit(name, body as CustomEvents[typeof name]);
     // VS Code sends configurationDone after this event, so what is asked for now counts from the first instruction.
     else if (name === 'initialized') this.log.watch('subscribing', this.#begin(session));
-    else if (name === 'stopped') this.#stopped.fire(session);
-    else if (name === 'memory' || name === 'invalidated') this.#changed.fire(session);
+    else if (name === 'stopped') {
+      session.stopped();
+      this.#stopped.fire(session);
+    } else if (name === 'memory' || name === 'invalidated') this.#changed.fire(session);
   }
 
   async #begin(session: StepbackSession): Promise<void> {

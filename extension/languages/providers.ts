@@ -27,8 +27,10 @@ class AssemblyProviders
   async provideHover(document: vscode.TextDocument, at: vscode.Position): Promise<vscode.Hover | undefined> {
     const hovered = hoverAt(linesOf(document), at.line, at.character);
     if (hovered === undefined) return undefined;
-    const isStopped = this.sessions.active?.status?.running === false;
-    const values = isStopped ? await Promise.all(hovered.live.map((value) => valueOf(this.sessions, value))) : [];
+    const values =
+      this.sessions.active?.isRunning === false
+        ? await Promise.all(hovered.live.map((value) => valueOf(this.sessions, value)))
+        : [];
     const known = values.filter((value) => value !== undefined);
     const text = [...hovered.text, ...(known.length === 0 ? [] : [`Now \`${known.join('`, `')}\``])];
     const { start, end } = hovered.word;

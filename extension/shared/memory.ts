@@ -12,7 +12,7 @@ export interface MemoryMachine extends Pick<SubscribeResponse, 'spaces' | 'segme
   readonly stop: number;
 }
 
-/** Where a panel begins to look. */
+/** Where a panel begins to look: the `data-` attributes of its page's body, unless the page remembers where it was. */
 export interface MemoryTarget {
   readonly expression: string;
   /** It is evaluated again at each stop. */
@@ -36,7 +36,6 @@ export const MOST_READ = 16_384;
 export type ToMemory =
   /** Sent whenever it changes. */
   | { readonly type: 'machine'; readonly machine: MemoryMachine | undefined }
-  | { readonly type: 'show'; readonly target: MemoryTarget }
   /** The answer to `read`: what lies between the pieces can't be read. */
   | {
       readonly type: 'bytes';

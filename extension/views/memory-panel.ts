@@ -52,8 +52,6 @@ export class MemoryPanel implements vscode.Disposable {
   #isRunning = false;
   /** Counts the stops, over all sessions. */
   #stop = 0;
-  /** Where the page is to look, until it says that it does. */
-  #target: MemoryTarget | undefined;
   #looksAt = '';
   /** What the page was given last, and how often it was given something. */
   #lastRead: MemoryRange | undefined;
@@ -65,7 +63,6 @@ export class MemoryPanel implements vscode.Disposable {
     readonly services: MemoryServices,
     target: MemoryTarget | undefined,
   ) {
-    this.#target = target;
     const { sessions, extensionUri } = services;
     const { webview } = panel;
     webview.options = { enableScripts: true, localResourceRoots: [webviewFolder(extensionUri)] };
@@ -74,7 +71,7 @@ export class MemoryPanel implements vscode.Disposable {
       panel.onDidChangeViewState(() => {
         // VS Code may take the page out of sight and back as it was, such as when the panel moves to another group;
         // what was said meanwhile is lost.
-        if (panel.visible) this.#tellAll();
+        if (panel.visible) this.#tellMachine();
       }),
       sessions.onDidChangeActive((session) => this.#look(session)),
       sessions.onDidOffer((session) => this.#moved(session)),
@@ -84,14 +81,20 @@ export class MemoryPanel implements vscode.Disposable {
       }),
     );
     this.#look(sessions.active);
-    webview.html = pageHtml(webview, extensionUri, { name: 'memory', title: MEMORY_TITLE, body: BODY });
+    const data = target && { expression: target.expression, follow: String(target.follow) };
+    webview.html = pageHtml(webview, extensionUri, {
+      name: 'memory',
+      title: MEMORY_TITLE,
+      body: BODY,
+      ...(data && { data }),
+    });
   }
 
   #look(session: StepbackSession | undefined): void {
     if (session === this.#session) return;
     this.#following?.dispose();
     this.#session = session;
-    this.#isRunning = session?.status?.running ?? false;
+    this.#isRunning = session?.isRunning ?? false;
     this.#stop++;
     this.#following = session?.on('stepback.status', ({ running }) => {
       // The end of a run is told by the stop.
@@ -123,11 +126,6 @@ export class MemoryPanel implements vscode.Disposable {
     this.#say({ type: 'machine', machine });
   }
 
-  #tellAll(): void {
-    if (this.#target !== undefined) this.#say({ type: 'show', target: this.#target });
-    this.#tellMachine();
-  }
-
   /** Lets the person say where to look. */
   ask(): void {
     this.#say({ type: 'ask' });
@@ -142,7 +140,7 @@ export class MemoryPanel implements vscode.Disposable {
     switch (message.type) {
       case 'ready':
         this.#isReady = true;
-        this.#tellAll();
+        this.#tellMachine();
         break;
       case 'read':
         log.watch('reading memory', this.#read(message.stop, message.range));
@@ -159,7 +157,6 @@ export class MemoryPanel implements vscode.Disposable {
         break;
       case 'looksAt':
         this.#looksAt = message.text;
-        if (message.text === this.#target?.expression) this.#target = undefined;
         this.panel.title = `${MEMORY_TITLE}: ${message.text}`;
     }
   }

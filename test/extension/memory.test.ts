@@ -74,6 +74,16 @@ describe('Memory panels', () => {
     await eventually('a read after the step back', () => (panel.state.reads > after ? true : undefined));
   });
 
+  it('know of a stop before the status is told', async () => {
+    const session = (await api()).sessions.active;
+    const status = session?.status;
+    assert.ok(session !== undefined && status !== undefined);
+    session.emit('stepback.status', { ...status, running: true });
+    session.stopped();
+    const { state } = await open('0x7c00');
+    assert.equal(state.looksAt, '0x7c00');
+  });
+
   it('go on when they are moved to another place of the window', async () => {
     // Of two in a group one can be moved out of it.
     await open('port 20h');

@@ -15,8 +15,9 @@ interface VsCodeApi {
 declare function acquireVsCodeApi(): VsCodeApi;
 
 const vscode = acquireVsCodeApi();
-const kept = vscode.getState();
-const page = new MemoryPage(new Controls(kept ?? FIRST_LOOK), {
+const { expression = FIRST_LOOK.expression, follow } = document.body.dataset;
+const look = vscode.getState() ?? { ...FIRST_LOOK, expression, follow: follow === 'true' };
+const page = new MemoryPage(new Controls(look), {
   post: (message) => vscode.postMessage(message),
   keep: (look) => vscode.setState(look),
 });
@@ -27,4 +28,4 @@ window.addEventListener('focus', () => {
   if (document.activeElement === document.body) page.focus();
 });
 vscode.postMessage({ type: 'ready' });
-if (kept !== undefined) vscode.postMessage({ type: 'looksAt', text: kept.expression });
+vscode.postMessage({ type: 'looksAt', text: look.expression });

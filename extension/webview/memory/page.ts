@@ -82,10 +82,6 @@ export class MemoryPage implements GridListener {
       case 'machine':
         this.#setMachine(message.machine);
         break;
-      case 'show':
-        this.controls.setTarget(message.target);
-        this.go(message.target);
-        break;
       case 'bytes':
         this.#reading = false;
         if (message.stop === this.#machine?.stop) {
