@@ -29,10 +29,17 @@ function optionRow({ name, flag, description, places, choices, ...rest }: Option
   const values = choices === undefined ? '' : ` One of ${choices.map((choice) => code(choice)).join(', ')}.`;
   return [
     inLaunch ? `${code(name)}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}` : '',
-    places.includes('run') ? code(name === 'program' ? 'IMAGE' : flag) : '',
+    commandLine(name, flag, places),
     rest.default === undefined ? '' : code(String(rest.default)),
     `${cell(description)}${values}`,
   ];
+}
+
+/** `debug` takes what launch.json has, `run` what a run without an editor needs. */
+function commandLine(name: string, flag: string, places: OptionDescription['places']): string {
+  if (!places.includes('run') && !places.includes('launch')) return '';
+  const marks = places.includes('run') ? (places.includes('launch') ? '' : ' (`run`)') : ' (`debug`)';
+  return `${code(name === 'program' ? 'IMAGE' : flag)}${marks}`;
 }
 
 interface Setting {
@@ -66,7 +73,7 @@ function reference(): string {
     '',
     '## Options',
     '',
-    'Of launch.json, and of `stepback run` (`debug` and `gdb` take those that say what to run on).',
+    'Of launch.json, and of `stepback run` and `stepback debug`; `stepback gdb` takes those that say what to run on.',
     '',
     ...table(['launch.json', 'command line', 'default', ''], OPTIONS.map(optionRow)),
     '## Settings',
@@ -107,7 +114,7 @@ function reference(): string {
       ...table(
         ['command', 'short', ''],
         TERMINAL_COMMANDS.filter((command) => command.group === group).map(({ names, usage, help }) => [
-          code(usage),
+          code(`${names[0] ?? ''} ${usage}`.trimEnd()),
           names.slice(1).map(code).join(', '),
           cell(help),
         ]),

@@ -15,6 +15,11 @@ import { UsageError } from './exit-codes';
 /** The positional argument's name in the schema. */
 const IMAGE: OptionName = 'program';
 
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
 const row = (name: OptionName): OptionDescription => {
   const found = optionsOf('run').find((option) => option.name === name);
   if (found === undefined) throw new Error(`There is no option ${name}.`);
@@ -26,6 +31,10 @@ function makeOption(description: OptionDescription): Option {
   if (description.choices !== undefined) option.argChoices = [...description.choices];
   if (description.isList) {
     option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  }
+  // It takes a word, of which some are no text in launch.json.
+  else if (description.flag.includes('<') && typeof description.default === 'boolean') {
+    option.argParser((value: string) => BOOLEANS.get(value) ?? value);
   }
   // A switch is off unless it is given; that goes without saying.
   if (description.default !== undefined && typeof description.default !== 'boolean')

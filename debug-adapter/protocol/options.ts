@@ -312,7 +312,7 @@ const ENTRIES = {
       v.description(
         'Where to stop first: at the first instruction of the image (true), at the reset vector ("reset") or not at all (false).',
       ),
-      place(LAUNCH),
+      place(LAUNCH, 'WHERE'),
     ),
     true,
   ),
@@ -322,14 +322,14 @@ const ENTRIES = {
       v.description(
         'Listing of the assembler, or symbol file (.fas) of flat assembler. Found beside the image when absent.',
       ),
-      place(SESSION),
+      place(SESSION, 'PATH'),
     ),
   ),
   symbols: v.optional(
     v.pipe(
       path('expected the path of an ELF file or a NASM map'),
       v.description('ELF file or NASM map to take symbols from. Found beside the image when absent.'),
-      place(SESSION),
+      place(SESSION, 'PATH'),
     ),
   ),
   syntax: v.optional(

@@ -16,7 +16,7 @@ const EXAMPLES = `
 Examples:
   stepback debug boot.asm                 assembles, stops at the first instruction
   stepback debug boot.img -e 'break 0x7c3e; continue; registers; back'
-  echo 'screen' | stepback debug floppy.img --stop-on-entry false
+  printf 'continue 5\\nscreen\\n' | stepback debug floppy.img --stop-on-entry reset
 
 "help" lists the commands. Commands from a pipe or by -e end with code 1 at the first that fails.`;
 
