@@ -7,7 +7,7 @@ import { checkPurity } from './check/purity';
 import { contributesState } from './contributes';
 import { generate } from './generate';
 import { checkNotices } from './notices';
-import { referenceState } from './reference';
+import { stalePages } from './pages';
 import { runMain } from './lib/main';
 import { closingLine } from './lib/report';
 import { inRoot } from './lib/root';
@@ -63,8 +63,8 @@ function contributes(): Outcome {
   return { problems: contributesState().current ? [] : [stale] };
 }
 
-function reference(): Outcome {
-  return { problems: referenceState().current ? [] : ['docs/reference.md is stale: npm run contributes'] };
+function generatedPages(): Outcome {
+  return { problems: stalePages().map((file) => `${file} is stale: npm run contributes`) };
 }
 
 async function notices(): Promise<Outcome> {
@@ -80,7 +80,7 @@ const STEPS: readonly Step[] = [
   { name: 'no dead code', run: () => tool('knip', 'knip', ['--no-progress']) },
   { name: 'format', run: () => tool('@biomejs/biome', 'biome', ['format', '--reporter=summary', '.']) },
   { name: 'contributes is current', run: contributes },
-  { name: 'the reference is current', run: reference },
+  { name: 'generated pages are current', run: generatedPages },
   { name: 'notices name every bundled package', run: notices },
 ];
 

@@ -3,7 +3,7 @@
  *   languages, grammars, breakpoints, debuggers[stepback].languages   from scripts/contributes/languages.ts
  *   debuggers[stepback].configurationAttributes                       from debug-adapter/protocol/options.ts
  *   commands, menus, keybindings, views, configuration and the rest of debuggers[stepback]   from scripts/contributes/
- * and docs/reference.md, from the same data.
+ * and the generated pages of docs/ (scripts/pages.ts), from the same data.
  *   tsx scripts/contributes.ts
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { CONFIGURATION_SNIPPETS, INITIAL_CONFIGURATIONS } from './contributes/la
 import { CONTRIBUTED_CONFIGURATION, CONTRIBUTED_DEFAULTS, CONTRIBUTED_VIEWS } from './contributes/views';
 import { CONTRIBUTED_WALKTHROUGHS } from './contributes/walkthroughs';
 import { inRoot } from './lib/root';
-import { referenceState, writeReference } from './reference';
+import { writePages } from './pages';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -91,7 +91,5 @@ if (require.main === module) {
   const { current, wanted } = contributesState();
   if (!current) writeFileSync(MANIFEST, wanted);
   console.log(current ? 'package.json is current' : 'package.json: contributes written');
-  const known = referenceState().current;
-  if (!known) writeReference();
-  console.log(`docs/reference.md ${known ? 'is current' : 'written'}`);
+  for (const file of writePages()) console.log(`${file} written`);
 }

@@ -1,6 +1,7 @@
 /** The tables of the emulator that the editor's hovers are made of, as a module for the extension. */
 import { EXCEPTIONS } from '../emulator/cpu/x86/fault';
 import { X86_REGISTERS } from '../emulator/cpu/x86/registers';
+import { serviceName } from '../emulator/firmware/pc-bios/service-names';
 import { SERVICE_DESCRIPTIONS } from '../emulator/firmware/pc-bios/services';
 import { boardEntry } from '../emulator/machines/registry';
 import type { PortReference, Reference, RegisterReference } from '../extension/languages/reference';
@@ -46,7 +47,7 @@ export function hoverReferenceModule(): string {
   const reference: Reference = {
     registers: registers(),
     ports: ports(),
-    services: SERVICE_DESCRIPTIONS,
+    services: SERVICE_DESCRIPTIONS.map((service) => ({ ...service, name: serviceName(service) })),
     exceptions: Object.fromEntries(EXCEPTIONS.map(({ vector, mnemonic, title }) => [vector, `${mnemonic} ${title}`])),
   };
   return [

@@ -1,5 +1,4 @@
-/** Writes docs/reference.md from the tables that the program itself uses: options, settings, commands, keys, exit codes. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** docs/reference.md, from the tables that the program itself uses: options, settings, commands, keys, exit codes. */
 import { COMMANDS as TERMINAL_COMMANDS } from '../debug-adapter/cli/debug/commands';
 import { EXIT_CODES } from '../debug-adapter/cli/exit-codes';
 import { MONITOR_COMMANDS } from '../debug-adapter/gdb/monitor';
@@ -7,18 +6,7 @@ import { type OptionDescription, OPTIONS } from '../debug-adapter/protocol/optio
 import { EXCEPTION_FILTERS } from '../emulator/debug/exceptions';
 import { CONTRIBUTED_COMMANDS, CONTRIBUTED_KEYBINDINGS } from './contributes/commands';
 import { CONTRIBUTED_CONFIGURATION } from './contributes/views';
-import { inRoot } from './lib/root';
-
-const FILE = inRoot('docs', 'reference.md');
-
-/** Text for a cell of a table. */
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-const code = (text: string): string => (text === '' ? '' : `\`${cell(text)}\``);
-
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(columns), line(columns.map(() => '---')), ...rows.map(line), ''];
-}
+import { cell, code, table } from './lib/markdown';
 
 function optionRow({ name, flag, description, places, choices, ...rest }: OptionDescription): readonly string[] {
   const inLaunch = places.includes('launch') || places.includes('attach');
@@ -60,7 +48,7 @@ function keysOf(command: string): string {
   return [...new Set(keys)].map((key) => code(key)).join(', ');
 }
 
-function reference(): string {
+export function referencePage(): string {
   const titled = new Set<string>(CONTRIBUTED_COMMANDS.map(({ command }) => command));
   const foreign = [...new Set<string>(CONTRIBUTED_KEYBINDINGS.map(({ command }) => command))].filter(
     (command) => !titled.has(command),
@@ -138,19 +126,4 @@ function reference(): string {
     .join('\n')
     .trimEnd()
     .concat('\n');
-}
-
-/** Whether docs/reference.md is what the tables say. */
-export function referenceState(): { readonly current: boolean } {
-  let text = '';
-  try {
-    text = readFileSync(FILE, 'utf8');
-  } catch {
-    // Not written yet.
-  }
-  return { current: text === reference() };
-}
-
-export function writeReference(): void {
-  writeFileSync(FILE, reference());
 }

@@ -148,9 +148,11 @@ export class Exceptions {
 
   /** The same as `fault` for a firmware call that begins at the present address. */
   firmware(address: number, direction: Direction): NonNullable<Stop['exception']> | undefined {
-    const { interrupt } = this.machine.board.services.find((one) => one.address === address) ?? {};
-    if (interrupt === undefined) return undefined;
-    const service = this.machine.processor.cpu.core.get16(EAX) >>> 8;
+    const called = this.machine.board.services.find((one) => one.address === address);
+    if (called === undefined) return undefined;
+    const { interrupt } = called;
+    const ax = this.machine.processor.cpu.core.get16(EAX);
+    const service = ax >>> 8;
     const poll = POLLS.some(([i, ah]) => i === interrupt && ah === service);
     const hit: ExceptionHit = { interrupt, service };
     const asked = [...this.requests.values()].flat().some(({ id, when }) => {
@@ -158,8 +160,8 @@ export class Exceptions {
       return when === undefined ? !poll : when(direction, hit);
     });
     if (!asked) return undefined;
-    const title = `INT ${hex(interrupt, 2)}h AH=${hex(service, 2)}h`;
-    return { id: FILTER.FIRMWARE, title, detail: `The firmware is called: ${title}.` };
+    const { name, text } = called.called(ax);
+    return { id: FILTER.FIRMWARE, title: name, detail: `The firmware is called: ${text}.` };
   }
 }
 

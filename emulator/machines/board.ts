@@ -74,6 +74,8 @@ export interface BoardHandover {
 export interface FirmwareService {
   readonly interrupt: number;
   readonly address: number;
+  /** The call that AX makes: `INT 13h AH=02h`, and the same with what it does, where that is known. */
+  called(ax: number): { readonly name: string; readonly text: string };
 }
 
 export interface Board {

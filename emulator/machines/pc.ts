@@ -24,6 +24,7 @@ import { I8254 } from '../devices/timer/i8254';
 import { ROM_PLACES } from '../firmware/pc-bios/layout';
 import { MemoryMap } from '../firmware/pc-bios/memory-map';
 import { PcBios } from '../firmware/pc-bios/pc-bios';
+import { calledName, withTitle } from '../firmware/pc-bios/service-names';
 import { trapName } from '../firmware/pc-bios/traps';
 import { FONT_CP437_8X16 } from '../generated/font-cp437';
 import { ChipMemory } from '../memory/chip-memory';
@@ -264,7 +265,10 @@ export class PcBoard implements Board {
         bootEntered: () => cpu.forgetCalls(),
         dead: (reason) => events.dead(reason),
         onCall: (call) =>
-          events.firmwareCall(`${call.name} ${call.inputs} -> ${call.results}`.replace(/ {2,}/g, ' '), call.poll),
+          events.firmwareCall(
+            `${withTitle(call.name)} ${call.inputs} -> ${call.results}`.replace(/ {2,}/g, ' '),
+            call.poll,
+          ),
       },
       { font8x16: Uint8Array.from(FONT_CP437_8X16) },
     );
@@ -294,7 +298,14 @@ export class PcBoard implements Board {
 
   get services(): readonly FirmwareService[] {
     const { services } = this.bios ?? { services: [] };
-    return services.map(({ interrupt, offset }) => ({ interrupt, address: ROM_BASE + offset }));
+    return services.map(({ interrupt, offset }) => ({
+      interrupt,
+      address: ROM_BASE + offset,
+      called(ax) {
+        const name = calledName(interrupt, ax);
+        return { name, text: withTitle(name) };
+      },
+    }));
   }
 
   trapName(number: number): string {

@@ -77,14 +77,9 @@ const liveOf = (name: string): LiveValue => ({ label: name, expressions: name.sp
 
 const isRegisters = (name: string): boolean => name.split(':').every((part) => registerNamed(part) !== undefined);
 
-function serviceText({ title, inputs, outputs }: ServiceReference, name: string): readonly string[] {
-  return [`**${name}**: ${title}`, ...table('Takes', inputs), ...table('Gives', outputs)];
-}
-
-/** `INT 13h AH=02h`, `INT 15h AX=E820h`. */
-function serviceName({ interrupt, service, part }: ServiceReference): string {
-  if (service === undefined) return `INT ${h(interrupt, 2)}`;
-  return `INT ${h(interrupt, 2)} ${part === undefined ? `AH=${h(service, 2)}` : `AX=${h((service << 8) | part, 4)}`}`;
+function serviceText({ name, title, isMissing, inputs, outputs }: ServiceReference): readonly string[] {
+  const there = isMissing === true ? ' (not in this firmware)' : '';
+  return [`**${name}**: ${title}${there}`, ...table('Takes', inputs), ...table('Gives', outputs)];
 }
 
 function servicesOf(interrupt: number, ah: number | undefined, al: number | undefined): readonly ServiceReference[] {
@@ -100,14 +95,14 @@ function interruptHover(lines: Lines, line: number, word: Word, interrupt: numbe
   const ah = valueAbove(lines, line, 'ah');
   const al = valueAbove(lines, line, 'al');
   const services = servicesOf(interrupt, ah, al);
-  const text = services.flatMap((service) => serviceText(service, serviceName(service)));
+  const text = services.flatMap(serviceText);
   if (text.length === 0) {
     const all = REFERENCE.services.filter((one) => one.interrupt === interrupt);
     const exception = REFERENCE.exceptions[interrupt];
     text.push(`**INT ${h(interrupt, 2)}**${ah === undefined ? '' : ` AH=${h(ah, 2)}`}`);
     if (all.length > 0) {
       text.push(ah === undefined ? 'A service of the firmware, by AH:' : 'No service of the firmware has this number.');
-      text.push(all.map((one) => `- ${serviceName(one).replace(/^INT \w+ /, '')} ${one.title}`).join('\n'));
+      text.push(all.map((one) => `- ${one.name.replace(/^INT \w+ /, '')} ${one.title}`).join('\n'));
     } else if (exception !== undefined) text.push(`The vector of the CPU's exception ${exception}.`);
     else text.push('No service of the firmware. A program may have its own handler there.');
   }

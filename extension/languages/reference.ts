@@ -27,9 +27,13 @@ export interface PortReference {
 }
 
 export interface ServiceReference {
+  /** `INT 13h AH=02h`. */
+  readonly name: string;
   readonly interrupt: number;
   readonly service?: number;
   readonly part?: number;
+  /** Programs may ask for it, but the built-in firmware has none of it. */
+  readonly isMissing?: boolean;
   readonly title: string;
   readonly inputs: Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, string>>;

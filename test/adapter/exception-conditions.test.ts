@@ -174,7 +174,7 @@ describe('exceptions and firmware calls by condition', function () {
   it('a firmware call stops where the firmware is entered, with its caller in the stack', async () => {
     await set('firmware', '13h/02');
     const stop = await next();
-    assert.equal(stop.text, 'The firmware is called: INT 13h AH=02h.');
+    assert.equal(stop.text, 'The firmware is called: INT 13h AH=02h (Read sectors).');
     const [inner, outer] = await session.client.stack();
     assert.match(inner?.name ?? '', /F000:/);
     assert.match(inner?.name ?? '', /INT 13h|F000/);

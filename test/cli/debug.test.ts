@@ -75,6 +75,21 @@ describe('stepback debug', function () {
     assert.equal(stdout.match(/^start\S* +0000:/gm)?.length, 2);
   });
 
+  it('takes options of launch.json with their values', async () => {
+    const first = async (...args: string[]): Promise<string> => {
+      const image = inRoot('examples', 'hello-boot', 'boot.bin');
+      const { code, stdout, stderr } = await stepback.run(['debug', image, ...args, '-e', 'where']);
+      assert.equal(code, 0, stderr);
+      return stdout;
+    };
+    assert.match(await first('--stop-on-entry', 'true'), /^#0 +start +0000:7C00/m);
+    assert.match(await first('--stop-on-entry', 'reset'), /^#0 +F000:FFF0/m);
+    const [listing, map] = ['boot.lst', 'boot.map'].map((name) => inRoot('examples', 'hello-boot', name));
+    assert.match(await first('--listing', listing ?? '', '--symbols', map ?? ''), /boot\.asm:21/);
+    const { code, stderr } = await stepback.run(['debug', SOURCE, '--stop-on-entry', 'maybe', '-e', 'where']);
+    assert.deepEqual([code, stderr], [2, 'stepback: "stopOnEntry": expected true, false or "reset", got "maybe".\n']);
+  });
+
   it('says what is wrong with a place, a count and an expression', async () => {
     for (const [command, message] of [
       ['break nowhere', /nowhere/],

@@ -14,7 +14,10 @@ describe('what the pages show in a shell', function () {
   this.timeout(120_000);
   let stepback: Stepback;
   let bin: string;
-  const env = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}` });
+  const env = (): NodeJS.ProcessEnv => ({
+    ...process.env,
+    PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}`,
+  });
 
   before(async () => {
     stepback = await Stepback.build();
@@ -44,7 +47,13 @@ describe('what the pages show in a shell', function () {
       for (const { language, text } of page.blocks)
         if (language === 'nasm') writeFileSync(path.join(folder, 'hello.asm'), text);
       for (const { text } of shells) {
-        const ran = spawnSync('sh', ['-e', '-c', text], { cwd: folder, env: env(), stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', timeout: PATIENCE });
+        const ran = spawnSync('sh', ['-e', '-c', text], {
+          cwd: folder,
+          env: env(),
+          stdio: ['ignore', 'pipe', 'pipe'],
+          encoding: 'utf8',
+          timeout: PATIENCE,
+        });
         assert.equal(ran.status, 0, `${text}\n${ran.stdout}\n${ran.stderr}`);
       }
     });

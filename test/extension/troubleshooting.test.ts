@@ -16,7 +16,12 @@ describe('troubleshooting, in VS Code', () => {
   const said: string[] = [];
   const warn = (text: string): void => void said.push(text);
   const provider = new ConfigurationProvider({ warn });
-  const entry = (more: object): vscode.DebugConfiguration => ({ type: 'stepback', request: 'launch', name: 'x', ...more });
+  const entry = (more: object): vscode.DebugConfiguration => ({
+    type: 'stepback',
+    request: 'launch',
+    name: 'x',
+    ...more,
+  });
 
   /** What is said where no launch can be made. */
   async function refusal(launch: () => unknown): Promise<string> {

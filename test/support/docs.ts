@@ -25,21 +25,28 @@ export function pages(): readonly Page[] {
   const examples = readdirSync(inRoot('examples')).map((name) => `examples/${name}/README.md`);
   return [...root, ...docs, ...examples].map((name) => {
     const text = readFileSync(inRoot(name), 'utf8');
-    const blocks = [...text.matchAll(/^```(\S*)([^\n]*)\n(.*?)^```$/gms)].map(([, language = '', rest = '', body = '']) => ({
-      language,
-      words: rest.trim().split(/\s+/),
-      text: body,
-    }));
+    const blocks = [...text.matchAll(/^```(\S*)([^\n]*)\n(.*?)^```$/gms)].map(
+      ([, language = '', rest = '', body = '']) => ({
+        language,
+        words: rest.trim().split(/\s+/),
+        text: body,
+      }),
+    );
     return { path: name, text, blocks };
   });
 }
 
 /** A page without its fenced blocks and code, in which brackets are no links. */
 const prose = ({ text }: Page): string =>
-  text.replaceAll(/^```.*?^```$/gms, '').replaceAll(/^ {4}.*$/gm, '').replaceAll(/`[^`\n]*`/g, '`code`');
+  text
+    .replaceAll(/^```.*?^```$/gms, '')
+    .replaceAll(/^ {4}.*$/gm, '')
+    .replaceAll(/`[^`\n]*`/g, '`code`');
 
 /** Where the links of a page lead: a file from the root, and the anchor there; `outside` of the repository without a file. */
-export function linksOf(page: Page): readonly { readonly file: string; readonly anchor: string; readonly written: string }[] {
+export function linksOf(
+  page: Page,
+): readonly { readonly file: string; readonly anchor: string; readonly written: string }[] {
   return [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, written = '']) => {
     if (/^[a-z]+:/.test(written)) return [];
     const [target = '', anchor = ''] = written.split('#');
@@ -52,7 +59,11 @@ export function linksOf(page: Page): readonly { readonly file: string; readonly 
 export function anchorsOf({ text }: Page): ReadonlySet<string> {
   const anchors = new Set<string>();
   for (const [, heading = ''] of text.replaceAll(/^```.*?^```$/gms, '').matchAll(/^#+ (.*)$/gm)) {
-    const plain = heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').trim().replaceAll(' ', '-');
+    const plain = heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-');
     let anchor = plain;
     for (let i = 1; anchors.has(anchor); i++) anchor = `${plain}-${i}`;
     anchors.add(anchor);

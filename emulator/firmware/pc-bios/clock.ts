@@ -1,6 +1,7 @@
 /** INT 1Ah, time of day. Source: IBM PS/2 and PC BIOS Interface Technical Reference, INT 1Ah; MC146818A data sheet. */
 import { BDA_FIELDS } from './layout';
-import { type Guest, hex2, hex4, linear } from './guest';
+import { type Guest, hex4, linear } from './guest';
+import { calledName } from './service-names';
 
 const INDEX = 0x70;
 const DATA = 0x71;
@@ -81,7 +82,7 @@ export class TimeOfDay {
   /** INT 1Ah. */
   service(): void {
     const { guest } = this;
-    const name = `INT 1Ah AH=${hex2(guest.ah)}`;
+    const name = calledName(0x1a, guest.ax);
     const done = this.dispatch(guest.ah);
     if (done === undefined) {
       guest.carry = true;

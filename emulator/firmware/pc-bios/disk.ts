@@ -4,6 +4,7 @@ import { FIRST_DISK, FixedDiskServices } from './fixed-disk';
 import { FloppyServices } from './floppy';
 import { type Guest, hex2 } from './guest';
 import { BDA_FIELDS } from './layout';
+import { calledName } from './service-names';
 
 const LAST_STATUS = 0x01;
 
@@ -24,6 +25,7 @@ export class Disks {
   service(): void {
     const { guest } = this;
     const { ah: code, dl: drive } = guest;
+    const name = calledName(0x13, guest.ax);
     const statusField = drive >= FIRST_DISK ? BDA_FIELDS.diskStatus : BDA_FIELDS.floppyStatus;
     const result = code === LAST_STATUS ? this.lastStatus(statusField) : this.dispatch(code, drive);
     const { status } = result;
@@ -31,7 +33,7 @@ export class Disks {
     guest.carry = status !== STATUS.ok;
     if (code !== LAST_STATUS) guest.setBda8(statusField, status);
     const inputs = result.inputs === undefined ? '' : `, ${result.inputs}`;
-    guest.call(`INT 13h AH=${hex2(code)}`, `drive ${hex2(drive)}${inputs}`, result.text ?? STATUS_TEXT[status]);
+    guest.call(name, `drive ${hex2(drive)}${inputs}`, result.text ?? STATUS_TEXT[status]);
   }
 
   private dispatch(code: number, drive: number): Outcome {

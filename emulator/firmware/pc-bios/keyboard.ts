@@ -3,6 +3,7 @@ import { BDA_FIELDS } from './layout';
 import { type Guest, hex2, hex4 } from './guest';
 import type { KeyBuffer } from './key-buffer';
 import { MODE, SHIFT2 } from './keyboard-flags';
+import { calledName } from './service-names';
 
 /** What an enhanced keyboard answers when it is asked who it is: ABh, 41h behind a translating controller. */
 const MF2_KEYBOARD = 0x41ab;
@@ -22,7 +23,7 @@ export class KeyboardServices {
   service(): void {
     const { guest } = this;
     const code = guest.ah;
-    const name = `INT 16h AH=${hex2(code)}`;
+    const name = calledName(0x16, guest.ax);
     switch (code) {
       case 0x00:
       case 0x10: {
@@ -30,7 +31,7 @@ export class KeyboardServices {
         const word = this.buffer.first(code === 0x00);
         if (word !== undefined) this.buffer.drop();
         guest.ax = word ?? 0;
-        guest.call(name, 'read key', word === undefined ? 'none' : `AX=${hex4(word)}`);
+        guest.call(name, '', word === undefined ? 'none' : `AX=${hex4(word)}`);
         return;
       }
       case 0x01:
@@ -38,25 +39,25 @@ export class KeyboardServices {
         const word = this.buffer.first(code === 0x01);
         if (word !== undefined) guest.ax = word;
         guest.zero = word === undefined;
-        guest.call(name, 'look for key', word === undefined ? 'none' : `AX=${hex4(word)}`, word === undefined);
+        guest.call(name, '', word === undefined ? 'none' : `AX=${hex4(word)}`, word === undefined);
         return;
       }
       case 0x02:
         guest.al = guest.bda8(BDA_FIELDS.shiftFlags);
-        guest.call(name, 'shift flags', hex2(guest.al), true);
+        guest.call(name, '', hex2(guest.al), true);
         return;
       case 0x05:
         guest.al = this.buffer.store(guest.cx) ? 0 : 1;
-        guest.call(name, `store ${hex4(guest.cx)}`, guest.al === 0 ? 'ok' : 'the buffer is full');
+        guest.call(name, hex4(guest.cx), guest.al === 0 ? 'ok' : 'the buffer is full');
         return;
       case 0x09:
         // AH=0Ah and AH=10h to 12h are there.
         guest.al = 0x30;
-        guest.call(name, 'functions', hex2(guest.al));
+        guest.call(name, '', hex2(guest.al));
         return;
       case 0x0a:
         guest.bx = MF2_KEYBOARD;
-        guest.call(name, 'keyboard', `identification ${hex4(guest.bx)}`);
+        guest.call(name, '', hex4(guest.bx));
         return;
       case 0x12: {
         const second = guest.bda8(BDA_FIELDS.shiftFlags2);
@@ -66,7 +67,7 @@ export class KeyboardServices {
           (second & (SHIFT2.leftCtrl | SHIFT2.leftAlt | SHIFT2.scroll | SHIFT2.num | SHIFT2.caps)) |
           (mode & (MODE.rightCtrl | MODE.rightAlt)) |
           ((second & SHIFT2.sysRequest) !== 0 ? 0x80 : 0);
-        guest.call(name, 'extended shift flags', hex4(guest.ax), true);
+        guest.call(name, '', hex4(guest.ax), true);
         return;
       }
       default:

@@ -16,6 +16,7 @@ import { MemoryMap } from './memory-map';
 import { Post } from './post';
 import { buildRom, type Rom, SERVICE_VECTORS, VECTOR_LABELS } from './rom';
 import { SerialServices } from './serial';
+import { calledName } from './service-names';
 import { SystemServices } from './system';
 import { TRAPS } from './traps';
 import { Video } from './video';
@@ -103,16 +104,16 @@ export class PcBios {
 
 function equipment(guest: Guest): void {
   guest.ax = guest.bda16(BDA_FIELDS.equipment);
-  guest.call('INT 11h', '', hex4(guest.ax));
+  guest.call(calledName(0x11, guest.ax), '', hex4(guest.ax));
 }
 
 function memorySize(guest: Guest): void {
   guest.ax = guest.bda16(BDA_FIELDS.memoryKb);
-  guest.call('INT 12h', '', `${guest.ax} kB`);
+  guest.call(calledName(0x12, guest.ax), '', `${guest.ax} kB`);
 }
 
 function printer(guest: Guest): void {
-  const name = `INT 17h AH=${hex2(guest.ah)}`;
+  const name = calledName(0x17, guest.ax);
   guest.ah = PRINTER_TIMED_OUT;
   guest.call(name, `LPT${guest.dx + 1}`, 'no such port');
 }

@@ -1,6 +1,7 @@
 /** INT 14h, serial ports. Sources: IBM PS/2 and PC BIOS Interface Technical Reference, INT 14h; PC16550D data sheet. */
 import { BDA_FIELDS } from './layout';
 import { type Guest, hex2 } from './guest';
+import { calledName } from './service-names';
 import { BAUD_DIVISORS } from './tables';
 
 /** Registers of a 16550A. */
@@ -47,7 +48,7 @@ export class SerialServices {
   service(): void {
     const { guest, base } = this;
     const code = guest.ah;
-    const name = `INT 14h AH=${hex2(code)}`;
+    const name = calledName(0x14, guest.ax);
     const port = `COM${guest.dx + 1}`;
     if (base === 0) {
       guest.ah = TIMED_OUT;
@@ -64,7 +65,7 @@ export class SerialServices {
         const ready = (status & TRANSMITTER_EMPTY) !== 0;
         if (ready) guest.outb(base + UART.data, guest.al);
         guest.ah = ready ? status & ~TIMED_OUT : status | TIMED_OUT;
-        guest.call(name, `${port}, send ${hex2(guest.al)}`, ready ? 'ok' : 'timed out');
+        guest.call(name, `${port}, ${hex2(guest.al)}`, ready ? 'ok' : 'timed out');
         return;
       }
       case 0x02: {
@@ -72,7 +73,7 @@ export class SerialServices {
         const ready = (status & DATA_READY) !== 0;
         if (ready) guest.al = guest.inb(base + UART.data);
         guest.ah = ready ? status & ERRORS : status | TIMED_OUT;
-        guest.call(name, `${port}, receive`, ready ? hex2(guest.al) : 'timed out', !ready);
+        guest.call(name, port, ready ? hex2(guest.al) : 'timed out', !ready);
         return;
       }
       case 0x03:

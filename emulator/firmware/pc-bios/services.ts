@@ -1,7 +1,8 @@
 /**
- * What programs call the firmware for: each service in words, for hovers and help. Registers and meanings: IBM Personal
- * System/2 and Personal Computer BIOS Interface Technical Reference (1988); the disk extensions: Enhanced Disk Drive
- * Specification 3.0 (Phoenix, 1998); memory: Advanced Configuration and Power Interface Specification, chapter 15.
+ * What programs call the firmware for: each service in words, for hovers, lines about calls, and docs. Registers and
+ * meanings: IBM Personal System/2 and Personal Computer BIOS Interface Technical Reference (1988); the disk extensions:
+ * Enhanced Disk Drive Specification 3.0 (Phoenix, 1998); memory: Advanced Configuration and Power Interface Specification,
+ * chapter 15.
  */
 
 export interface ServiceDescription {
@@ -10,6 +11,8 @@ export interface ServiceDescription {
   readonly service?: number;
   /** AL, where it belongs to the function's number. */
   readonly part?: number;
+  /** Programs ask for it, but this firmware has none of it. */
+  readonly isMissing?: true;
   /** What it does, without a full stop. */
   readonly title: string;
   /** What it takes and gives, by register; AH (and AL) aside where they are its number. */
@@ -33,6 +36,10 @@ const rows = (interrupt: number, list: readonly Row[]): readonly ServiceDescript
     inputs,
     outputs,
   }));
+
+/** Those that programs may ask for in vain. */
+const missing = (list: readonly ServiceDescription[]): readonly ServiceDescription[] =>
+  list.map((service) => ({ ...service, isMissing: true }));
 
 const STATUS = { CF: 'set on an error', AH: 'status, 00h for success' };
 const DRIVE = { DL: 'drive: 00h the first floppy, 80h the first hard disk' };
@@ -86,10 +93,15 @@ export const SERVICE_DESCRIPTIONS: readonly ServiceDescription[] = [
     [0x13, 'Write a string', { AL: 'bit 0 moves the cursor, bit 1: attributes are in the string', BL: 'attribute', ...PAGE, CX: 'length', ...CURSOR, 'ES:BP': 'the string' }],
     [0x1a, 'Read or set the display combination', { AL: '0 reads' }, { AL: '1Ah where it is known', BL: 'active display' }],
     [0x1b, 'Read the state of the video system', { BX: '0', 'ES:DI': '64 bytes for it' }, { AL: '1Bh where it is known' }],
-    [0x4f00, 'VBE: read what the controller can do', { 'ES:DI': '512 bytes for it' }, { AX: '004Fh where it is known' }],
-    [0x4f01, 'VBE: read what a mode is', { CX: 'mode', 'ES:DI': '256 bytes for it' }, { AX: '004Fh where it is known' }],
-    [0x4f02, 'VBE: set a mode', { BX: 'mode; bit 14: linear frame buffer' }, { AX: '004Fh where it was set' }],
+    [0x1c, 'Save or restore the state of the video system', { AL: '0 tells the size, 1 saves, 2 restores', CX: 'what: bit 0 hardware, 1 data area, 2 colours', 'ES:BX': 'buffer' }, { AL: '1Ch where it is known', BX: 'size in blocks of 64 bytes' }],
   ]),
+  ...missing(
+    rows(0x10, [
+      [0x4f00, 'VBE: read what the controller can do', { 'ES:DI': '512 bytes for it' }, { AX: '004Fh where it is known' }],
+      [0x4f01, 'VBE: read what a mode is', { CX: 'mode', 'ES:DI': '256 bytes for it' }, { AX: '004Fh where it is known' }],
+      [0x4f02, 'VBE: set a mode', { BX: 'mode; bit 14: linear frame buffer' }, { AX: '004Fh where it was set' }],
+    ]),
+  ),
   ...rows(0x11, [[undefined, 'Read which equipment is fitted', {}, { AX: 'bit 0 floppies, bits 4 and 5 video, bits 6 and 7 number of floppies less 1, bits 9 to 11 serial ports' }]]),
   ...rows(0x12, [[undefined, 'Read the size of conventional memory', {}, { AX: 'KiB below 640 KiB' }]]),
   ...rows(0x13, [
@@ -118,14 +130,22 @@ export const SERVICE_DESCRIPTIONS: readonly ServiceDescription[] = [
     [0x46, 'Eject the medium', DRIVE, STATUS],
     [0x47, 'Seek by LBA', PACKET, STATUS],
     [0x48, 'Read the parameters of a drive', { ...DRIVE, 'DS:SI': 'buffer; its first word is its size, 1Ah at least' }, STATUS],
-    [0x4b00, 'End the emulation of a disk by a CD', { ...DRIVE, 'DS:SI': 'specification packet' }, STATUS],
-    [0x4b01, 'Read the state of the emulation of a disk by a CD', { ...DRIVE, 'DS:SI': 'specification packet' }, STATUS],
+    [0x49, 'Ask whether the medium was changed', DRIVE, { CF: 'set where it was', AH: '06h where it was' }],
+    [0x4e, 'Set how the drive transfers', { AL: 'what: 01h allows prefetching, 03h the fastest PIO mode', ...DRIVE }, STATUS],
   ]),
+  ...missing(
+    rows(0x13, [
+      [0x4b00, 'End the emulation of a disk by a CD', { ...DRIVE, 'DS:SI': 'specification packet' }, STATUS],
+      [0x4b01, 'Read the state of the emulation of a disk by a CD', { ...DRIVE, 'DS:SI': 'specification packet' }, STATUS],
+    ]),
+  ),
   ...rows(0x14, [
     [0x00, 'Set up a serial port', { AL: 'bits 5 to 7 speed (7: 9600), 3 and 4 parity, 2 stop bits, 0 and 1 length (3: 8 bits)', ...PORT }, { AH: 'line status', AL: 'modem status' }],
     [0x01, 'Send a character', { AL: 'character', ...PORT }, LINE_STATUS],
     [0x02, 'Receive a character', PORT, { ...LINE_STATUS, AL: 'character' }],
     [0x03, 'Read the status of a serial port', PORT, { AH: 'line status', AL: 'modem status' }],
+    [0x04, 'Set up a serial port, by parts', { AL: '1 sends a break', BH: 'parity', BL: 'stop bits', CH: 'length', CL: 'speed', ...PORT }, { AH: 'line status', AL: 'modem status' }],
+    [0x05, 'Read or set the modem control register', { AL: '0 reads, 1 sets', BL: 'register', ...PORT }, { BL: 'register', AH: 'line status', AL: 'modem status' }],
   ]),
   ...rows(0x15, [
     [0x2400, 'Close the A20 gate', {}, STATUS],
@@ -138,27 +158,36 @@ export const SERVICE_DESCRIPTIONS: readonly ServiceDescription[] = [
     [0x86, 'Wait', { 'CX:DX': 'microseconds' }, { CF: 'set where the timer is in use' }],
     [0x87, 'Move memory beyond 1 MiB', { CX: 'words', 'ES:SI': 'descriptor table of 6 entries' }, STATUS],
     [0x88, 'Read the size of extended memory', {}, { CF: 'set on an error', AX: 'KiB from 1 MiB on, 64 MiB at most' }],
-    [0x89, 'Switch to protected mode', { BX: 'interrupt vectors', 'ES:SI': 'descriptor table' }],
     [0x90, 'A device is waited for; called by drivers', { AL: 'device' }],
     [0x91, 'A device is done; called by drivers', { AL: 'device' }],
     [0xc0, 'Read where the configuration table lies', {}, { CF: 'set where there is none', 'ES:BX': 'table' }],
     [0xc1, 'Read the segment of the extended BIOS data area', {}, { CF: 'set where there is none', ES: 'segment' }],
-    [0xc2, 'Pointing device', { AL: 'function' }, STATUS],
     [0xe801, 'Read the size of memory', {}, { CF: 'set on an error', AX: 'KiB from 1 to 16 MiB', BX: '64 KiB blocks from 16 MiB on', CX: 'as AX', DX: 'as BX' }],
     [0xe820, 'Read one entry of the memory map', { EBX: '0 first, then what the call before gave', ECX: 'size of the buffer, 20 at least', EDX: '534D4150h, "SMAP"', 'ES:DI': 'buffer: base (qword), length (qword), type (dword; 1 is usable)' }, { CF: 'set on an error or behind the last', EAX: '534D4150h', EBX: '0 behind the last', ECX: 'bytes written' }],
     [0xe881, 'Read the size of memory, in 32 bits', {}, { CF: 'set on an error', EAX: 'KiB from 1 to 16 MiB', EBX: '64 KiB blocks from 16 MiB on' }],
   ]),
+  ...missing(
+    rows(0x15, [
+      [0x89, 'Switch to protected mode', { BX: 'interrupt vectors', 'ES:SI': 'descriptor table' }],
+      [0xc2, 'Pointing device', { AL: 'function' }, STATUS],
+    ]),
+  ),
   ...rows(0x16, [
     [0x00, 'Wait for a key', {}, KEY],
     [0x01, 'Look for a key, and leave it in the buffer', {}, { ZF: 'set where there is none', ...KEY }],
     [0x02, 'Read the state of the shift keys', {}, { AL: 'bit 0 right Shift, 1 left Shift, 2 Ctrl, 3 Alt, 4 Scroll Lock, 5 Num Lock, 6 Caps Lock, 7 Insert' }],
-    [0x03, 'Set the repetition of keys', { AL: '05h', BH: 'delay: 0 is 250 ms', BL: 'rate: 0 is 30 a second' }],
     [0x05, 'Put a key into the buffer', { CH: 'scan code', CL: 'character' }, { AL: '0, or 1 where it is full' }],
     [0x09, 'Read what the keyboard services can do', {}, { AL: 'bits for functions' }],
+    [0x0a, 'Read the identification of the keyboard', {}, { BX: 'identification: 41ABh or 83ABh' }],
     [0x10, 'Wait for a key of an enhanced keyboard', {}, KEY],
     [0x11, 'Look for a key of an enhanced keyboard', {}, { ZF: 'set where there is none', ...KEY }],
     [0x12, 'Read the state of the shift keys of an enhanced keyboard', {}, { AX: 'states' }],
   ]),
+  ...missing(
+    rows(0x16, [
+      [0x03, 'Set the repetition of keys', { AL: '05h', BH: 'delay: 0 is 250 ms', BL: 'rate: 0 is 30 a second' }],
+    ]),
+  ),
   ...rows(0x17, [
     [0x00, 'Print a character', { AL: 'character', DX: 'printer from 0' }, { AH: 'status' }],
     [0x01, 'Set up a printer', { DX: 'printer from 0' }, { AH: 'status' }],
@@ -175,6 +204,10 @@ export const SERVICE_DESCRIPTIONS: readonly ServiceDescription[] = [
     [0x05, 'Set the date of the real-time clock', BCD_DATE],
     [0x06, 'Set the alarm, INT 4Ah', BCD_TIME, { CF: 'set where one is set already' }],
     [0x07, 'Take the alarm back'],
-    [0xb101, 'Ask whether there is a PCI BIOS', {}, { AH: '0 where there is', EDX: '"PCI "' }],
   ]),
+  ...missing(
+    rows(0x1a, [
+      [0xb101, 'Ask whether there is a PCI BIOS', {}, { AH: '0 where there is', EDX: '"PCI "' }],
+    ]),
+  ),
 ]; // biome-ignore format: a table

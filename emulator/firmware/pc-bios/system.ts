@@ -6,6 +6,7 @@ import { ROM_SEGMENT } from './layout';
 import { farText, type Guest, hex2, hex4, linear } from './guest';
 import type { TimeOfDay } from './clock';
 import type { MemoryMap } from './memory-map';
+import { calledName } from './service-names';
 
 /** System control port A: bit 1 frees A20. Bit 0 would reset the CPU. */
 const PORT_92 = 0x92;
@@ -57,7 +58,7 @@ export class SystemServices {
       guest.carry = true;
       return;
     }
-    const name = ah === 0x24 || ah === 0xe8 ? `INT 15h AX=${hex4(ax)}` : `INT 15h AH=${hex2(ah)}`;
+    const name = calledName(0x15, ax);
     const done = this.dispatch();
     if (done === undefined) {
       guest.ah = UNSUPPORTED;

@@ -1,6 +1,7 @@
 /** INT 10h, video: which function a call is for. Source: IBM PS/2 and PC BIOS Interface Technical Reference, INT 10h. */
 import { BDA_FIELDS, ROM_SEGMENT } from './layout';
 import { type Guest, hex2, hex4, linear } from './guest';
+import { calledName } from './service-names';
 import { VgaPorts } from './vga-ports';
 import { DCC_VGA_COLOUR, lineCount } from './video-flags';
 import { VideoFonts } from './video-fonts';
@@ -58,7 +59,7 @@ export class Video {
   /** INT 10h. */
   service(): void {
     const { guest } = this;
-    const name = `INT 10h AH=${hex2(guest.ah)}`;
+    const name = calledName(0x10, guest.ax);
     const done = this.dispatch();
     if (done === undefined)
       guest.call(name, `AX=${hex4(guest.ax)} BX=${hex4(guest.bx)}`, 'not supported; nothing done');

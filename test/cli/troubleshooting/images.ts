@@ -31,7 +31,9 @@ export const IMAGES: Provocations = {
   '... can not be started. The file is empty (0 bytes).': (lab) => lab.cli('run', lab.file('empty.img', '')),
   '... can not be started. This file is ...: convert or unpack it to a raw image first.': (lab) =>
     lab.cli('run', lab.file('disk.qcow2', Uint8Array.from(QCOW2))),
-  '... can not be started. A CD-ROM image (ISO 9660) that boots from CDs only, which are not supported yet; ...': (lab) => {
+  '... can not be started. A CD-ROM image (ISO 9660) that boots from CDs only, which are not supported yet; ...': (
+    lab,
+  ) => {
     const iso = Buffer.alloc(0x9000);
     iso.write('CD001', ISO_DESCRIPTOR, 'latin1');
     return lab.cli('run', lab.file('system.iso', iso));
@@ -40,7 +42,8 @@ export const IMAGES: Provocations = {
     lab.cli('run', lab.file('kernel64.elf', readFileSync(process.execPath).subarray(0, 0x1000))),
   '... A kernel is an ELF file for i386 or has a Multiboot 1 header.': (lab) =>
     lab.cli('run', '--kernel', lab.sector('hlt')),
-  'The ELF file is of type 1, not an executable: link it first.': (lab) => lab.cli('run', kernel(lab, '0x200000').object),
+  'The ELF file is of type 1, not an executable: link it first.': (lab) =>
+    lab.cli('run', kernel(lab, '0x200000').object),
   "Segment ... of the ELF file lies at ..., beyond the file's end at ...: the file is cut off.": (lab) => {
     const whole = readFileSync(kernel(lab, '0x200000').elf);
     return lab.cli('run', lab.file('cut.elf', whole.subarray(0, 0x1000 + 4)));
@@ -57,5 +60,6 @@ export const IMAGES: Provocations = {
     lab.cli('run', lab.file('zeros.img', Buffer.alloc(1_474_560)), '--timeout', '30'),
   'signature    missing: ... at offset 510 instead of 55h AAh': (lab) =>
     lab.cli('inspect', lab.assemble('bits 16\njmp $\ntimes 510 db 0\n')),
-  'signature    none: the image has ... bytes, a sector has 512': (lab) => lab.cli('inspect', lab.assemble('bits 16\njmp $\n')),
+  'signature    none: the image has ... bytes, a sector has 512': (lab) =>
+    lab.cli('inspect', lab.assemble('bits 16\njmp $\n')),
 };

@@ -61,10 +61,9 @@ export class Lab {
   async breakpoint(image: string, source: string, line: number): Promise<string> {
     const session = await this.begin();
     await session.launchToStop({ program: image });
-    const { breakpoints } = await session.client.request<{ readonly breakpoints: readonly { readonly message?: string }[] }>(
-      'setBreakpoints',
-      { source: { path: source }, breakpoints: [{ line }] },
-    );
+    const { breakpoints } = await session.client.request<{
+      readonly breakpoints: readonly { readonly message?: string }[];
+    }>('setBreakpoints', { source: { path: source }, breakpoints: [{ line }] });
     return breakpoints[0]?.message ?? '';
   }
 
@@ -76,7 +75,10 @@ export class Lab {
   }
 
   /** A source, its image and its listing beside each other; what is in the image and the listing may be of others. */
-  listed(name: string, texts: { readonly source: string; readonly image?: string; readonly listing?: string }): {
+  listed(
+    name: string,
+    texts: { readonly source: string; readonly image?: string; readonly listing?: string },
+  ): {
     readonly source: string;
     readonly image: string;
   } {

@@ -25,7 +25,8 @@ gdt: dq 0`;
 export const RUNS: Provocations = {
   'Triple fault: .... A real machine would reset here.': (lab) =>
     lab.cli('run', lab.sector(PROTECTED_WITHOUT_IDT), ...LIMITS),
-  'HLT with interrupts disabled: nothing can wake this CPU any more.': (lab) => lab.cli('run', lab.sector('cli\nhlt'), ...LIMITS),
+  'HLT with interrupts disabled: nothing can wake this CPU any more.': (lab) =>
+    lab.cli('run', lab.sector('cli\nhlt'), ...LIMITS),
   'The CPU is about to execute nothing but zeros: ...': (lab) =>
     lab.cli('debug', lab.sector('jmp 0x2000:0'), '-e', 'continue 10'),
   'The guest used something that Stepback does not emulate yet: ....': (lab) =>

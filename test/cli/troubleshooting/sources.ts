@@ -15,7 +15,8 @@ export const BUILDING: Provocations = {
       process.env['PATH'] = PATH;
     }
   },
-  '... could not be assembled: ...': (lab) => lab.refused({ program: lab.file('boot.asm', 'bits 16\nmoov ax, 1, 2\n') }),
+  '... could not be assembled: ...': (lab) =>
+    lab.refused({ program: lab.file('boot.asm', 'bits 16\nmoov ax, 1, 2\n') }),
   'The build command "..." ended with ....': (lab) => lab.refused({ program: 'boot.img', build: 'exit 3' }),
 };
 
