@@ -105,6 +105,10 @@ export class AddressSpace implements DeviceSpace {
     return undefined;
   }
 
+  get isObserved(): boolean {
+    return this.observer !== undefined;
+  }
+
   answers(address: number): boolean {
     return this.find(address) !== undefined;
   }

@@ -37,6 +37,9 @@ export const hostImports = (): readonly FunctionImport[] => {
 export const IMPORT_LOAD = 0;
 export const IMPORT_STORE = 1;
 export const IMPORT_HELPER = 2;
+/** Functions of the module, numbered behind the imports. */
+export const PLANES_LOAD = 4;
+export const PLANES_STORE = 5;
 
 /** Locals: parameters first, then scratch. */
 export const CPU = 0;

@@ -1,10 +1,10 @@
 /**
  * Handlers of loads and stores: inline behind one compare with the soft TLB's entry; in a page that is watched in part
- * inline behind a look at its watch map, too; else by way of the host.
+ * inline behind a look at its watch map, too; in a page of planes by a function of the module; else by way of the host.
  */
 import { opRow } from '../ir/ops';
 import { PAGE_MASK, PAGE_SIZE, RUN_SCRATCH, RUN_TLB, TLB_ENTRIES } from '../memory/layout';
-import { TLB_ADDEND, TLB_MAP, TLB_READ, TLB_WRITE, WATCHED } from '../memory/tlb';
+import { THROUGH_PLANES, TLB_ADDEND, TLB_MAP, TLB_READ, TLB_WRITE, WATCHED } from '../memory/tlb';
 import type { Layout } from './bytecode';
 import {
   ADDRESS,
@@ -15,6 +15,8 @@ import {
   IMPORT_LOAD,
   IMPORT_STORE,
   IP,
+  PLANES_LOAD,
+  PLANES_STORE,
 } from './handler-scope';
 import type { ValueType, WasmMnemonic } from './wasm/opcodes';
 
@@ -75,6 +77,33 @@ function unwatched(scope: HandlerScope, tag: number, size: number): void {
   out.emit('i32.and');
   out.emit('i32.eqz');
   out.emit('i32.and');
+}
+
+/** Behind a miss: begins an `if` for an access to a page of planes, its parameters on the stack; else the host is asked. */
+function throughPlanes(scope: HandlerScope, tag: number, size: number, planes: () => void, host: () => void): void {
+  const { out } = scope;
+  if (size > 4) {
+    host();
+    return;
+  }
+  out.emit('local.get', ENTRY);
+  out.emit('i32.load', tag);
+  lastPage(scope, size);
+  out.emit('i32.const', THROUGH_PLANES);
+  out.emit('i32.or');
+  out.emit('i32.eq');
+  out.open('if');
+  planes();
+  out.emit('else');
+  host();
+  out.emit('end');
+}
+
+/** Pushes what the functions for planes take, but for the value. */
+function planesAccess({ out }: HandlerScope, size: number): void {
+  out.emit('local.get', ADDRESS);
+  out.emit('i32.const', size);
+  out.emit('local.get', ENTRY);
 }
 
 /** Pushes the offset in wasm memory of a hit. */
@@ -138,15 +167,25 @@ export function load(scope: HandlerScope, layout: Layout, big: boolean): void {
   out.open('if');
   direct();
   out.emit('else');
-  scope.callHost(() => {
-    out.emit('local.get', ADDRESS);
-    out.emit('i32.const', width / 8);
-  }, IMPORT_LOAD);
-  scope.slot(layout.destination);
-  out.emit('local.get', CPU);
-  out.emit(access.load, RUN_SCRATCH);
-  if (big) swap(scope, width);
-  scope.storeResult(layout);
+  const planes = () => {
+    scope.slot(layout.destination);
+    planesAccess(scope, width / 8);
+    out.emit('i32.const', 0);
+    out.emit('call', PLANES_LOAD);
+    if (big) swap(scope, width);
+    scope.storeResult(layout);
+  };
+  throughPlanes(scope, TLB_READ, width / 8, planes, () => {
+    scope.callHost(() => {
+      out.emit('local.get', ADDRESS);
+      out.emit('i32.const', width / 8);
+    }, IMPORT_LOAD);
+    scope.slot(layout.destination);
+    out.emit('local.get', CPU);
+    out.emit(access.load, RUN_SCRATCH);
+    if (big) swap(scope, width);
+    scope.storeResult(layout);
+  });
   out.emit('end');
   out.emit('end');
 }
@@ -173,13 +212,20 @@ export function store(scope: HandlerScope, layout: Layout, big: boolean): void {
   out.open('if');
   direct();
   out.emit('else');
-  out.emit('local.get', CPU);
-  value();
-  out.emit(access.store, RUN_SCRATCH);
-  scope.callHost(() => {
-    out.emit('local.get', ADDRESS);
-    out.emit('i32.const', width / 8);
-  }, IMPORT_STORE);
+  const planes = () => {
+    planesAccess(scope, width / 8);
+    value();
+    out.emit('call', PLANES_STORE);
+  };
+  throughPlanes(scope, TLB_WRITE, width / 8, planes, () => {
+    out.emit('local.get', CPU);
+    value();
+    out.emit(access.store, RUN_SCRATCH);
+    scope.callHost(() => {
+      out.emit('local.get', ADDRESS);
+      out.emit('i32.const', width / 8);
+    }, IMPORT_STORE);
+  });
   out.emit('end');
   out.emit('end');
 }

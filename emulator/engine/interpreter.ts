@@ -26,6 +26,7 @@ import { chain, jumpByRegister } from './handlers-flow';
 import { framePop, framePush } from './handlers-frames';
 import { load, store } from './handlers-memory';
 import { lower } from './lowering';
+import { planesLoad, planesStore } from './plane-functions';
 import { BinaryEmitter, TextEmitter } from './wasm/emitter';
 import { assembleModule } from './wasm/module';
 
@@ -152,7 +153,7 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
   scope.next(layout, depth);
 }
 
-/** The bytes of the interpreter's module. Exports `interpret(cpu, ip) -> exit reason`. */
+/** The bytes of the interpreter's module. Exports `interpret(cpu, ip) -> exit reason`, and what that one calls. */
 export function interpreterModule(
   config: InterpreterConfig,
   memory: { initial: number; maximum: number },
@@ -190,6 +191,8 @@ export function interpreterModule(
         code: out.out.finish(),
         localNames: LOCAL_NAMES,
       },
+      planesLoad(),
+      planesStore(),
     ],
     memory,
   );

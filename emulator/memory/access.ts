@@ -11,4 +11,6 @@ export interface DeviceSpace {
   peek(address: number, size: AccessSize): number;
   /** Whether a device answers at `address`. */
   answers(address: number): boolean;
+  /** Whether each access is to be told to somebody who looks on. */
+  readonly isObserved: boolean;
 }

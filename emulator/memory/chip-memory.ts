@@ -5,6 +5,7 @@
  */
 import type { DirtyReader, GuestMemory } from './guest-memory';
 import { PAGE_SIZE } from './layout';
+import { LANES, Planes, ROW_BYTES } from './planes';
 
 export class ChipMemory {
   /** The live bytes, for reading only. */
@@ -12,6 +13,8 @@ export class ChipMemory {
   /** The same, four bytes a word, lowest address in the low byte. */
   readonly u32: Uint32Array;
   private readonly host: number;
+  /** How the CPU sees the words of planes; takes effect through `showPlanes`. */
+  readonly planes: Planes;
 
   /** @throws Error when `length` is not a number of whole pages, or the memory was not told of them */
   constructor(
@@ -22,6 +25,7 @@ export class ChipMemory {
     this.host = memory.reserve(name, length);
     this.u8 = memory.u8.subarray(this.host, this.host + length);
     this.u32 = new Uint32Array(memory.memory.buffer, this.host, length >>> 2);
+    this.planes = new Planes(memory.memory);
   }
 
   /** Writes one byte. */
@@ -36,6 +40,14 @@ export class ChipMemory {
     this.u32[offset >>> 2] = value;
   }
 
+  /** Writes the word of planes at `offset`, of whichever row. The page's frames of all rows count as written. */
+  writePlanes(offset: number, value: number): void {
+    const { memory, host } = this;
+    for (let at = offset % ROW_BYTES; at < LANES * ROW_BYTES; at += ROW_BYTES)
+      memory.noteFrame(memory.frameOf(host + at));
+    this.write32(offset, value);
+  }
+
   /** Puts a whole page in the place of the one at `offset`. */
   writePage(offset: number, content: Uint8Array): void {
     this.memory.loadFrame(this.memory.frameOf(this.host + offset), content);
@@ -44,6 +56,11 @@ export class ChipMemory {
   /** Shows the CPU `length` bytes from `offset` on at a physical address: there it reads and writes without asking. */
   show(base: number, length: number, offset: number): void {
     this.memory.setWindow({ name: this.name, kind: 'window', base, length, host: this.host + offset });
+  }
+
+  /** The same through the logic of `planes`, from the first word on; the chip still answers where that can't be. */
+  showPlanes(base: number, length: number): void {
+    this.memory.setWindow({ name: this.name, kind: 'planes', base, length, host: this.host });
   }
 
   /** Shows the CPU nothing: every access asks the chip. */

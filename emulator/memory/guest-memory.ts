@@ -8,10 +8,14 @@
  */
 import type { AccessSize, DeviceSpace } from './access';
 import { FRAMES, MAX_GUEST_BYTES, PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './layout';
+import { LANES, ROW_BYTES } from './planes';
 import { type Watch, Watches } from './watches';
 
-/** `window`: memory of a chip, seen by the CPU as the chip's registers say. */
-export type RegionKind = 'ram' | 'rom' | 'window';
+/**
+ * `window`: memory of a chip, seen by the CPU as the chip's registers say; `planes`: seen through the logic of
+ * memory/planes, so that the chip answers, but not for each access.
+ */
+export type RegionKind = 'ram' | 'rom' | 'window' | 'planes';
 
 /** A run of frames at a physical address. */
 export interface Region {
@@ -52,6 +56,8 @@ const CODE_FRAME = 1;
 
 /** Whether a page may be accessed without asking: all of it, only those of its bytes that are not watched, or none. */
 export type Direct = 'yes' | 'unwatched' | 'no';
+
+const ROW_FRAMES = ROW_BYTES >>> PAGE_BITS;
 
 /** 64 lines of 64 bytes a frame: which hold translated code. */
 const LINE_BITS = 6;
@@ -137,14 +143,16 @@ export class GuestMemory {
   }
 
   /**
-   * Lets the CPU see reserved frames as memory, instead of where it did before; nowhere when undefined. There the chip
-   * that they belong to is not asked any more.
+   * Lets the CPU see reserved frames, instead of where it did before; nowhere when undefined. Where it sees them as
+   * memory the chip that they belong to is not asked any more.
    */
   setWindow(window: Region | undefined): void {
     const before = this.window;
-    if (before?.base === window?.base && before?.length === window?.length && before?.host === window?.host) return;
+    const same = before?.base === window?.base && before?.length === window?.length && before?.host === window?.host;
+    if (same && before?.kind === window?.kind) return;
     this.window = window;
-    for (const { host, length } of [before, window].filter((one) => one !== undefined)) {
+    for (const { kind, host, length } of [before, window].filter((one) => one !== undefined)) {
+      if (kind !== 'window') continue;
       for (let frame = this.frameOf(host); frame < this.frameOf(host + length); frame++) {
         if ((this.frameFlags[frame] & CODE_FRAME) !== 0) this.onCodeWrite(frame, 0, PAGE_SIZE);
       }
@@ -179,7 +187,17 @@ export class GuestMemory {
       if (address >= region.base && address - region.base < region.length) return region;
     }
     const { window } = this;
-    return window !== undefined && address >= window.base && address - window.base < window.length ? window : undefined;
+    return window?.kind === 'window' && address >= window.base && address - window.base < window.length
+      ? window
+      : undefined;
+  }
+
+  /** Offset in wasm memory of the words of planes behind the page of a physical address, 0 where there are none. */
+  planesOf(address: number): number {
+    const { window } = this;
+    const masked = (address & this.mask) >>> 0;
+    if (window?.kind !== 'planes' || masked < window.base || masked - window.base >= window.length) return 0;
+    return window.host + (masked - window.base);
   }
 
   /** Offset in wasm memory of a physical address that is RAM or ROM, else 0. */
@@ -207,6 +225,22 @@ export class GuestMemory {
     if (this.frameFlags[frame] !== 0) return 'no';
     for (const reader of this.readers) if (reader.flags[frame] === 0) return 'no';
     return this.watches.writes(frame) ? 'unwatched' : 'yes';
+  }
+
+  /** Whether the page of planes at a physical address may be read without asking, until the next `onRevoke`. */
+  mayReadPlanes(address: number): boolean {
+    return !this.devices.isObserved && !this.watches.inPage((address & this.mask) >>> 0);
+  }
+
+  /** Whether it may be written: the frames of all rows must be, whichever of them a write meets. */
+  mayWritePlanes(address: number): boolean {
+    if (!this.mayReadPlanes(address)) return false;
+    const first = this.frameOf(this.planesOf(address));
+    for (let frame = first; frame < first + LANES * ROW_FRAMES; frame += ROW_FRAMES) {
+      if (this.frameFlags[frame] !== 0) return false;
+      for (const reader of this.readers) if (reader.flags[frame] === 0) return false;
+    }
+    return true;
   }
 
   /** Offset in wasm memory of the watch map of the page at `host`, 0 where it has none (memory/watches). */
@@ -273,10 +307,15 @@ export class GuestMemory {
     if (watched) this.tellWatches('write', masked, size, before);
   }
 
+  /** Notes that a frame is written, or may be from now on. */
+  noteFrame(frame: number): void {
+    for (const reader of this.readers) reader.note(frame);
+  }
+
   /** Notes a write of `size` bytes at `host` (within one page) before it happens. */
   touch(host: number, size: number): void {
     const frame = this.frameOf(host);
-    for (const reader of this.readers) reader.note(frame);
+    this.noteFrame(frame);
     if ((this.frameFlags[frame] & CODE_FRAME) !== 0) {
       const offset = host & PAGE_MASK;
       for (let line = offset >>> LINE_BITS; line <= (offset + size - 1) >>> LINE_BITS; line++) {
@@ -326,7 +365,7 @@ export class GuestMemory {
   /** Replaces a whole frame, as a restored snapshot does. Dirty readers are told; translated code that it changes is dropped. */
   loadFrame(frame: number, content: Uint8Array): void {
     const host = FRAMES + frame * PAGE_SIZE;
-    for (const reader of this.readers) reader.note(frame);
+    this.noteFrame(frame);
     if ((this.frameFlags[frame] & CODE_FRAME) !== 0) this.dropChangedCode(frame, content);
     this.u8.set(content, host);
   }

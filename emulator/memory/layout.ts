@@ -10,6 +10,7 @@
  *                 +JUMPS    jump cache of indirect jumps (JUMP_ENTRIES x 16 bytes)
  *                 +TLB      soft TLBs, one a privilege (see memory/tlb)
  *     WATCH_MAPS  which bytes of a page are watched, a bit each (WATCH_MAP_COUNT x WATCH_MAP_BYTES)
+ *     PLANES    what a memory of planes does with accesses (PLANES_BYTES; see memory/planes)
  *     CODE      bytecode of translated blocks (CODE_BYTES)
  *     FRAMES    guest memory: RAM, video RAM and ROM, in frames of 4 KiB
  *
@@ -78,7 +79,10 @@ export const WATCH_MAP_COUNT = 256;
 /** A bit a byte of the page, and room behind for a word that is read at the last one. */
 export const WATCH_MAP_BYTES = PAGE_SIZE / 8 + 4;
 
-export const CODE = (WATCH_MAPS + WATCH_MAP_COUNT * WATCH_MAP_BYTES + 0xffff) & ~0xffff;
+export const PLANES = (WATCH_MAPS + WATCH_MAP_COUNT * WATCH_MAP_BYTES + 15) & ~15;
+export const PLANES_BYTES = 0x60;
+
+export const CODE = (PLANES + PLANES_BYTES + 0xffff) & ~0xffff;
 export const CODE_BYTES = 16 * 1024 * 1024;
 
 export const FRAMES = (CODE + CODE_BYTES + 0xffff) & ~0xffff;

@@ -15,7 +15,8 @@
  * 2^32) is the offset in wasm memory.
  *
  * A page that is watched in part has WATCHED added to its tags. Its accesses miss at first; then the bits of their bytes
- * in the watch map (memory/watches) tell whether they may go straight to memory all the same.
+ * in the watch map (memory/watches) tell whether they may go straight to memory all the same. A page of planes has
+ * THROUGH_PLANES added; its `addend` leads to the words of the planes' first row.
  *
  * Contents are invisible to the guest: an entry only ever says what asking would have said, and whoever changes the
  * answer (a page-table write, A20, a snapshot, a watchpoint) withdraws it.
@@ -32,6 +33,8 @@ export const TLB_MAP = 28;
 const INVALID = 1;
 /** Added to the tag of a page that is watched in part: its map decides. */
 export const WATCHED = 2;
+/** Added to the tag of a page of planes: accesses pass the logic of memory/planes. */
+export const THROUGH_PLANES = 4;
 
 export class SoftTlb {
   private readonly start: number;
@@ -70,10 +73,20 @@ export class SoftTlb {
   fill(table: number, linear: number, physical: number, writable: boolean): void {
     const page = physical & ~PAGE_MASK;
     const host = this.memory.hostOf(page);
-    if (host === 0) return;
+    const planes = host === 0 ? this.memory.planesOf(page) : 0;
+    if (host === 0 && planes === 0) return;
     const linearPage = linear & ~PAGE_MASK;
     const entry = (this.start + (table * TLB_ENTRIES + ((linear >>> 12) & (TLB_ENTRIES - 1))) * TLB_ENTRY_BYTES) >>> 2;
     const i32 = this.memory.i32;
+    if (planes !== 0) {
+      const planesTag = (may: boolean) => (may ? linearPage | THROUGH_PLANES : INVALID);
+      i32[entry + (TLB_READ >>> 2)] = planesTag(this.memory.mayReadPlanes(page));
+      i32[entry + (TLB_EXEC >>> 2)] = INVALID;
+      i32[entry + (TLB_WRITE >>> 2)] = planesTag(writable && this.memory.mayWritePlanes(page));
+      i32[entry + (TLB_ADDEND >>> 2)] = (planes - linearPage) | 0;
+      i32[entry + (TLB_MAP >>> 2)] = 0;
+      return;
+    }
     const map = this.memory.watchMap(host);
     const tag = (direct: Direct) =>
       direct === 'yes' ? linearPage : direct === 'unwatched' && map !== 0 ? linearPage | WATCHED : INVALID;

@@ -64,6 +64,11 @@ export class Watches {
     return (this.flags[frame] & WRITE) !== 0;
   }
 
+  /** Whether bytes of a page of physical memory are watched, whatever answers there. */
+  inPage(address: number): boolean {
+    return this.pieces.has(address >>> PAGE_BITS);
+  }
+
   /** Offset in wasm memory of a frame's map, 0 for none. */
   map(frame: number): number {
     return this.maps.get(frame) ?? 0;

@@ -5,18 +5,20 @@
  *
  * The CPU's view is plain in two cases: chain 4 with all planes enabled (mode 13h) and odd/even with planes 0 and 1 (text,
  * CGA modes), both without function, rotation or mask. Then the memory is laid out as the CPU sees it and shown through a
- * window, so that an access costs what one to RAM does. An offset in memory, of plane p at plane address a:
+ * window, so that an access costs what one to RAM does. Else, where a word holds all planes of an address, translated code
+ * passes accesses through the logic by itself (memory/planes, `vga-logic`). An offset in memory, of plane p at plane address a:
  *
  *     chain 4    a0-1 | a2-15 | p0-1     a word of 32 bits holds an address of all four planes
  *     odd/even   a0 | p1 | a1-15 | p0    planes 0 and 1 of an even address are neighbours, and so is the next one
  *
- * It is laid out anew when the CPU's view becomes plain the other way, and not more often than now and then: a guest that
+ * It is laid out anew when the CPU's view asks for the other way, and not more often than now and then: a guest that
  * changes its mind all the time is served access by access. Reads through a window leave the latches alone.
  */
 import type { AccessSize, BusDevice } from '../../bus/address-space';
 import type { ChipMemory } from '../../memory/chip-memory';
 import { PAGE_SIZE } from '../../memory/layout';
 import type { TimeSource } from '../../time/clock';
+import { setLogic } from './vga-logic';
 import { GRAPHICS_MODE, MEMORY_MODE, MISC, type VgaState } from './vga-registers';
 
 export const VGA_MEMORY_BYTES = 0x4_0000;
@@ -35,13 +37,6 @@ const LAYOUT = { CHAIN4: 0, ODD_EVEN: 1 } as const;
 
 /** The least time between two changes of the layout, virtual ns. */
 const LAYOUT_INTERVAL = 1_000_000;
-
-/** Planes as the bytes of a word: by a map mask. */
-const PLANES = Uint32Array.from({ length: 16 }, (_, mask) =>
-  [0, 1, 2, 3].reduce((word, plane) => word + ((mask >> plane) & 1) * 0xff * 2 ** (8 * plane), 0),
-);
-
-const everyByte = (value: number): number => Math.imul(value, 0x0101_0101);
 
 /** Offset in memory of plane 0 at a plane address, in the chain 4 layout; the other planes follow. */
 const chain4Offset = (address: number): number => (address & 0xfffc) | ((address & 3) << 16);
@@ -74,20 +69,17 @@ export class VgaMemory implements BusDevice {
     return this.ram.u8[at];
   }
 
-  /** Changes those bits of the planes that are set in `mask`. */
-  private setPlanes(address: number, value: number, mask: number): void {
+  private setPlanes(address: number, value: number): void {
     const { ram } = this;
     if (this.state.layout === LAYOUT.CHAIN4) {
-      const at = chain4Offset(address);
-      ram.write32(at, (ram.u32[at >>> 2] & ~mask) | (value & mask));
+      ram.writePlanes(chain4Offset(address), value);
       return;
     }
     const at = oddEvenOffset(address);
     for (let plane = 0; plane < 4; plane++) {
-      const bits = (mask >>> (8 * plane)) & 0xff;
-      if (bits === 0) continue;
       const place = at + (plane & 1) + ((plane >> 1) << 16);
-      ram.write8(place, (ram.u8[place] & ~bits) | ((value >>> (8 * plane)) & bits));
+      const byte = (value >>> (8 * plane)) & 0xff;
+      if (ram.u8[place] !== byte) ram.write8(place, byte);
     }
   }
 
@@ -99,7 +91,7 @@ export class VgaMemory implements BusDevice {
     for (let i = size - 1; i >= 0; i--) {
       const planes = this.latchesAt(offset + i);
       // A later byte of the access is latched last.
-      if (i === size - 1 && planes !== undefined) this.state.latch = planes;
+      if (i === size - 1 && planes !== undefined) this.ram.planes.latch = planes;
       value = (value << 8) | this.byteOf(planes, offset + i);
     }
     return value >>> 0;
@@ -119,7 +111,7 @@ export class VgaMemory implements BusDevice {
   /** The CPU's address inside of the window that is selected, -1 outside of it or when memory is off. */
   private inWindow(offset: number): number {
     const { state } = this;
-    if (!state.enabled || (state.misc & MISC.RAM) === 0) return -1;
+    if (!this.answers) return -1;
     const { offset: start, size } = WINDOWS[(state.graphics[6] >> 2) & 3];
     return offset >= start && offset - start < size ? offset - start : -1;
   }
@@ -141,70 +133,28 @@ export class VgaMemory implements BusDevice {
   }
 
   private byteOf(planes: number | undefined, offset: number): number {
-    if (planes === undefined) return 0xff;
-    const { graphics, sequencer } = this.state;
-    const mode = graphics[5];
-    if (mode & GRAPHICS_MODE.READ_1) {
-      // Bits whose planes all equal Color Compare, but for the planes that Color Don't Care leaves out.
-      const differing = (planes ^ PLANES[graphics[2]]) & PLANES[graphics[7]];
-      const any = differing | (differing >>> 16);
-      return ~(any | (any >>> 8)) & 0xff;
-    }
-    let plane = graphics[4] & 3;
-    if (sequencer[4] & MEMORY_MODE.CHAIN4) plane = offset & 3;
-    else if (mode & GRAPHICS_MODE.ODD_EVEN) plane = (plane & 2) | (offset & 1);
-    return (planes >>> (8 * plane)) & 0xff;
+    return planes === undefined ? 0xff : this.ram.planes.read(planes, offset & 3);
   }
 
   private writeByte(offset: number, value: number): void {
     const at = this.inWindow(offset);
     if (at < 0) return;
-    const { sequencer, graphics, latch } = this.state;
-    let maps = sequencer[2];
-    if (sequencer[4] & MEMORY_MODE.CHAIN4) maps &= 1 << (at & 3);
-    else if ((sequencer[4] & MEMORY_MODE.SEQUENTIAL) === 0) maps &= at & 1 ? 0x0a : 0x05;
-    if (maps === 0) return;
-    const writeMode = graphics[5] & 3;
-    if (writeMode === 1) {
-      this.setPlanes(this.planeAddress(at), latch, PLANES[maps]);
-      return;
-    }
-    const rotation = graphics[3] & 7;
-    const rotated = ((value >> rotation) | (value << (8 - rotation))) & 0xff;
-    let bits = graphics[8];
-    let data: number;
-    if (writeMode === 0) {
-      const set = PLANES[graphics[1]];
-      data = (everyByte(rotated) & ~set) | (PLANES[graphics[0]] & set);
-    } else if (writeMode === 2) {
-      data = PLANES[value & 15];
-    } else {
-      data = PLANES[graphics[0]];
-      bits &= rotated;
-    }
-    switch ((graphics[3] >> 3) & 3) {
-      case 1:
-        data &= latch;
-        break;
-      case 2:
-        data |= latch;
-        break;
-      case 3:
-        data ^= latch;
-        break;
-      default:
-    }
-    const mask = everyByte(bits);
-    this.setPlanes(this.planeAddress(at), (data & mask) | (latch & ~mask), PLANES[maps]);
+    const address = this.planeAddress(at);
+    this.setPlanes(address, this.ram.planes.written(this.planes(address), value, at & 3));
   }
 
   /* -------------------------------------------------------------------------------- the plain views */
+
+  /** Whether the chip answers the CPU at all. */
+  private get answers(): boolean {
+    return this.state.enabled && (this.state.misc & MISC.RAM) !== 0;
+  }
 
   /** Which layout makes the CPU's view plain, if any does. */
   private get plainLayout(): number | undefined {
     const { state } = this;
     const { sequencer, graphics, misc } = state;
-    if (!state.enabled || (misc & MISC.RAM) === 0) return undefined;
+    if (!this.answers) return undefined;
     const writesAsIs = graphics[1] === 0 && graphics[3] === 0 && graphics[8] === 0xff;
     if (!writesAsIs || (graphics[5] & (GRAPHICS_MODE.WRITE | GRAPHICS_MODE.READ_1)) !== 0) return undefined;
     const window = (graphics[6] >> 2) & 3;
@@ -218,23 +168,32 @@ export class VgaMemory implements BusDevice {
     return oddEven && sequencer[2] === 3 && window >= 2 ? LAYOUT.ODD_EVEN : undefined;
   }
 
+  /** Which layout makes the CPU's accesses quick: plain, or through planes side by side; any where neither can be. */
+  private get wantedLayout(): number {
+    const { sequencer, graphics } = this.state;
+    const sequential = (sequencer[4] & MEMORY_MODE.SEQUENTIAL) !== 0 && (graphics[6] & 2) === 0;
+    return this.plainLayout ?? (sequential && this.answers ? LAYOUT.CHAIN4 : this.state.layout);
+  }
+
   /** To be called when a register has changed: shows the CPU its window, or takes it away. */
   place(): void {
+    const { state, ram } = this;
+    setLogic(state, ram.planes, (lane) => chain4Offset(this.planeAddress(lane)));
     const plain = this.plainLayout;
-    if (plain !== undefined && plain === this.state.layout) {
-      const { offset, size } = WINDOWS[(this.state.graphics[6] >> 2) & 3];
-      this.ram.show(VGA_WINDOW.base + offset, size, 0);
-    } else {
-      this.ram.hide();
-    }
+    const { offset, size } = WINDOWS[(state.graphics[6] >> 2) & 3];
+    if (plain === state.layout) ram.show(VGA_WINDOW.base + offset, size, 0);
+    // Of 128 KiB the second half is not the first one's planes further on.
+    else if (state.layout === LAYOUT.CHAIN4 && this.answers && size <= 0x1_0000) {
+      ram.showPlanes(VGA_WINDOW.base + offset, size);
+    } else ram.hide();
   }
 
   /** Before an access that had to ask: the memory may be laid out so that the next ones need not. */
   private lookAgain(): void {
     const { state } = this;
-    const plain = this.plainLayout;
-    if (plain === undefined || plain === state.layout || this.clock.now < state.layoutUntil) return;
-    this.layOut(plain);
+    const wanted = this.wantedLayout;
+    if (wanted === state.layout || this.clock.now < state.layoutUntil) return;
+    this.layOut(wanted);
     this.place();
   }
 

@@ -82,6 +82,14 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
       this.irq.drive(true);
       this.retrace.schedule(nextRetrace(due, this.state));
     });
+    // The latches lie where translated code reads and writes them; saved and shown they are as all state.
+    Object.defineProperty(this.state, 'latch', {
+      enumerable: true,
+      get: () => ram.planes.latch,
+      set: (value: number) => {
+        ram.planes.latch = value;
+      },
+    });
     this.memory = new VgaMemory(this.state, ram, clock);
     this.picture = new VgaPicture(this.state, this.memory, () => framesAt(clock.now, this.state));
   }
