@@ -42,7 +42,10 @@ export function controllerForecast(
   const high: string[] = [];
   for (let input = 0; input < INPUTS; input++) {
     if ((chip.state.lines & (1 << input)) === 0 || (chip === master && input === CASCADE)) continue;
-    high.push(`IRQ${first + input} is high now, ${outcome(first + input, master, slave)}.`);
+    // An edge is taken once: the line may stay high and asks for nothing then.
+    const asks = (chip.state.irr & (1 << input)) !== 0;
+    const what = asks ? outcome(first + input, master, slave) : 'and was taken: it asks again when it next rises';
+    high.push(`IRQ${first + input} is high now${asks ? ',' : ''} ${what}.`);
   }
   const later = rises
     .filter(({ irq, inNs }) => irq >= first && irq < first + INPUTS && inNs !== Infinity)

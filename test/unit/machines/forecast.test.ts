@@ -69,6 +69,9 @@ describe('what a board says that its chips will do next', () => {
     const said = Number(amount) * (unit === 'ms' ? 1e6 : 1e3);
     assert.ok(Math.abs(took - said) < 0.01 * said + 20_000, `${took} ns, said ${said}`);
     assert.match(line('pic1', 'IRQ0 is high now'), /, masked\.$/);
+    poke('pic1', 'IMR', 0);
+    run(50);
+    assert.match(line('pic1', 'IRQ0 is high now'), / and was taken: it asks again when it next rises\.$/);
   });
 
   it('a request behind one in service is held back; one behind the slave needs the master too', () => {
