@@ -54,7 +54,8 @@ export class PacketReader {
 
   /** @param take is called for each thing that is complete. */
   push(bytes: Uint8Array, take: (incoming: Incoming) => void): void {
-    for (const byte of bytes) {
+    for (let n = 0; n < bytes.length; n++) {
+      const byte = bytes[n] ?? 0;
       switch (this.state) {
         case 'idle':
           this.idle(byte, take);
@@ -119,30 +120,33 @@ export class PacketReader {
 }
 
 const STAR = 0x2a;
-/** Bytes that must not stand in a reply as they are; `*` would begin a run length. */
-const isSpecial = (byte: number): boolean => byte === HASH || byte === DOLLAR || byte === ESCAPE || byte === STAR;
+/** 1 for bytes that must not stand in a reply as they are; `*` would begin a run length. */
+const SPECIAL = new Uint8Array(256);
+for (const byte of [HASH, DOLLAR, ESCAPE, STAR]) SPECIAL[byte] = 1;
 
 const DIGITS = Uint8Array.from('0123456789abcdef', (c) => c.charCodeAt(0));
 
 /** A packet as bytes, escaped, with its checksum. @param payload one character a byte, or the bytes */
 export function encodePacket(payload: string | Uint8Array): Uint8Array {
   const bytes = typeof payload === 'string' ? Uint8Array.from(payload, (c) => c.charCodeAt(0)) : payload;
+  // Counted loops: replies with memory are long, and an iterator takes ten times as long.
   let special = 0;
-  for (const byte of bytes) if (isSpecial(byte)) special++;
+  for (let n = 0; n < bytes.length; n++) special += SPECIAL[bytes[n] ?? 0] ?? 0;
   const packet = new Uint8Array(bytes.length + special + 4);
   let at = 0;
-  let sum = 0;
   packet[at++] = DOLLAR;
-  for (const byte of bytes) {
-    if (isSpecial(byte)) {
-      packet[at++] = ESCAPE;
-      packet[at++] = byte ^ FLIP;
-      sum += ESCAPE + (byte ^ FLIP);
-    } else {
-      packet[at++] = byte;
-      sum += byte;
+  if (special === 0) {
+    packet.set(bytes, at);
+    at += bytes.length;
+  } else {
+    for (let n = 0; n < bytes.length; n++) {
+      const byte = bytes[n] ?? 0;
+      if (SPECIAL[byte] === 1) packet[at++] = ESCAPE;
+      packet[at++] = SPECIAL[byte] === 1 ? byte ^ FLIP : byte;
     }
   }
+  let sum = 0;
+  for (let n = 1; n < at; n++) sum += packet[n] ?? 0;
   packet[at++] = HASH;
   packet[at++] = DIGITS[(sum >> 4) & 15] ?? 0;
   packet[at] = DIGITS[sum & 15] ?? 0;

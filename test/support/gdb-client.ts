@@ -3,17 +3,23 @@ import { connect, type Socket } from 'node:net';
 
 const PATIENCE = 20_000;
 
+const DOLLAR = 0x24;
+const HASH = 0x23;
+
+const hex2 = (sum: number): string => (sum & 0xff).toString(16).padStart(2, '0');
+
 const checksum = (text: string): string => {
   let sum = 0;
   for (let n = 0; n < text.length; n++) sum += text.charCodeAt(n);
-  return (sum & 0xff).toString(16).padStart(2, '0');
+  return hex2(sum);
 };
 
 const unescape = (text: string): string =>
   text.replaceAll(/\}([\s\S])/g, (_, c: string) => String.fromCharCode(c.charCodeAt(0) ^ 0x20));
 
 export class GdbClient {
-  #received = '';
+  #pieces: Buffer[] = [];
+  #hasEnd = false;
   readonly #replies: string[] = [];
   readonly #waiting: ((reply: string) => void)[] = [];
   /** Texts that the stub sent for the console. */
@@ -22,7 +28,7 @@ export class GdbClient {
 
   private constructor(readonly socket: Socket) {
     socket.setNoDelay(true);
-    socket.on('data', (bytes) => this.#take(bytes.toString('latin1')));
+    socket.on('data', (bytes) => this.#take(bytes));
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.closed = true;
@@ -45,23 +51,35 @@ export class GdbClient {
     return new GdbClient(socket);
   }
 
-  #take(text: string): void {
-    this.#received += text;
+  #take(bytes: Buffer): void {
+    // Looked at once: a long reply comes in many pieces.
+    this.#hasEnd ||= bytes.includes(HASH);
+    this.#pieces.push(bytes);
+    if (!this.#hasEnd) return;
+    let received = Buffer.concat(this.#pieces);
     for (;;) {
-      const start = this.#received.indexOf('$');
-      const end = this.#received.indexOf('#', start);
-      if (start < 0 || end < 0 || this.#received.length < end + 3) return;
-      const body = this.#received.slice(start + 1, end);
-      if (checksum(body) !== this.#received.slice(end + 1, end + 3)) throw new Error(`bad checksum in ${body}`);
-      this.#received = this.#received.slice(end + 3);
-      const payload = unescape(body);
-      // `OK` is no console text.
-      if (/^O[0-9a-f]+$/.test(payload)) this.console.push(Buffer.from(payload.slice(1), 'hex').toString());
-      else {
-        const waiting = this.#waiting.shift();
-        if (waiting === undefined) this.#replies.push(payload);
-        else waiting(payload);
-      }
+      const start = received.indexOf(DOLLAR);
+      const end = received.indexOf(HASH, start);
+      if (start < 0 || end < 0 || received.length < end + 3) break;
+      this.#packet(received.subarray(start + 1, end), received.toString('latin1', end + 1, end + 3));
+      received = received.subarray(end + 3);
+    }
+    this.#pieces = [received];
+    this.#hasEnd = received.includes(HASH);
+  }
+
+  #packet(body: Buffer, said: string): void {
+    let sum = 0;
+    for (let n = 0; n < body.length; n++) sum += body[n] ?? 0;
+    const text = body.toString('latin1');
+    if (said !== hex2(sum)) throw new Error(`bad checksum in ${text}`);
+    const payload = text.includes('}') ? unescape(text) : text;
+    // `OK` is no console text.
+    if (/^O[0-9a-f]+$/.test(payload)) this.console.push(Buffer.from(payload.slice(1), 'hex').toString());
+    else {
+      const waiting = this.#waiting.shift();
+      if (waiting === undefined) this.#replies.push(payload);
+      else waiting(payload);
     }
   }
 
