@@ -10,12 +10,18 @@ import { readElfSymbols } from '../../../debug-adapter/symbols/elf';
 import { loadSymbols } from '../../../debug-adapter/symbols/load';
 import { parseNasmListing } from '../../../debug-adapter/symbols/nasm-listing';
 import { parseNasmMap } from '../../../debug-adapter/symbols/nasm-map';
+import { sectionsOf } from '../../../debug-adapter/cli/inspect/sections';
+import { textLines } from '../../../debug-adapter/cli/inspect/report';
+import { guidPartitionTable } from '../../../emulator/storage/gpt';
+import { isoVolume } from '../../../emulator/storage/iso9660';
 import { MemorySource } from '../../../emulator/storage/block-source';
 import { type LaunchImages, planLaunch, prepareImage } from '../../../emulator/system/launch';
 import { Machine } from '../../../emulator/system/machine';
 import { identifyImage } from '../../../emulator/machines/identify-image';
 
 const SEED = 20_261_124;
+/** Files of each kind; `IMAGE_FUZZ_RUNS` asks for more. What takes longer is done to a part of them. */
+const RUNS = Number(process.env['IMAGE_FUZZ_RUNS'] ?? 250);
 const MB = 1 << 20;
 /** Longest that one case may take, in milliseconds: a hang shows, a busy machine does not. */
 const LONGEST = 5_000;
@@ -75,18 +81,63 @@ function disk(): Uint8Array {
   return bytes;
 }
 
-const offsetIn = (length: number) =>
-  fc.oneof({ weight: 3, arbitrary: fc.nat(Math.min(length, 128) - 1) }, { weight: 1, arbitrary: fc.nat(length - 1) });
+/** A FAT12 floppy of 1.44 MB; what follows its first sectors is left out. */
+function fat(): Uint8Array {
+  const bytes = Buffer.alloc(4 * 512);
+  bytes.set(boot);
+  bytes.set([0xeb, 0x3c, 0x90], 0);
+  bytes.write('MKFS.FAT', 3, 'latin1');
+  for (const [at, value] of [[11, 512], [14, 1], [17, 224], [19, 2880], [22, 9], [24, 18], [26, 2]] as const) bytes.writeUInt16LE(value, at); // biome-ignore format: pairs
+  bytes.set([1], 13);
+  bytes.set([2], 16);
+  bytes.set([0xf0], 21);
+  bytes.write('FAT12   ', 54, 'latin1');
+  return bytes;
+}
+
+/** A disk with a GUID partition table of one partition; its checksums are wrong, which is told and nothing else. */
+function gpt(): Uint8Array {
+  const bytes = Buffer.alloc(40 * 512);
+  bytes.set([0, 0, 2, 0, 0xee, 0xff, 0xff, 0xff, 1, 0, 0, 0, 39, 0, 0, 0], 0x1be);
+  bytes.set([0x55, 0xaa], 510);
+  bytes.write('EFI PART', 512, 'latin1');
+  for (const [at, value] of [[8, 0x1_0000], [12, 92], [24, 1], [32, 39], [40, 34], [48, 38], [72, 2], [80, 128], [84, 128]] as const) bytes.writeUInt32LE(value, 512 + at); // biome-ignore format: pairs
+  bytes.fill(0x11, 1024, 1024 + 32);
+  bytes.writeUInt32LE(34, 1024 + 32);
+  bytes.writeUInt32LE(38, 1024 + 40);
+  return bytes;
+}
+
+/** A CD-ROM with a boot record volume descriptor and a boot catalog. */
+function cd(): Uint8Array {
+  const bytes = Buffer.alloc(20 * 2048);
+  for (const [block, type] of [[16, 1], [17, 0], [18, 255]] as const) {
+    bytes.set([type, ...Buffer.from('CD001'), 1], block * 2048);
+  } // biome-ignore format: pairs
+  bytes.writeUInt32LE(20, 16 * 2048 + 80);
+  bytes.write('EL TORITO SPECIFICATION', 17 * 2048 + 7, 'latin1');
+  bytes.writeUInt32LE(19, 17 * 2048 + 0x47);
+  bytes.set([1], 19 * 2048);
+  bytes.set([0x55, 0xaa, 0x88, 0], 19 * 2048 + 30);
+  bytes.writeUInt16LE(4, 19 * 2048 + 38);
+  return bytes;
+}
+
+const offsetIn = (length: number, from: number) =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.nat(Math.min(length - from, 128) - 1).map((at) => from + at) },
+    { weight: 1, arbitrary: fc.nat(length - 1) },
+  );
 const word = fc.oneof(
   fc.constantFrom(0, 1, 0x7f, 0xff, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_fff0, 0xffff_ffff),
   fc.integer({ min: 0, max: 0xffff_ffff }),
 );
 
-/** A good file with some words changed, and perhaps cut off. */
-const damaged = (good: Uint8Array): fc.Arbitrary<Uint8Array> =>
+/** A good file with some words changed, and perhaps cut off. @param from where its most telling bytes begin */
+const damaged = (good: Uint8Array, from = 0): fc.Arbitrary<Uint8Array> =>
   fc
     .record({
-      changes: fc.array(fc.tuple(offsetIn(good.length), fc.constantFrom(1, 2, 4), word), { maxLength: 4 }),
+      changes: fc.array(fc.tuple(offsetIn(good.length, from), fc.constantFrom(1, 2, 4), word), { maxLength: 4 }),
       length: fc.option(fc.nat(good.length), { freq: 3 }),
     })
     .map(({ changes, length }) => {
@@ -137,15 +188,21 @@ const IMAGES: readonly (readonly [what: string, cases: fc.Arbitrary<Uint8Array>]
   ['Multiboot kernels', damaged(multiboot())],
   ['disks', damaged(disk())],
   ['boot sectors', damaged(boot)],
+  ['FAT volumes', damaged(fat())],
+  ['GUID partition tables', damaged(gpt(), 512)],
+  ['CD-ROMs', damaged(cd(), 16 * 2048)],
   ['random bytes', fc.uint8Array({ maxLength: 1200 })],
 ];
 
 describe('hostile files', function () {
-  this.timeout(60_000);
+  this.timeout(60_000 + 60 * RUNS);
 
   it('are none when they are whole', () => {
-    const kinds = [elf(), multiboot(), disk(), boot].map((bytes) => identifyImage(new MemorySource(bytes)).kind);
-    assert.deepEqual(kinds, ['elf', 'multiboot', 'disk', 'boot-sector']);
+    const good = [elf(), multiboot(), disk(), boot, fat(), gpt(), cd()];
+    const kinds = good.map((bytes) => identifyImage(new MemorySource(bytes)).kind);
+    assert.deepEqual(kinds, ['elf', 'multiboot', 'disk', 'boot-sector', 'floppy', 'disk', 'unsupported']);
+    assert.equal(guidPartitionTable(new MemorySource(gpt()))?.partitions.length, 1);
+    assert.equal(isoVolume(new MemorySource(cd()))?.boot?.sectors, 4);
     for (const bytes of [elf(), multiboot(), disk(), boot]) {
       start({ program: { name: 'it', source: new MemorySource(bytes) } });
     }
@@ -157,7 +214,7 @@ describe('hostile files', function () {
 
   for (const [what, cases] of IMAGES) {
     it(`${what} are identified and planned`, () => {
-      check(cases, 250, (bytes) => {
+      check(cases, RUNS, (bytes) => {
         const file = { name: 'it', source: new MemorySource(bytes) };
         assert.match(identifyImage(file.source).why, /\.$/);
         for (const images of [{ program: file }, { kernel: file }, { program: file, org: 0x1_0000 }]) {
@@ -166,8 +223,23 @@ describe('hostile files', function () {
       });
     });
 
+    it(`${what} are inspected`, async () => {
+      for (const bytes of fc.sample(cases, { seed: SEED, numRuns: RUNS })) {
+        const begun = performance.now();
+        try {
+          // oxlint-disable-next-line no-await-in-loop -- one after the other, so that each has its time
+          const sections = await sectionsOf('it', new MemorySource(bytes));
+          const problems = sections.flatMap((section) => section.problems ?? []);
+          assert.ok(textLines(sections).length > 0 && problems.length < 1000);
+        } catch (error) {
+          mustBeClear(error);
+        }
+        assert.ok(performance.now() - begun < LONGEST, 'it takes too long');
+      }
+    });
+
     it(`${what} are loaded`, () => {
-      check(cases, 25, (bytes) => {
+      check(cases, Math.ceil(RUNS / 10), (bytes) => {
         const file = { name: 'it', source: new MemorySource(bytes) };
         clearOrGood(() => start({ program: file }));
       });
@@ -175,7 +247,7 @@ describe('hostile files', function () {
   }
 
   it('ELF files with symbols', () => {
-    check(damaged(elf()), 400, (bytes) => clearOrGood(() => readElfSymbols(bytes)));
+    check(damaged(elf()), RUNS, (bytes) => clearOrGood(() => readElfSymbols(bytes)));
   });
 
   const junk = fc.oneof(
@@ -208,7 +280,7 @@ describe('hostile files', function () {
 
   it('listings and maps', async () => {
     const cases = fc.tuple(garbled(listing), garbled(map));
-    for (const [list, places] of fc.sample(cases, { seed: SEED, numRuns: 400 })) {
+    for (const [list, places] of fc.sample(cases, { seed: SEED, numRuns: RUNS })) {
       const begun = performance.now();
       const texts = new Map([
         ['/it/boot.lst', list],
