@@ -64,7 +64,7 @@ async function takePictures(workbench: Workbench): Promise<void> {
   /** The stack behind a call, which has pushed where it returns to. */
   const memoryPicture = async (): Promise<void> => {
     await workbench.runCommand('Stepback: Open Memory');
-    const memory = await workbench.webviewWith('#hex');
+    const memory = await workbench.webviewWith('#hex .row');
     await memory.locator('#expression').fill('SS:SP - 24');
     await press('Enter');
     await memory.locator('#mode').selectOption('segmented');
