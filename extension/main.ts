@@ -30,6 +30,8 @@ export interface StepbackApi {
   readonly machine: MachineTree;
   readonly memory: MemoryPanels;
   readonly serial: SerialTerminals;
+  readonly status: StatusBar;
+  readonly adapters: AdapterFactory;
 }
 
 /** What the menu of chosen bytes does. */
@@ -50,6 +52,8 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
   const machine = new MachineTree(sessions, log);
   const memory = new MemoryPanels({ sessions, extensionUri: context.extensionUri, log });
   const serial = new SerialTerminals(sessions, context.workspaceState, log);
+  const status = new StatusBar(sessions, log);
+  const adapters = new AdapterFactory(context.extensionUri, context.globalStorageUri, log);
   const { version } = context.extension.packageJSON as { readonly version: string };
 
   const { registerCommand } = vscode.commands;
@@ -60,16 +64,13 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     machine,
     memory,
     serial,
-    new StatusBar(sessions),
+    status,
     new Problems(sessions),
     registerAssemblyProviders(sessions),
     sessions,
     sessions.onDidEnd(({ id }) => removeGeneratedBreakpoints(id)),
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, sessions),
-    vscode.debug.registerDebugAdapterDescriptorFactory(
-      DEBUG_TYPE,
-      new AdapterFactory(context.extensionUri, context.globalStorageUri, log),
-    ),
+    vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, adapters),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new ConfigurationProvider(log)),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, new DynamicConfigurations(), dynamic),
     registerCommand(COMMANDS.debugFile, debugFile),
@@ -97,5 +98,5 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     ),
     registerCommand(COMMANDS.reportProblem, () => reportProblem(sessions, log, version)),
   );
-  return { sessions, display, machine, memory, serial };
+  return { adapters, sessions, display, machine, memory, serial, status };
 }

@@ -3,7 +3,8 @@ import { strict as assert } from 'node:assert';
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { VIEWS } from '../../extension/ids';
+import { COMMANDS, VIEWS } from '../../extension/ids';
+import type { MemoryPanel } from '../../extension/views/memory-panel';
 import { api, eventually, exampleFile, extension, Watched } from './support';
 
 describe('attaching', () => {
@@ -51,6 +52,16 @@ describe('attaching', () => {
       return nodes.length > 0 ? nodes : undefined;
     });
     assert.ok(chips.some((node) => node.kind === 'chip' && node.chip.id === 'pic1'));
+    // A Memory panel reads there, and shows what is changed.
+    const { memory } = await api();
+    const panel = await vscode.commands.executeCommand<MemoryPanel>(COMMANDS.openMemory, '0x7e00');
+    const read = await eventually('the bytes of the machine', () => panel.state.lastRead);
+    assert.equal(read.space, 'linear');
+    assert.deepEqual(memory.panels, [panel]);
+    const before = panel.state.reads;
+    await session.writeMemory('linear:0x7E00', Uint8Array.of(0x5a));
+    await eventually('another read', () => (panel.state.reads > before ? true : undefined));
+    assert.deepEqual([...(await session.readMemory('0x7E00', 1))], [0x5a]);
     // What the button of the toolbar does in a session that attached; ending one from code ends the machine, too.
     await vscode.commands.executeCommand('workbench.action.debug.disconnect');
     await eventually('the machine to be left', () => (said.includes('The editor has gone.') ? true : undefined));

@@ -140,6 +140,17 @@ describe('a session without launch.json', () => {
     assert.equal(await pc, '0000:7C02 16-bit real');
   });
 
+  it('tells how GDB attaches, in the status bar and into the clipboard', async () => {
+    const { status } = await api();
+    const command = await eventually('the command', () => /`(gdb -ex [^`]+)`/.exec(status.shown.tooltip)?.[1]);
+    assert.match(command, /^gdb -ex 'target remote 127\.0\.0\.1:\d+'$/);
+    const { pc = '' } = (await api()).sessions.active?.status ?? {};
+    assert.ok(status.shown.text.startsWith(`$(debug-pause) ${pc}  16-bit real  #`), status.shown.text);
+    assert.match(status.shown.tooltip, /^Stopped at .*\n\n.* instructions since the start/);
+    await vscode.commands.executeCommand(COMMANDS.copyGdbCommand);
+    assert.equal(await vscode.env.clipboard.readText(), command);
+  });
+
   it('ends with the session', async () => {
     const { sessions } = await api();
     await watched.end();

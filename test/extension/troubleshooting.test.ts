@@ -3,11 +3,9 @@ import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { AdapterFactory } from '../../extension/debug/adapter-factory';
 import { ConfigurationProvider } from '../../extension/debug/configuration-provider';
-import { Log } from '../../extension/log';
 import { assertSays, messagesOf } from '../support/troubleshooting';
-import { exampleFile, extension, scratchFolder } from './support';
+import { api, exampleFile, extension, scratchFolder } from './support';
 
 const SECTION = 'Starting in VS Code';
 
@@ -32,15 +30,10 @@ describe('troubleshooting, in VS Code', () => {
 
   /** What is said of an entry that attaches. */
   async function attaching(more: object): Promise<string> {
-    const log = new Log();
-    const factory = new AdapterFactory(vscode.Uri.file('/'), vscode.Uri.file('/'), log);
+    const { adapters } = await api();
     const configuration = { ...entry(more), request: 'attach' };
     const session = { name: 'x', configuration } as vscode.DebugSession;
-    try {
-      return await factory.createDebugAdapterDescriptor(session).then(() => '', String);
-    } finally {
-      log.dispose();
-    }
+    return adapters.createDebugAdapterDescriptor(session).then(() => '', String);
   }
 
   const nothing = { type: '', name: '', request: '' };
@@ -55,13 +48,18 @@ describe('troubleshooting, in VS Code', () => {
     },
     async 'No image was found for ...: there is no ..., ... or the like beside it or in build, out, bin.'() {
       const folder = await scratchFolder();
-      const source = vscode.Uri.joinPath(folder.uri, 'kernel.c');
-      await vscode.workspace.fs.writeFile(source, Buffer.from('int main;\n'));
-      const resolve = () =>
-        provider.resolveDebugConfigurationWithSubstitutedVariables(undefined, entry({ program: source.fsPath }));
-      const text = await refusal(resolve);
-      await folder.remove();
-      return text;
+      const source = vscode.Uri.joinPath(folder.uri, 'alone.asm');
+      await vscode.workspace.fs.writeFile(source, Buffer.from('nop\n'));
+      const { PATH } = process.env;
+      process.env['PATH'] = '';
+      try {
+        return await refusal(() =>
+          provider.resolveDebugConfigurationWithSubstitutedVariables(undefined, entry({ program: source.fsPath })),
+        );
+      } finally {
+        process.env['PATH'] = PATH;
+        await folder.remove();
+      }
     },
     'There is no file ....': () =>
       refusal(() =>

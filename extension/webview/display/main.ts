@@ -1,6 +1,7 @@
 /** The Display panel's page. */
 import '@vscode/codicons/dist/codicon.css';
 import { VscodeToolbarButton } from '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
+import '../panel.css';
 import './display.css';
 import type { FromDisplay, ToDisplay } from '../../shared/display';
 import { captureKeyboard } from './keyboard';

@@ -1,5 +1,6 @@
 /** The page of a Memory panel. */
 import '@vscode/codicons/dist/codicon.css';
+import '../panel.css';
 import './memory.css';
 import type { FromMemory, ToMemory } from '../../shared/memory';
 import { Controls, FIRST_LOOK, type KeptLook } from './controls';

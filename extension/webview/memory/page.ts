@@ -1,51 +1,45 @@
-/** A Memory panel's page: what it looks at, what it has been told, and what a person does to it. */
-import type {
-  FromMemory,
-  LocateResponse,
-  MemoryMachine,
-  MemoryRange,
-  MemoryTarget,
-  ToMemory,
+/** A Memory panel's page: what it looks at, what is chosen there, and what a person does to it. */
+import {
+  type FromMemory,
+  type LocateResponse,
+  MEMORY_SECTION,
+  type MemoryMachine,
+  type MemoryRange,
+  type MemoryTarget,
+  type ToMemory,
 } from '../../shared/memory';
-import { MEMORY_SECTION, MOST_READ } from '../../shared/memory';
+import { AUTOMATIC, type Controls, type KeptLook } from './controls';
+import { Conversation } from './conversation';
+import { Describing } from './describing';
+import { type EditedCell, Editing, onClipboard } from './editing';
 import { COLUMNS, Grid, type GridListener, type Pane } from './grid';
 import { inspect } from './inspector';
-import { type KeyAction, keyAction } from './keys';
+import { type KeyAction, keyAction, type Move } from './keys';
+import { Locating } from './locating';
 import { Look, type Place, placeOf, spaceOf } from './look';
 import { paint } from './paint';
 import { Rows } from './rows';
-import { cellSize, cellStart, chosen, moved, type Selection } from './selection';
-import { ByteStore } from './store';
-import { pastedHex, typedText, unitBytes, wireAddress } from './text';
-import { AUTOMATIC, type Controls, type KeptLook } from './controls';
+import { cellSize, cellStart, type Chosen, chosen, moved, type Selection } from './selection';
+import { wireAddress } from './text';
 
-/** Milliseconds after which what is chosen is told in words. */
-const SETTLED_MS = 120;
+/** Bytes at the keyboard that are told in words. */
+const INSPECTED = 4n;
 
 interface Outside {
   post(message: FromMemory): void;
   keep(look: KeptLook): void;
 }
 
-type Located = LocateResponse | string;
-
 export class MemoryPage implements GridListener {
   readonly #grid = new Grid(this);
-  #store = new ByteStore();
-  #machine: MemoryMachine | undefined;
+  readonly #conversation: Conversation;
+  readonly #locating: Locating;
+  readonly #editing: Editing;
+  readonly #describing: Describing;
   #place: Place;
   #look: Look;
   #rows: Rows;
   #selection: Selection;
-  #digits = '';
-  /** The expression is to be evaluated as soon as the machine stands still. */
-  #toLocate = true;
-  #locating = false;
-  #reading = false;
-  #nextId = 1;
-  readonly #asked = new Map<number, (found: Located) => void>();
-  #found: LocateResponse | undefined;
-  #settling: ReturnType<typeof setTimeout> | undefined;
   #drawing = false;
 
   constructor(
@@ -53,6 +47,21 @@ export class MemoryPage implements GridListener {
     readonly outside: Outside,
   ) {
     const { top, cursor, mode } = controls.look;
+    this.#conversation = new Conversation((message) => outside.post(message));
+    this.#editing = new Editing(this.#conversation, (text) => controls.tellProblem(text));
+    this.#locating = new Locating(this.#conversation, {
+      question: () => ({ expression: controls.look.expression, space: this.#wantedSpace }),
+      found: (place) => this.#goTo(place),
+      lost: (message) => {
+        if (message !== undefined) controls.tellProblem(message);
+        this.#read();
+      },
+    });
+    this.#describing = new Describing(this.#conversation, {
+      range: () => this.#range,
+      settled: () => this.#keep(),
+      found: () => this.#draw(),
+    });
     this.#place = { space: mode, address: BigInt(cursor), segment: undefined };
     this.#look = new Look(mode, { spaces: [] }, this.#place);
     this.#rows = new Rows(this.#look.bounds, COLUMNS[0], this.#grid.rowsFitting, BigInt(top));
@@ -62,20 +71,12 @@ export class MemoryPage implements GridListener {
       mode: (next) => this.#setMode(next),
       shape: () => this.#reshape(this.#rows.top),
     });
-    document.addEventListener('copy', (event) => this.#clipboard(event, () => this.#copy()));
-    document.addEventListener('paste', (event) =>
-      this.#clipboard(event, (pane) => this.#paste(pane, event.clipboardData?.getData('text/plain') ?? '')),
-    );
+    onClipboard('copy', () => this.#copy());
+    onClipboard('paste', (pane, text) => this.#editing.paste(pane, text, this.#cell(this.#chosen.first)));
     this.#draw();
   }
 
-  get #spaces(): Pick<MemoryMachine, 'spaces'> {
-    return this.#machine ?? { spaces: [] };
-  }
-
-  get #isReadable(): boolean {
-    return this.#machine !== undefined && !this.#machine.running;
-  }
+  /* ---------------------------------------------------------------------------------- what the extension says */
 
   receive(message: ToMemory): void {
     switch (message.type) {
@@ -83,21 +84,15 @@ export class MemoryPage implements GridListener {
         this.#setMachine(message.machine);
         break;
       case 'bytes':
-        this.#reading = false;
-        if (message.stop === this.#machine?.stop) {
-          const { space, address, length } = message.range;
-          this.#store.put(space, BigInt(address), length, message.pieces);
-        }
-        this.#draw();
-        this.#read();
+        this.#conversation.takeBytes(message);
+        this.#seenOther();
         break;
       case 'located':
       case 'nowhere':
-        this.#asked.get(message.id)?.(message.type === 'located' ? message.found : message.message);
-        this.#asked.delete(message.id);
+        this.#conversation.takePlace(message);
         break;
       case 'changed':
-        this.#store.changed();
+        this.#conversation.store.changed();
         this.#refresh();
         break;
       case 'problem':
@@ -109,79 +104,47 @@ export class MemoryPage implements GridListener {
   }
 
   #setMachine(machine: MemoryMachine | undefined): void {
-    const before = this.#machine;
-    this.#machine = machine;
-    if (machine === undefined) {
-      this.controls.setMachine(undefined);
-      this.#draw();
-      return;
-    }
-    const isOther = before?.id !== machine.id;
-    if (isOther) {
-      this.#store = new ByteStore();
-      this.#toLocate = true;
-    } else if (before.stop !== machine.stop) this.#store.nextStop();
+    const { isOther, isLater } = this.#conversation.setMachine(machine);
+    if (isOther) this.#locating.want();
     this.controls.setMachine(machine);
     if (isOther) this.#reshape(this.#rows.top);
-    if (before?.stop !== machine.stop || before.running !== machine.running) this.#refresh();
+    if (isLater) this.#refresh();
     this.#draw();
   }
 
   /** Something may be other than it was. */
   #refresh(): void {
-    if (this.controls.look.follow) this.#toLocate = true;
-    this.#locateNow();
+    if (this.controls.look.follow) this.#locating.want();
+    this.#locating.now();
     this.#read();
-    this.#describeSoon();
+    this.#describing.soon();
   }
+
+  /* ---------------------------------------------------------------------------------- what is looked at */
 
   /** Looks there now, or when the machine next stands still. */
   go(target: MemoryTarget): void {
     this.outside.post({ type: 'looksAt', text: target.expression });
-    this.#toLocate = true;
-    this.#locateNow();
+    this.#locating.want();
+    this.#locating.now();
     this.#keep();
   }
 
-  #locateNow(): void {
-    if (this.#toLocate && !this.#locating && this.#isReadable) void this.#locate();
+  get #wantedSpace(): string {
+    return spaceOf(this.controls.look.mode, this.#conversation.spaces);
   }
 
-  async #locate(): Promise<void> {
-    this.#toLocate = false;
-    const { expression, mode } = this.controls.look;
-    this.#locating = true;
-    const found = await this.#ask(expression, spaceOf(mode, this.#spaces));
-    this.#locating = false;
-    if (this.#toLocate && this.#isReadable) {
-      // Another expression meanwhile, or another stop.
-      await this.#locate();
-      return;
-    }
-    if (typeof found === 'string') {
-      if (this.#isReadable) this.controls.tellProblem(found);
-      else this.#toLocate = true;
-      this.#read();
-      return;
-    }
+  #goTo(found: LocateResponse): void {
     this.controls.tellProblem('');
     this.#place = placeOf(found);
-    if (this.#place.space !== spaceOf(mode, this.#spaces)) this.controls.setMode(this.#place.space);
+    if (this.#place.space !== this.#wantedSpace) this.controls.setMode(this.#place.space);
     this.#select(this.#selection.pane, this.#place.address, false);
     this.#reshape(this.#place.address);
   }
 
-  #ask(expression: string, space: string): Promise<Located> {
-    const id = this.#nextId++;
-    return new Promise((resolve) => {
-      this.#asked.set(id, resolve);
-      this.outside.post({ type: 'locate', id, expression, space });
-    });
-  }
-
   /** Another way to write addresses keeps the place; another space begins at the same address of it, and follows nothing. */
   #setMode(mode: string): void {
-    const space = spaceOf(mode, this.#spaces);
+    const space = spaceOf(mode, this.#conversation.spaces);
     if (space !== this.#look.space) {
       this.#place = { space, address: this.#selection.head, segment: undefined };
       this.controls.setTarget({ expression: wireAddress(this.#selection.head), follow: false });
@@ -191,7 +154,7 @@ export class MemoryPage implements GridListener {
   }
 
   #reshape(top: bigint): void {
-    this.#look = new Look(this.controls.look.mode, this.#spaces, this.#place);
+    this.#look = new Look(this.controls.look.mode, this.#conversation.spaces, this.#place);
     this.#layOut(top);
     this.#select(this.#selection.pane, this.#selection.head, false);
   }
@@ -203,22 +166,10 @@ export class MemoryPage implements GridListener {
     this.#seenOther();
   }
 
-  /** Asks for what is seen and not known, one range at a time. */
+  /** Asks for what is seen and not known. */
   #read(): void {
-    const machine = this.#machine;
-    if (machine === undefined || machine.running || this.#look.space === '') return;
     // What is seen before the expression has led somewhere is not what is wanted.
-    if (this.#reading || this.#toLocate || this.#locating) return;
-    const { space } = this.#look;
-    const missing = this.#store.missing(space, this.#rows.top, this.#rows.bottom);
-    if (missing === undefined) return;
-    this.#reading = true;
-    const length = Math.min(missing.length, MOST_READ);
-    this.outside.post({
-      type: 'read',
-      stop: machine.stop,
-      range: { space, address: wireAddress(missing.address), length },
-    });
+    if (this.#locating.isDone) this.#conversation.read(this.#look.space, this.#rows.top, this.#rows.bottom);
   }
 
   scrolled(rows: number): void {
@@ -240,11 +191,26 @@ export class MemoryPage implements GridListener {
     this.#read();
   }
 
+  /* ---------------------------------------------------------------------------------- what is chosen and typed */
+
+  get #chosen(): Chosen {
+    return chosen(this.#selection, this.controls.look.unit, this.#rows);
+  }
+
+  get #range(): MemoryRange {
+    const { first, last } = this.#chosen;
+    return { space: this.#look.space, address: wireAddress(first), length: Number(last - first) + 1 };
+  }
+
+  #cell(address = this.#selection.head): EditedCell {
+    return { space: this.#look.space, address, unit: this.controls.look.unit };
+  }
+
   pressed(pane: Pane, row: number, cell: number, { extend, menu }: { extend: boolean; menu: boolean }): void {
-    this.#commit();
+    this.#editing.commit(this.#cell());
     const size = cellSize(pane, this.controls.look.unit);
     const address = this.#rows.top + BigInt(row * this.#rows.columns + cell * size);
-    const { first, last } = chosen(this.#selection, this.controls.look.unit, this.#rows);
+    const { first, last } = this.#chosen;
     // The menu is about what is chosen, where it was opened on that.
     if (!menu || pane !== this.#selection.pane || address < first || address > last)
       this.#select(pane, address, extend);
@@ -258,8 +224,8 @@ export class MemoryPage implements GridListener {
     const head = cellStart(this.#rows, size, this.#rows.clamp(address));
     const before = this.#selection;
     this.#selection = { pane, anchor: extend && pane === before.pane ? before.anchor : head, head };
-    this.#digits = '';
-    if (before.head !== head || this.#found?.space !== this.#look.space) this.#describeSoon();
+    this.#editing.forget();
+    if (before.head !== head || this.#describing.found?.space !== this.#look.space) this.#describing.soon();
   }
 
   key(pane: Pane, event: KeyboardEvent): void {
@@ -276,24 +242,25 @@ export class MemoryPage implements GridListener {
   #do(pane: Pane, action: KeyAction): void {
     switch (action.kind) {
       case 'move':
-        this.#commit();
-        this.#selection = moved(this.#selection, this.#rows, action.move, action.extend, this.controls.look.unit);
-        this.#describeSoon();
+        this.#move(action.move, action.extend);
         break;
-      case 'type':
-        if (pane === 'text') this.#typeText(action.text);
-        else this.#typeDigit(action.text);
+      case 'type': {
+        const cell = this.#cell();
+        const isWhole =
+          pane === 'text' ? this.#editing.typeText(action.text, cell) : this.#editing.typeDigit(action.text, cell);
+        if (isWhole) this.#move('right', false);
         break;
+      }
       case 'commit':
-        this.#commit();
+        this.#editing.commit(this.#cell());
         break;
       case 'cancel':
-        this.#digits = '';
+        this.#editing.forget();
         this.#selection = { ...this.#selection, anchor: this.#selection.head };
         this.controls.tellProblem('');
         break;
       case 'erase':
-        this.#digits = this.#digits.slice(0, -1);
+        this.#editing.erase();
         break;
       case 'copy':
         this.#copy();
@@ -303,91 +270,22 @@ export class MemoryPage implements GridListener {
     }
   }
 
-  #typeDigit(digit: string): void {
-    this.#digits += digit.toUpperCase();
-    if (this.#digits.length < 2 * this.controls.look.unit) return;
-    this.#commit();
-    this.#do('hex', { kind: 'move', move: 'right', extend: false });
-  }
-
-  #typeText(text: string): void {
-    const bytes = typedText(text);
-    if (bytes === undefined) {
-      this.controls.tellProblem(`"${text}" has no byte.`);
-      return;
-    }
-    this.#write(this.#selection.head, bytes);
-    this.#do('text', { kind: 'move', move: 'right', extend: false });
-  }
-
-  /** Writes the digits that were typed. */
-  #commit(): void {
-    if (this.#digits === '') return;
-    const { unit } = this.controls.look;
-    const bytes = unitBytes(this.#digits, unit, this.#machine?.byteOrder ?? 'little');
-    this.#digits = '';
-    this.#write(this.#selection.head, bytes);
-  }
-
-  #write(address: bigint, bytes: Uint8Array): void {
-    if (!this.#isReadable) {
-      this.controls.tellProblem('Memory can be changed while the machine stands still.');
-      return;
-    }
-    this.controls.tellProblem('');
-    const range = { space: this.#look.space, address: wireAddress(address), length: bytes.length };
-    this.outside.post({ type: 'write', range, bytes });
-  }
-
-  /** Does something in place of what the browser would, where a pane has the keyboard. */
-  #clipboard(event: ClipboardEvent, action: (pane: Pane) => void): void {
-    const pane = document.activeElement?.id;
-    if (pane !== 'hex' && pane !== 'text') return;
-    event.preventDefault();
-    action(pane);
+  #move(move: Move, extend: boolean): void {
+    this.#editing.commit(this.#cell());
+    this.#selection = moved(this.#selection, this.#rows, move, extend, this.controls.look.unit);
+    this.#describing.soon();
   }
 
   #copy(): void {
     this.outside.post({ type: 'copy', range: this.#range, as: this.#selection.pane });
   }
 
-  #paste(pane: Pane, text: string): void {
-    const bytes = pane === 'hex' ? pastedHex(text) : typedText(text);
-    if (bytes === undefined)
-      this.controls.tellProblem(
-        pane === 'hex'
-          ? 'The clipboard holds no bytes in hexadecimal.'
-          : 'The clipboard holds characters without a byte.',
-      );
-    else if (bytes.length > 0) this.#write(chosen(this.#selection, this.controls.look.unit, this.#rows).first, bytes);
-  }
-
-  get #range(): MemoryRange {
-    const { first, last } = chosen(this.#selection, this.controls.look.unit, this.#rows);
-    return { space: this.#look.space, address: wireAddress(first), length: Number(last - first) + 1 };
-  }
+  /* ---------------------------------------------------------------------------------- what is told of it */
 
   /** What VS Code's menu is about. */
   #tellMenu(): void {
     const context = { webviewSection: MEMORY_SECTION, preventDefaultContextMenuItems: true, ...this.#range };
     this.#grid.main.dataset['vscodeContext'] = JSON.stringify(context);
-  }
-
-  #describeSoon(): void {
-    clearTimeout(this.#settling);
-    this.#found = undefined;
-    this.#settling = setTimeout(() => {
-      this.#keep();
-      if (this.#isReadable) void this.#describe();
-    }, SETTLED_MS);
-  }
-
-  async #describe(): Promise<void> {
-    const { address, space } = this.#range;
-    const found = await this.#ask(address, space);
-    if (typeof found === 'string' || address !== this.#range.address) return;
-    this.#found = found;
-    this.#draw();
   }
 
   #keep(): void {
@@ -403,29 +301,23 @@ export class MemoryPage implements GridListener {
     this.#drawing = true;
     requestAnimationFrame(() => {
       this.#drawing = false;
-      const { unit } = this.controls.look;
-      const order = this.#machine?.byteOrder ?? 'little';
-      const range = chosen(this.#selection, unit, this.#rows);
+      const { byteOrder: order, store } = this.#conversation;
+      const range = this.#chosen;
       const isTarget = this.#place.space === this.#look.space;
       const view = paint({
         look: this.#look,
         rows: this.#rows,
-        store: this.#store,
-        unit,
+        store,
+        unit: this.controls.look.unit,
         order,
         selection: this.#selection,
         chosen: range,
         target: isTarget ? this.#place.address : -1n,
-        digits: this.#digits,
+        digits: this.#editing.digits,
       });
       this.#grid.draw(view, this.#rows);
-      const known: number[] = [];
-      for (let at = range.first; at < range.first + 4n && at <= this.#rows.bounds.last; at++) {
-        const value = this.#store.at(this.#look.space, at)?.value;
-        if (value === undefined) break;
-        known.push(value);
-      }
-      this.controls.inspect(inspect(known, Number(range.last - range.first) + 1, order, this.#found));
+      const known = store.known(this.#look.space, range.first, this.#rows.clamp(range.first + INSPECTED - 1n));
+      this.controls.inspect(inspect(known, Number(range.last - range.first) + 1, order, this.#describing.found));
       this.#tellMenu();
     });
   }

@@ -52,6 +52,17 @@ export class ByteStore {
     return { value, changed: value !== undefined && before?.readable[index] === 1 && before.bytes[index] !== value };
   }
 
+  /** The bytes of a range that are known and can be read, as far as they follow each other; both ends included. */
+  known(space: string, first: bigint, last: bigint): readonly number[] {
+    const known: number[] = [];
+    for (let at = first; at <= last; at++) {
+      const value = this.at(space, at)?.value;
+      if (value === undefined) break;
+      known.push(value);
+    }
+    return known;
+  }
+
   /** The blocks from the first to the last that are to be read for a range; both ends included. */
   missing(
     space: string,
