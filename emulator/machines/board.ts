@@ -6,7 +6,8 @@ import type { MouseMovement } from '../devices/input/ps2-mouse';
 import type { GuestMemory } from '../memory/guest-memory';
 import type { RegisterFile } from '../memory/register-file';
 import type { BlockSource } from '../storage/block-source';
-import type { Overlay } from '../storage/overlay';
+import type { FloppyDrives } from '../storage/floppy-drives';
+import type { ImageDevice } from '../storage/image-device';
 import type { Clock } from '../time/clock';
 import type { Scheduler } from '../time/scheduler';
 
@@ -95,8 +96,10 @@ export interface Board {
   readonly display: DisplayChip;
   /** The frequency that the timer gives the speaker now, hertz; 0 for none. */
   readonly speakerTone: number;
-  /** Media with what was written to them, by drive name. */
-  readonly media: readonly { readonly id: string; readonly overlay: Overlay }[];
+  /** Floppy drives, whose disks can be exchanged. */
+  readonly floppies: FloppyDrives;
+  /** Hard disks, which stay where they are. */
+  readonly disks: readonly ImageDevice[];
   /** Serial ports that take bytes from outside. */
   readonly serialPorts: readonly string[];
   readonly handover: BoardHandover;

@@ -31,7 +31,8 @@ import { ChipMemory } from '../memory/chip-memory';
 import { GuestMemory, type Region } from '../memory/guest-memory';
 import { ImageDevice } from '../storage/image-device';
 import { diskGeometry } from '../storage/disk-geometry';
-import { floppyFormat, geometrySectors } from '../storage/floppy-geometry';
+import { FloppyDisk } from '../storage/floppy-disk';
+import { FloppyDrives } from '../storage/floppy-drives';
 import { Overlay } from '../storage/overlay';
 import { Clock } from '../time/clock';
 import { Scheduler } from '../time/scheduler';
@@ -77,7 +78,8 @@ export class PcBoard implements Board {
   readonly ports = new AddressSpace('I/O ports', 0x1_0000);
   readonly mmio = new AddressSpace('memory', 2 ** 32);
   readonly chips: readonly AnyChip[];
-  readonly media: readonly { readonly id: string; readonly overlay: Overlay }[];
+  readonly floppies: FloppyDrives;
+  readonly disks: readonly ImageDevice[];
   readonly serialPorts: readonly string[] = SERIAL.map((row) => row.id);
   readonly display: Vga;
   readonly handover: BoardHandover;
@@ -92,8 +94,6 @@ export class PcBoard implements Board {
   private readonly a20: A20Gate;
   private readonly uarts: readonly Uart16550[];
   private readonly roms: readonly Region[];
-  private readonly floppies: readonly { readonly type: number; readonly medium: ImageDevice }[];
-  private readonly disks: readonly ImageDevice[];
   private readonly memoryBytes: number;
   private events: BoardEvents | undefined;
   private bios: PcBios | undefined;
@@ -232,16 +232,8 @@ export class PcBoard implements Board {
       openAddressLines: () => port92.write(0, 1, FAST_A20),
     };
 
-    this.floppies = config.floppies.map((source) => {
-      const format = floppyFormat(source);
-      const overlay = new Overlay(source, geometrySectors(format) * 512);
-      return { type: format.drive, medium: new ImageDevice(overlay, format) };
-    });
+    this.floppies = new FloppyDrives(config.floppies.map((image) => new FloppyDisk(image.name ?? 'floppy disk', image)));
     this.disks = config.disks.map((source) => new ImageDevice(new Overlay(source), diskGeometry(source)));
-    this.media = [
-      ...this.floppies.map((drive, n) => ({ id: `floppy${n}`, overlay: drive.medium.overlay })),
-      ...this.disks.map((disk, n) => ({ id: `disk${n}`, overlay: disk.overlay })),
-    ];
   }
 
   isFirmware(physical: number): boolean {
@@ -256,7 +248,7 @@ export class PcBoard implements Board {
         loadSegment: (name, selector) => cpu.loadSegment(name, selector),
         memory: this.memory,
         ports: this.ports,
-        floppies: this.floppies,
+        floppies: this.floppies.drives,
         disks: this.disks,
         memoryBytes: this.memoryBytes,
         bootOrder: this.config.bootOrder,

@@ -1,6 +1,8 @@
 /** A disk image as the host supplies it: bytes by position, never written. */
 
 export interface BlockSource {
+  /** What people call it: the path of its file, where it has one. */
+  readonly name?: string;
   /** Length of the image in bytes. */
   readonly length: number;
   /**

@@ -1,4 +1,5 @@
 /** Inputs: what comes from outside, and how each is applied to a machine. */
+import type { FloppyDisk } from '../storage/floppy-disk';
 import type { Machine } from './machine';
 
 /** What comes from outside and can change the machine. Stamped with the count at which it is applied, and logged. */
@@ -13,6 +14,8 @@ export type Input =
       readonly wheel: number;
       readonly buttons: number;
     }
+  /** Another disk in a floppy drive (`floppy0`), or none. */
+  | { readonly type: 'media'; readonly drive: string; readonly disk: FloppyDisk | undefined }
   | { readonly type: 'serial'; readonly port: string; readonly bytes: Uint8Array }
   | { readonly type: 'rate'; readonly nsPerInstruction: number }
   | { readonly type: 'register'; readonly name: string; readonly value: bigint }
@@ -21,7 +24,7 @@ export type Input =
 
 /**
  * Applies an input at the present moment.
- * @throws Error that says why when it is impossible: an unknown key, port, register or chip, an unwritable address.
+ * @throws Error that says why when it is impossible: an unknown key, drive, port, register or chip, an unwritable address.
  */
 export function applyInput(machine: Machine, input: Input): void {
   const { board, processor } = machine;
@@ -34,6 +37,9 @@ export function applyInput(machine: Machine, input: Input): void {
       return;
     case 'serial':
       for (const byte of input.bytes) board.serialIn(input.port, byte);
+      return;
+    case 'media':
+      board.floppies.exchange(input.drive, input.disk);
       return;
     case 'rate':
       if (!Number.isInteger(input.nsPerInstruction) || input.nsPerInstruction < 1) {

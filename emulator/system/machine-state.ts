@@ -1,9 +1,11 @@
 /** The whole state of a machine but its memory pages (see timeline/page-store): saved, loaded, digested. */
 import { EFLAGS, FLAGS_CARRIES, FLAGS_RESULT, FLAGS_STEP, FLAGS_SYSTEM, X86_REGISTERS } from '../cpu/x86/registers';
 import { CPU_BASE, FRAMES, PAGE_SIZE, REGISTER_BYTES, RUN_REPEATING, RUN_SHADOW } from '../memory/layout';
+import type { Board } from '../machines/board';
 import { Digest } from '../state/digest';
 import type { SavedState } from '../state/fields';
-import type { OverlayState } from '../storage/overlay';
+import type { FloppyDrivesState } from '../storage/floppy-drives';
+import type { Overlay, OverlayState } from '../storage/overlay';
 import type { Machine } from './machine';
 
 /** Immutable: copies and shared immutable parts. */
@@ -17,7 +19,14 @@ export interface MachineState {
   readonly repeating: number;
   readonly shadow: number;
   readonly calls: Uint8Array;
-  readonly media: readonly OverlayState[];
+  readonly floppies: FloppyDrivesState;
+  /** What was written to each medium that the machine has. */
+  readonly media: readonly { readonly overlay: Overlay; readonly written: OverlayState }[];
+}
+
+/** Of every medium that the machine has now, in a drive or beside it. */
+export function overlaysOf({ floppies, disks }: Board): readonly Overlay[] {
+  return [...floppies.disks.map(({ medium }) => medium.overlay), ...disks.map(({ overlay }) => overlay)];
 }
 
 export function saveMachine(machine: Machine): MachineState {
@@ -32,7 +41,8 @@ export function saveMachine(machine: Machine): MachineState {
     repeating: core.get(RUN_REPEATING),
     shadow: core.get(RUN_SHADOW),
     calls: calls.save(),
-    media: board.media.map((medium) => medium.overlay.save()),
+    floppies: board.floppies.save(),
+    media: overlaysOf(board).map((overlay) => ({ overlay, written: overlay.save() })),
   };
 }
 
@@ -40,7 +50,7 @@ export function saveMachine(machine: Machine): MachineState {
 export function loadMachine(machine: Machine, state: MachineState): void {
   const { board, processor } = machine;
   const { core, calls } = processor.cpu;
-  if (state.chips.length !== board.chips.length || state.media.length !== board.media.length) {
+  if (state.chips.length !== board.chips.length || state.floppies.drives.length !== board.floppies.drives.length) {
     throw new Error('The saved state is of a machine with other chips or drives.');
   }
   board.memory.u8.set(state.registers, CPU_BASE);
@@ -51,7 +61,8 @@ export function loadMachine(machine: Machine, state: MachineState): void {
   board.scheduler.load(state.timers);
   machine.loadFields(state.machine);
   board.chips.forEach((chip, n) => chip.load(state.chips[n]));
-  board.media.forEach((medium, n) => medium.overlay.load(state.media[n]));
+  board.floppies.load(state.floppies);
+  for (const { overlay, written } of state.media) overlay.load(written);
   machine.addressMaskChanged();
   core.tlb.flush();
   core.updateContext();
@@ -90,7 +101,8 @@ export function digestMachine(machine: Machine): string {
   }
   digest.word(core.get(RUN_REPEATING));
   digest.word(core.get(RUN_SHADOW));
-  for (const medium of board.media) medium.overlay.digest(digest);
+  board.floppies.digest(digest);
+  for (const disk of board.disks) disk.overlay.digest(digest);
   const words = board.memory.i32;
   for (let frame = 0; frame < board.memory.frameCount; frame++) {
     const start = (FRAMES + frame * PAGE_SIZE) >>> 2;

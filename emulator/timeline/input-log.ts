@@ -8,11 +8,20 @@ export interface LoggedInput {
   readonly input: Input;
 }
 
+/** Inputs are numbered from 0 on from the beginning; those before the recorded time are forgotten. */
 export class InputLog {
-  private readonly list: LoggedInput[] = [];
+  private list: LoggedInput[] = [];
+  /** Number of the first that is kept. */
+  private first = 0;
 
+  /** Those that are kept, oldest first. */
   get all(): readonly LoggedInput[] {
     return this.list;
+  }
+
+  /** Input `number`, if there is one. */
+  at(number: number): LoggedInput | undefined {
+    return this.list[number - this.first];
   }
 
   /** Appends; inputs come in the order of time. */
@@ -20,8 +29,15 @@ export class InputLog {
     this.list.push(input);
   }
 
-  /** Forgets everything behind the first `length` inputs. */
-  truncate(length: number): void {
-    this.list.length = length;
+  /** Forgets everything from input `number` on. */
+  truncate(number: number): void {
+    this.list.length = Math.max(0, number - this.first);
+  }
+
+  /** Forgets everything before input `number`. */
+  forget(number: number): void {
+    if (number <= this.first) return;
+    this.list = this.list.slice(number - this.first);
+    this.first = number;
   }
 }

@@ -9,6 +9,8 @@ import { PAGE_SIZE } from '../memory/layout';
 import { applyInput, type Input } from '../system/input';
 import type { Machine, MachineListener, MachineStop, RunLimits } from '../system/machine';
 import { loadMachine, saveMachine } from '../system/machine-state';
+import type { FloppyDisk } from '../storage/floppy-disk';
+import type { Overlay } from '../storage/overlay';
 import { InputLog } from './input-log';
 import { PageStore } from './page-store';
 import { type Snapshot, Snapshots } from './snapshots';
@@ -18,7 +20,9 @@ const SPACING = 200_000;
 /** Bytes of copied pages allowed for each count, so that copying stays a few per cent of the run. */
 const BYTES_PER_COUNT = 2.5;
 /** Keys of a medium's blocks in what a snapshot holds lie above those of memory's frames and of the media before it. */
-const MEDIUM_KEYS = 2 ** 40;
+const MEDIUM_KEYS = 2 ** 32;
+/** Images of exchanged disks that the past may hold, bytes; where they are more, it begins anew with the newest. */
+const MOST_EXCHANGED = 64 * 2 ** 20;
 /** A seek this long leaves a snapshot shortly before its target, so that the next step back is cheap. */
 const NEAR = 4096;
 
@@ -40,6 +44,9 @@ export class Timeline {
   /** How many logged inputs have been applied at the present moment. */
   private applied = 0;
   private nextSnapshot = 0;
+  /** Media by the order in which they were first seen, from 1. */
+  private readonly media = new WeakMap<Overlay, number>();
+  private mediaSeen = 0;
   /** Called when a change in the past cut off what lay behind it. */
   onFork: (count: number) => void = () => undefined;
 
@@ -81,12 +88,49 @@ export class Timeline {
     const { pages, copied } = this.pages.capture();
     const state = saveMachine(this.machine);
     const own = new Set(copied);
-    state.media.forEach((medium, n) => {
-      for (const block of medium.copied) own.add(MEDIUM_KEYS * (n + 1) + block);
-    });
+    for (const { overlay, written } of state.media) {
+      const key = this.keyOf(overlay);
+      for (const block of written.copied) own.add(key + block);
+    }
     this.snapshots.add({ count, state, pages, own, inputs: this.applied });
     if (!auxiliary) this.nextSnapshot = count + Math.max(SPACING, Math.round((own.size * PAGE_SIZE) / BYTES_PER_COUNT));
     this.snapshots.thin(count);
+    this.forgetInputs();
+  }
+
+  /** Inputs before the first snapshot are part of it. */
+  private forgetInputs(): void {
+    this.inputs.forget(this.snapshots.first?.inputs ?? 0);
+  }
+
+  /** Where the keys of a medium's blocks begin. */
+  private keyOf(overlay: Overlay): number {
+    let number = this.media.get(overlay);
+    if (number === undefined) {
+      number = ++this.mediaSeen;
+      this.media.set(overlay, number);
+    }
+    return MEDIUM_KEYS * number;
+  }
+
+  /** Disks that were put into drives in the recorded time, and those that are there now. */
+  get disks(): ReadonlySet<FloppyDisk> {
+    const disks = new Set(this.machine.board.floppies.disks);
+    for (const { input } of this.inputs.all) if (input.type === 'media' && input.disk !== undefined) disks.add(input.disk);
+    return disks;
+  }
+
+  /** Bytes of the images of exchanged disks that the recorded time holds. */
+  private get exchangedBytes(): number {
+    const contents = new Set([...this.disks].map((disk) => disk.content));
+    return [...contents].reduce((sum, content) => sum + content.length, 0);
+  }
+
+  /** Forgets everything before the present moment. */
+  private beginHere(): void {
+    if (this.machine.state.isDead) return;
+    this.snapshots.clear();
+    this.take(false);
   }
 
   private restore(snapshot: Snapshot): void {
@@ -116,7 +160,7 @@ export class Timeline {
 
   /** An input of the present count is still to be applied. */
   private get hasInputHere(): boolean {
-    return this.inputs.all[this.applied]?.count === this.count;
+    return this.inputs.at(this.applied)?.count === this.count;
   }
 
   /** Halted with nothing due: running on would not move anything. */
@@ -125,7 +169,7 @@ export class Timeline {
       limits.time === Infinity &&
       this.machine.processor.cpu.halted &&
       this.machine.board.scheduler.deadline === Infinity &&
-      this.inputs.all[this.applied] === undefined
+      this.inputs.at(this.applied) === undefined
     );
   }
 
@@ -133,7 +177,7 @@ export class Timeline {
   private segment(limits: RunLimits, resume: boolean): MachineStop {
     const { machine } = this;
     const replaying = !this.atHead;
-    const input = this.inputs.all[this.applied];
+    const input = this.inputs.at(this.applied);
     let until = limits.count;
     let time = limits.time;
     if (input !== undefined) {
@@ -190,6 +234,7 @@ export class Timeline {
     applyInput(this.machine, input);
     this.inputs.add({ count: clock.count, time: clock.now, input });
     this.applied++;
+    if (input.type === 'media' && this.exchangedBytes > MOST_EXCHANGED) this.beginHere();
   }
 
   /** Forgets everything behind the present moment. */
@@ -231,8 +276,7 @@ export class Timeline {
     const { first } = this.snapshots;
     if (first === undefined) throw new Error('The timeline has no beginning.');
     this.restore(first);
-    this.applied = 0;
-    this.inputs.truncate(0);
+    this.inputs.truncate(this.applied);
     this.snapshots.truncate(this.count);
     this.nextSnapshot = this.count + SPACING;
     this.moveHead();

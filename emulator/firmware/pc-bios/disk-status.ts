@@ -21,7 +21,7 @@ export const STATUS_TEXT: Readonly<Record<Status, string>> = {
   [STATUS.badCommand]: 'error 01h, bad command or parameter',
   [STATUS.writeProtected]: 'error 03h, write-protected',
   [STATUS.sectorNotFound]: 'error 04h, sector not found',
-  [STATUS.changed]: 'error 06h, no change line',
+  [STATUS.changed]: 'error 06h, the disk was changed',
   [STATUS.dmaBoundary]: 'error 09h, the buffer crosses a boundary of 64 kB, which DMA can not',
   [STATUS.mediaTypeUnknown]: 'error 0Ch, the drive has no such format',
   [STATUS.controllerFailed]: 'error 20h, controller failed',

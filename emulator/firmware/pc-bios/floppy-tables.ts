@@ -13,8 +13,6 @@ interface DriveRow {
   readonly label: string;
   readonly table: readonly number[];
   readonly changeLine: boolean;
-  /** 40:90h for the drive's own medium: data rate in bits 6-7 (0: 500, 2: 250, 3: 1000 kbit/s), bit 4 known, type. */
-  readonly mediaState: number;
 }
 
 /**
@@ -30,20 +28,41 @@ const row = (
   [cylinders, sectorsPerTrack]: readonly [number, number],
   [gap, formatGap]: readonly [number, number],
   changeLine: boolean,
-  mediaState: number,
 ): DriveRow => ({
   geometry: { cylinders, heads: 2, sectorsPerTrack },
   label,
   table: table(sectorsPerTrack, gap, formatGap),
   changeLine,
-  mediaState,
 });
 
 /** By type; INT 1Eh points at the table of a 1.44 MB drive. */
 export const FLOPPY_DRIVES: Readonly<Record<number, DriveRow>> = {
-  1: row('floppyTable360k', [40, 9], [0x2a, 0x50], false, 0x93),
-  2: row('floppyTable1200k', [80, 15], [0x1b, 0x54], true, 0x15),
-  3: row('floppyTable720k', [80, 9], [0x2a, 0x50], true, 0x97),
-  4: row('floppyTable', [80, 18], [0x1b, 0x6c], true, 0x17),
-  5: row('floppyTable2880k', [80, 36], [0x38, 0x53], true, 0xd7),
+  1: row('floppyTable360k', [40, 9], [0x2a, 0x50], false),
+  2: row('floppyTable1200k', [80, 15], [0x1b, 0x54], true),
+  3: row('floppyTable720k', [80, 9], [0x2a, 0x50], true),
+  4: row('floppyTable', [80, 18], [0x1b, 0x6c], true),
+  5: row('floppyTable2880k', [80, 36], [0x38, 0x53], true),
 };
+
+/** 40:90h: data rate in kbit/s by bits 6-7. */
+const RATE = { k500: 0x00, k300: 0x40, k250: 0x80, k1000: 0xc0 } as const;
+const DOUBLE_STEP = 0x20;
+const KNOWN = 0x10;
+/** Bits 0-2 of a drive of 5.25": which disk is in which drive; all others have one number. */
+const STATE_360_IN_360 = 3;
+const STATE_360_IN_1200 = 4;
+const STATE_1200_IN_1200 = 5;
+const STATE_OTHER = 7;
+/** Cylinders from which on a disk is not one of 40. */
+const EIGHTY_TRACK = 60;
+
+/** 40:90h for a disk in a drive of `type`: rate, double stepping, known, and which kind it is. */
+export function mediaState(type: number, { cylinders, sectorsPerTrack }: Medium['geometry']): number {
+  const lowDensity = sectorsPerTrack < 15;
+  const lowRate = type === 2 ? RATE.k300 : RATE.k250;
+  const rate = sectorsPerTrack > 24 ? RATE.k1000 : lowDensity ? lowRate : RATE.k500;
+  const step = cylinders < EIGHTY_TRACK && type !== 1 ? DOUBLE_STEP : 0;
+  const inAt = lowDensity ? STATE_360_IN_1200 : STATE_1200_IN_1200;
+  const kind = type === 1 ? STATE_360_IN_360 : type === 2 ? inAt : STATE_OTHER;
+  return rate | step | KNOWN | kind;
+}

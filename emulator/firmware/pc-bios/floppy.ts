@@ -14,7 +14,7 @@ import {
   SECTOR_BYTES,
   type Transfer,
 } from './disk-transfer';
-import { FLOPPY_DRIVES, FLOPPY_TABLE_FIELDS } from './floppy-tables';
+import { FLOPPY_DRIVES, FLOPPY_TABLE_FIELDS, mediaState } from './floppy-tables';
 import { type Guest, linear } from './guest';
 import type { FloppyDrive, Medium } from './host';
 import { BDA_FIELDS, ROM_SEGMENT } from './layout';
@@ -53,14 +53,11 @@ export class FloppyServices {
       case 0x05:
         return this.format(floppy, drive);
       case 0x16:
-        if (floppy.medium === undefined) return outcome(STATUS.notReady, 'change line');
-        return FLOPPY_DRIVES[floppy.type]?.changeLine
-          ? outcome(STATUS.ok, 'change line', 'not changed')
-          : outcome(STATUS.changed, 'change line');
+        return this.changeLine(floppy);
       case 0x17:
-        return outcome(guest.al >= 1 && guest.al <= 4 ? STATUS.ok : STATUS.badCommand, `disk type ${guest.al}`);
+        return this.diskType(floppy, drive);
       case 0x18:
-        return this.mediaType(floppy);
+        return this.mediaType(floppy, drive);
       default:
         return noSuchFunction();
     }
@@ -78,6 +75,29 @@ export class FloppyServices {
     const { guest } = this;
     guest.setBda8(BDA_FIELDS.floppyMotor, guest.bda8(BDA_FIELDS.floppyMotor) | (1 << (drive & 3)));
     guest.setBda8(BDA_FIELDS.floppyTimeout, this.tableByte(FLOPPY_TABLE_FIELDS.motorOff));
+  }
+
+  /**
+   * What stands in the way of using the disk in a drive: there is none, or it was changed. The latter is told once: the
+   * head steps, and the drive's data rate is found anew (AT Technical Reference, BIOS listing, MED_CHANGE).
+   */
+  private notUsable(floppy: FloppyDrive, drive: number): Outcome | undefined {
+    const { medium } = floppy;
+    if (medium === undefined) return outcome(STATUS.notReady);
+    if (!floppy.changed || FLOPPY_DRIVES[floppy.type]?.changeLine !== true) return undefined;
+    floppy.step();
+    if (drive < 2) this.guest.setBda8(BDA_FIELDS.floppyMedia + drive, mediaState(floppy.type, medium.geometry));
+    return outcome(STATUS.changed);
+  }
+
+  /** AH=16h: looks at the change line, and leaves it as it is. */
+  private changeLine(floppy: FloppyDrive): Outcome {
+    const inputs = 'change line';
+    if (floppy.medium === undefined) return outcome(STATUS.notReady, inputs);
+    if (FLOPPY_DRIVES[floppy.type]?.changeLine !== true) {
+      return outcome(STATUS.changed, inputs, 'error 06h, the drive has no change line');
+    }
+    return floppy.changed ? outcome(STATUS.changed, inputs) : outcome(STATUS.ok, inputs, 'not changed');
   }
 
   private transfer(transfer: Transfer, floppy: FloppyDrive, drive: number): Outcome {
@@ -107,7 +127,8 @@ export class FloppyServices {
       return failed(outcome(STATUS.dmaBoundary));
     }
     this.motorOn(drive);
-    if (medium === undefined) return failed(outcome(STATUS.notReady));
+    const obstacle = this.notUsable(floppy, drive);
+    if (obstacle !== undefined || medium === undefined) return failed(obstacle ?? outcome(STATUS.notReady));
     if (this.tableByte(FLOPPY_TABLE_FIELDS.sectorSize) !== CODE_512) {
       const text = 'error 04h, the table at INT 1Eh asks for sectors that have not 512 bytes';
       return failed(outcome(STATUS.sectorNotFound, undefined, text));
@@ -131,7 +152,8 @@ export class FloppyServices {
     const inputs = `format C${cylinder} H${head}`;
     this.motorOn(drive);
     const { medium } = floppy;
-    if (medium === undefined) return outcome(STATUS.notReady, inputs);
+    const obstacle = this.notUsable(floppy, drive);
+    if (obstacle !== undefined || medium === undefined) return { ...(obstacle ?? outcome(STATUS.notReady)), inputs };
     const { cylinders, heads, sectorsPerTrack } = medium.geometry;
     if (cylinder >= cylinders || head >= heads) return { ...notThere(medium), inputs };
     if (medium.readOnly) return outcome(STATUS.writeProtected, inputs);
@@ -184,13 +206,24 @@ export class FloppyServices {
     return { ...outcome(STATUS.ok, 'drive type', text), ah: changeLine ? 2 : 1 };
   }
 
+  /** AH=17h: takes a change of the disk as known. */
+  private diskType(floppy: FloppyDrive, drive: number): Outcome {
+    const { al } = this.guest;
+    const inputs = `disk type ${al}`;
+    if (al < 1 || al > 4) return outcome(STATUS.badCommand, inputs);
+    this.notUsable(floppy, drive);
+    return outcome(STATUS.ok, inputs);
+  }
+
   /** AH=18h: whether a format of CH + 1 cylinders and CL sectors a track fits; ES:DI is its table. */
-  private mediaType(floppy: FloppyDrive): Outcome {
+  private mediaType(floppy: FloppyDrive, drive: number): Outcome {
     const { guest } = this;
     const cylinders = (guest.ch | ((guest.cl & 0xc0) << 2)) + 1;
     const sectors = guest.cl & 0x3f;
     const inputs = `format of ${cylinders} cylinders, ${sectors} sectors a track`;
     if (floppy.medium === undefined) return outcome(STATUS.notReady, inputs);
+    // A change of the disk is taken as known.
+    this.notUsable(floppy, drive);
     const { geometry } = floppy.medium;
     if (cylinders > geometry.cylinders || sectors !== geometry.sectorsPerTrack) {
       return outcome(STATUS.mediaTypeUnknown, inputs);

@@ -17,6 +17,10 @@ export interface FloppyDrive {
   readonly type: number;
   /** What is in it, now. */
   readonly medium: Medium | undefined;
+  /** The disk-change line: the disk was taken out or exchanged since the head last stepped with one in the drive. */
+  readonly changed: boolean;
+  /** The head steps. */
+  step(): void;
 }
 
 /** A call of the firmware that was done, for people: one line. */

@@ -1,6 +1,6 @@
 /** What POST leaves in memory and in CMOS. Source: IBM PC AT Technical Reference, BIOS data areas and CMOS RAM. */
 import { BDA, BDA_FIELDS, DISK_TABLE_BYTES, EBDA_DISK_TABLES, EBDA_KB, KEY_BUFFER, ROM_SEGMENT } from './layout';
-import { FLOPPY_DRIVES } from './floppy-tables';
+import { FLOPPY_DRIVES, mediaState } from './floppy-tables';
 import type { Guest } from './guest';
 import type { Medium } from './host';
 import type { MemoryMap } from './memory-map';
@@ -86,7 +86,8 @@ export class Post {
     guest.setBda8(BDA_FIELDS.diskCount, disks.length);
     for (let i = 0; i < 3; i++) guest.setBda8(BDA_FIELDS.parallelTimeouts + i, 0x14);
     floppies.slice(0, 2).forEach(({ type }, index) => {
-      guest.setBda8(BDA_FIELDS.floppyMedia + index, FLOPPY_DRIVES[type]?.mediaState ?? 0);
+      const own = FLOPPY_DRIVES[type]?.geometry;
+      guest.setBda8(BDA_FIELDS.floppyMedia + index, own === undefined ? 0 : mediaState(type, own));
     });
   }
 

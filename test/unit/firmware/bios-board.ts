@@ -10,7 +10,7 @@ import { Mc146818 } from '../../../emulator/devices/rtc/mc146818';
 import { Uart16550 } from '../../../emulator/devices/serial/uart16550';
 import { A20Gate } from '../../../emulator/devices/system/a20-gate';
 import { Port92 } from '../../../emulator/devices/system/port-92';
-import type { FirmwareCall, FloppyDrive, Medium } from '../../../emulator/firmware/pc-bios/host';
+import type { FirmwareCall, FirmwareHost, Medium } from '../../../emulator/firmware/pc-bios/host';
 import { PcBios } from '../../../emulator/firmware/pc-bios/pc-bios';
 import { TRAPS } from '../../../emulator/firmware/pc-bios/traps';
 import { FONT_CP437_8X16 } from '../../../emulator/generated/font-cp437';
@@ -21,7 +21,8 @@ import { RegisterFile } from '../../../emulator/memory/register-file';
 import { MemorySource } from '../../../emulator/storage/block-source';
 import { ImageDevice } from '../../../emulator/storage/image-device';
 import { diskGeometry } from '../../../emulator/storage/disk-geometry';
-import { floppyFormat, geometrySectors } from '../../../emulator/storage/floppy-geometry';
+import { FloppyDisk } from '../../../emulator/storage/floppy-disk';
+import { FloppyDrive } from '../../../emulator/storage/floppy-drives';
 import { Overlay } from '../../../emulator/storage/overlay';
 import { FakeTime } from '../devices/fake-time';
 
@@ -31,11 +32,9 @@ export const EPOCH_SECONDS = Date.UTC(2026, 10, 23, 14, 5, 9) / 1000;
 const CARRY = 1;
 const ZERO = 0x40;
 
-export function floppyOf(image: Uint8Array, readOnly = false): FloppyDrive & { readonly medium: ImageDevice } {
-  const source = new MemorySource(image);
-  const format = floppyFormat(source);
-  const overlay = new Overlay(source, geometrySectors(format) * 512);
-  return { type: format.drive, medium: new ImageDevice(overlay, format, readOnly) };
+export function floppyOf(image: Uint8Array): FloppyDrive & { readonly disk: FloppyDisk } {
+  const disk = new FloppyDisk('test', new MemorySource(image));
+  return Object.assign(new FloppyDrive(disk), { disk });
 }
 
 export function diskOf(image: Uint8Array): ImageDevice {
@@ -44,7 +43,7 @@ export function diskOf(image: Uint8Array): ImageDevice {
 }
 
 export interface BiosBoardOptions {
-  readonly floppies?: readonly FloppyDrive[];
+  readonly floppies?: FirmwareHost['floppies'];
   readonly disks?: readonly Medium[];
   readonly bootOrder?: readonly ('floppy' | 'disk')[];
   readonly memoryBytes?: number;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { MemorySource } from '../../../emulator/storage/block-source';
+import { FloppyDisk } from '../../../emulator/storage/floppy-disk';
+import { FloppyDrive, FloppyDrives } from '../../../emulator/storage/floppy-drives';
 import { ImageDevice } from '../../../emulator/storage/image-device';
 import { Overlay } from '../../../emulator/storage/overlay';
 import { BiosBoard, diskOf, floppyOf } from './bios-board';
@@ -81,9 +83,9 @@ describe('INT 13h', () => {
     board.memory.load(0x8000, new Uint8Array(512).fill(0xee));
     const { carry } = board.int(DISK, { AX: 0x0301, CX: 0x0003, DX: 0, ES: 0, BX: 0x8000 });
     assert.equal(carry, false);
-    assert.deepEqual(floppy.medium.read(2, 1), new Uint8Array(512).fill(0xee));
+    assert.deepEqual(floppy.disk.medium.read(2, 1), new Uint8Array(512).fill(0xee));
     assert.deepEqual(image, numbered(1_474_560));
-    assert.deepEqual(floppy.medium.overlay.dirtyBlocks(), [0]);
+    assert.deepEqual(floppy.disk.medium.overlay.dirtyBlocks(), [0]);
   });
 
   it('says why it fails: in AH, in CF, in the data area and in words', () => {
@@ -108,10 +110,12 @@ describe('INT 13h', () => {
       assert.deepEqual(board.memory.readBytes(0x8000, 512), before);
       assert.equal(board.memory.peek((registers.DX & 0x80) === 0 ? 0x441 : 0x474, 1), status);
     }
-    const empty = new BiosBoard({ floppies: [{ type: 4, medium: undefined }] });
+    const empty = new BiosBoard({ floppies: [new FloppyDrive(undefined)] });
     empty.int(DISK, { AX: 0x0201, CX: 1, DX: 0, ES: 0, BX: 0x8000 });
     assert.equal(empty.get('AH'), 0x80);
-    const locked = new BiosBoard({ floppies: [floppyOf(numbered(1_474_560), true)] });
+    const { overlay, geometry } = floppyOf(numbered(1_474_560)).disk.medium;
+    const medium = new ImageDevice(overlay, geometry, true);
+    const locked = new BiosBoard({ floppies: [{ type: 4, medium, changed: false, step: () => undefined }] });
     locked.int(DISK, { AX: 0x0301, CX: 1, DX: 0, ES: 0, BX: 0x8000 });
     assert.equal(locked.get('AH'), 0x03);
     locked.int(DISK, { AX: 0x0100, DX: 0 });
@@ -235,8 +239,82 @@ describe('INT 13h', () => {
     for (let i = 0; i < 18; i++) board.memory.write(0x8000 + i * 4, 4, 0x0200_0102 + ((i + 1) << 16));
     board.int(DISK, { AX: 0x0512, CX: 0x0200, DX: 0x0100, ES: 0, BX: 0x8000 });
     assert.equal(board.get('AH'), 0);
-    const track = floppy.medium.read((2 * 2 + 1) * 18, 18);
+    const track = floppy.disk.medium.read((2 * 2 + 1) * 18, 18);
     assert.ok(track.every((byte) => byte === 0xf6));
-    assert.notEqual(floppy.medium.read((2 * 2 + 1) * 18 + 18, 1)[0], 0xf6);
+    assert.notEqual(floppy.disk.medium.read((2 * 2 + 1) * 18 + 18, 1)[0], 0xf6);
+  });
+});
+
+describe('INT 13h when the disk is changed', () => {
+  const disk = (fill: number, bytes = 1_474_560) =>
+    new FloppyDisk(`disk ${fill}`, new MemorySource(new Uint8Array(bytes).fill(fill)));
+  const set = (image = disk(1)) => {
+    const drives = new FloppyDrives([image]);
+    const board = new BiosBoard({ floppies: drives.drives });
+    const call = (code: number, registers: Readonly<Record<string, number>> = {}) => {
+      const { carry } = board.int(DISK, { AX: code, CX: 1, DX: 0, ES: 0, BX: 0x8000, ...registers });
+      return [board.get('AH'), carry, board.memory.peek(0x441, 1)];
+    };
+    return { drives, board, call };
+  };
+  const OK = [0, false, 0];
+  const CHANGED = [6, true, 6];
+  const NOT_READY = [0x80, true, 0x80];
+
+  it('tells it once, and then reads the new disk', () => {
+    const { drives, board, call } = set();
+    assert.deepEqual(call(0x0201), OK);
+    drives.exchange('floppy0', disk(2));
+    assert.deepEqual(call(0x1600), CHANGED);
+    assert.deepEqual(call(0x1600), CHANGED, 'looking leaves it as it is');
+    assert.deepEqual(call(0x0201), CHANGED);
+    assert.equal(board.memory.peek(0x8000, 1), 1, 'nothing was read');
+    assert.match(board.lastCall.results, /the disk was changed/);
+    assert.deepEqual(call(0x0100), [6, true, 6]);
+    assert.deepEqual(call(0x1600), OK);
+    assert.deepEqual(call(0x0201), OK);
+    assert.equal(board.memory.peek(0x8000, 1), 2);
+  });
+
+  it('is not ready without a disk, and has changed when there is one again', () => {
+    const { drives, call } = set();
+    drives.exchange('floppy0', undefined);
+    for (const code of [0x0201, 0x0301, 0x0401, 0x0501, 0x1600, 0x1800]) {
+      assert.deepEqual(call(code), NOT_READY, code.toString(16));
+    }
+    drives.exchange('floppy0', disk(1));
+    assert.deepEqual(call(0x0401), CHANGED);
+    assert.deepEqual(call(0x0401), OK);
+  });
+
+  it('takes a change as known where a program sets the type of the disk', () => {
+    for (const [code, registers] of [
+      [0x1704, {}],
+      [0x1800, { CX: 0x4f12 }],
+    ] as const) {
+      const { drives, call } = set();
+      drives.exchange('floppy0', disk(2));
+      assert.deepEqual(call(code, registers), OK);
+      assert.deepEqual(call(0x0201), OK);
+    }
+  });
+
+  it('finds the rate of the new disk, and its geometry', () => {
+    const { drives, board, call } = set();
+    assert.equal(board.memory.peek(0x490, 1), 0x17);
+    drives.exchange('floppy0', disk(3, 737_280));
+    assert.deepEqual(call(0x0201), CHANGED);
+    assert.equal(board.memory.peek(0x490, 1), 0x97);
+    call(0x0800);
+    assert.deepEqual([board.get('CX'), board.get('BX')], [0x4f09, 4]);
+  });
+
+  it('does not see it in a drive without a change line', () => {
+    const { drives, board, call } = set(disk(1, 368_640));
+    assert.deepEqual(call(0x1600), CHANGED);
+    assert.match(board.lastCall.results, /no change line/);
+    drives.exchange('floppy0', disk(2, 368_640));
+    assert.deepEqual(call(0x0201), OK);
+    assert.equal(board.memory.peek(0x8000, 1), 2);
   });
 });

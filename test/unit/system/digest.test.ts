@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { EFLAGS, X86_REGISTERS } from '../../../emulator/cpu/x86/registers';
 import { RUN_REPEATING, RUN_SHADOW } from '../../../emulator/memory/layout';
 import type { Field, SavedValue } from '../../../emulator/state/fields';
-import { digestMachine } from '../../../emulator/system/machine-state';
+import { digestMachine, overlaysOf } from '../../../emulator/system/machine-state';
 import { exampleMachine } from '../../support/machines';
 
 const machine = exampleMachine();
@@ -111,9 +111,9 @@ describe('the digest sees', () => {
     }
   }
 
-  for (const { id, overlay } of board.media) {
+  for (const [index, overlay] of overlaysOf(board).entries()) {
     for (const offset of [0, overlay.length - 1]) {
-      it(`byte ${offset} of ${id}`, () => {
+      it(`byte ${offset} of medium ${index}`, () => {
         seen(() => {
           const state = overlay.save();
           overlay.write(offset, Uint8Array.of((overlay.read(offset, 1)[0] ?? 0) ^ 1));

@@ -34,7 +34,7 @@ function written(historyBytes: number, rounds: number): Timeline {
     rtcEpochSeconds: 0,
   });
   const timeline = new Timeline(machine, { historyBytes });
-  const [medium] = machine.board.media;
+  const [medium] = machine.board.disks;
   for (let round = 1; round <= rounds; round++) {
     timeline.run({ count: round * COUNTS, time: Infinity, breakpoints: false }, false);
     for (let block = 1; block < 100; block++) {
