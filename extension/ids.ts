@@ -9,6 +9,7 @@ export const COMMANDS = {
   openDisplay: 'stepback.openDisplay',
   openSerial: 'stepback.openSerial',
   sendKey: 'stepback.sendKey',
+  changeFloppy: 'stepback.changeFloppy',
   saveScreenshot: 'stepback.saveScreenshot',
   copyScreenshot: 'stepback.copyScreenshot',
   toggleSound: 'stepback.toggleSound',

@@ -1,6 +1,7 @@
 /** activate: constructs the parts, connects them, and does nothing else. */
 import * as vscode from 'vscode';
 import { AdapterFactory } from './debug/adapter-factory';
+import { changeFloppy } from './debug/change-floppy';
 import { ConfigurationProvider } from './debug/configuration-provider';
 import { debugFile } from './debug/debug-file';
 import { copyGdbCommand } from './debug/gdb-command';
@@ -80,6 +81,9 @@ export function activate(context: vscode.ExtensionContext): StepbackApi {
     ),
     registerCommand(COMMANDS.openDisplay, () => display.show()),
     registerCommand(COMMANDS.sendKey, () => display.chooseKey()),
+    registerCommand(COMMANDS.changeFloppy, (given: Parameters<typeof changeFloppy>[1]) =>
+      changeFloppy(sessions, given),
+    ),
     registerCommand(COMMANDS.saveScreenshot, (target: vscode.Uri | undefined) => display.saveScreenshot(target)),
     registerCommand(COMMANDS.copyScreenshot, () => display.copyScreenshot()),
     registerCommand(COMMANDS.toggleSound, () => display.toggleSound()),

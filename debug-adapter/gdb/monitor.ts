@@ -94,6 +94,31 @@ function written(text: string, { description, reverse, watchpoints }: DebugTarge
   return { space: description.codeSpace, address: BigInt(address), length: Number(length ?? 1), access: 'write' };
 }
 
+function media({ media: capability }: DebugTarget): NonNullable<DebugTarget['media']> {
+  if (capability === undefined) throw new Error('The media of this machine can not be exchanged.');
+  return capability;
+}
+
+/** `floppy0: /home/me/dos2.img, 1.44 MB 3.5"`, a line a drive. */
+async function drives(target: DebugTarget): Promise<string> {
+  const lines = (await media(target).drives()).map(({ id, medium }) => {
+    if (medium === undefined) return `${id}: empty`;
+    return `${id}: ${medium.name}, ${medium.format}${medium.written ? ', written to' : ''}`;
+  });
+  return lines.join('\n');
+}
+
+/** @param rest a drive, and the path of an image; the path may stand in double quotes */
+async function exchange(rest: string, target: DebugTarget, withImage: boolean): Promise<string> {
+  const [, drive, quoted, plain] = /^(\S+)(?:\s+(?:"([^"]+)"|(.+)))?$/.exec(rest) ?? [];
+  const image = quoted ?? plain;
+  if (drive === undefined || (image !== undefined) !== withImage) {
+    throw new Error(`Write for example: ${withImage ? 'change floppy0 disk2.img' : 'eject floppy0'}`);
+  }
+  await media(target).exchange(drive, image);
+  return drives(target);
+}
+
 export const MONITOR_COMMANDS: readonly MonitorCommand[] = [
   { name: 'help', usage: 'help', help: 'This list.', run: () => help() },
   {
@@ -113,6 +138,24 @@ export const MONITOR_COMMANDS: readonly MonitorCommand[] = [
     usage: 'info devices [CHIP]',
     help: 'The chips, or the registers of one.',
     run: (rest, stub) => devices(stub, rest),
+  },
+  {
+    name: 'info block',
+    usage: 'info block',
+    help: 'The drives whose media can be exchanged.',
+    run: (_, { target }) => drives(target),
+  },
+  {
+    name: 'change',
+    usage: 'change DRIVE FILE',
+    help: 'Puts the disk of an image into a drive, as change floppy0 disk2.img.',
+    run: (rest, { target }) => exchange(rest, target, true),
+  },
+  {
+    name: 'eject',
+    usage: 'eject DRIVE',
+    help: 'Takes the disk out of a drive.',
+    run: (rest, { target }) => exchange(rest, target, false),
   },
   {
     name: 'xp',
@@ -206,9 +249,10 @@ function help(): string {
 
 /** Runs a command line; gives what is to be shown, also for errors. */
 export async function monitor(stub: StubContext, line: string): Promise<string> {
-  const text = line.trim().replaceAll(/\s+/g, ' ');
+  // Between the words of a name one blank is as good as another; file names keep theirs.
+  const text = line.trim().replace(/^info\s+/, 'info ');
   const command = MONITOR_COMMANDS.find(
-    ({ name }) => text === name || text.startsWith(`${name} `) || text.startsWith(`${name}/`),
+    ({ name }) => text.startsWith(name) && /^(?:[\s/]|$)/.test(text.slice(name.length)),
   );
   if (command === undefined) return `There is no monitor command "${text}". There are:\n${help()}`;
   try {

@@ -1,14 +1,18 @@
 /** Disk images as files: opened for reading only, read block by block as the guest asks. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { BlockSource } from '../../emulator/storage/block-source';
 
 export class FileSource implements BlockSource {
   readonly length: number;
+  /** The whole path: the same for the same file, however it was written. */
+  readonly name: string;
   private readonly handle: number;
 
   /** @throws Error that names the file when it can't be opened or is no file. */
   constructor(readonly path: string) {
     this.handle = openForReading(path);
+    this.name = resolve(path);
     const stat = fstatSync(this.handle);
     if (!stat.isFile() && !stat.isBlockDevice()) {
       closeSync(this.handle);

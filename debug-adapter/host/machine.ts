@@ -131,7 +131,11 @@ function launchPaced(options: Options, signal: AbortSignal, problem: (error: Err
       () => target,
       () => typist,
     );
-    const target = new BuiltInTarget(machine, { historyBytes: options.history, wake: () => pacer.wake() });
+    const target = new BuiltInTarget(machine, {
+      historyBytes: options.history,
+      wake: () => pacer.wake(),
+      openImage: (path) => new FileSource(path),
+    });
     const typist = new Typist(machine, (input) => target.timeline.input(input));
     target.typist = typist;
     files.follow(target);

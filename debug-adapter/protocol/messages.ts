@@ -199,6 +199,39 @@ export interface WriteChipArguments {
   readonly value: number;
 }
 
+/* -------------------------------------------------------------------------------------------------- media */
+
+export interface DriveMessage {
+  /** `floppy0` */
+  readonly id: string;
+  /** For people: `floppy drive A`. */
+  readonly title: string;
+  /** What is in it; absent where it is empty. */
+  readonly medium?: {
+    /** The path of its image. */
+    readonly name: string;
+    /** For people: `1.44 MB 3.5"`. */
+    readonly format: string;
+    /** The guest has written to it; its image file is never written. */
+    readonly written: boolean;
+  };
+}
+
+/** `stepback.media`: the drives whose media can be exchanged. */
+export interface MediaResponse {
+  readonly drives: readonly DriveMessage[];
+}
+
+/**
+ * `stepback.changeMedium`: takes the medium out of a drive and puts another in; answers as `stepback.media`. It is an input: in the past it forks the
+ * timeline. Refused where the image can't be used; the medium stays then.
+ */
+export interface ChangeMediumArguments {
+  readonly drive: string;
+  /** Path of an image; without it the drive stays empty. */
+  readonly image?: string;
+}
+
 /* -------------------------------------------------------------------------------------------------- memory view */
 
 /** `stepback.memory`: bytes for a view, whatever of the range can be read. */
@@ -335,6 +368,8 @@ export interface CustomResponses {
   readonly 'stepback.typeText': undefined;
   readonly 'stepback.machine': MachineResponse;
   readonly 'stepback.writeChip': undefined;
+  readonly 'stepback.media': MediaResponse;
+  readonly 'stepback.changeMedium': MediaResponse;
   readonly 'stepback.stepBackInto': undefined;
   readonly 'stepback.timeline': TimelineResponse;
   readonly 'stepback.seek': undefined;
@@ -356,6 +391,8 @@ export interface CustomArguments {
   readonly 'stepback.typeText': TypeTextArguments;
   readonly 'stepback.machine': undefined;
   readonly 'stepback.writeChip': WriteChipArguments;
+  readonly 'stepback.media': undefined;
+  readonly 'stepback.changeMedium': ChangeMediumArguments;
   readonly 'stepback.stepBackInto': {
     readonly threadId: number;
     readonly granularity?: 'statement' | 'line' | 'instruction';

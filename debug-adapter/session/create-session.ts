@@ -29,6 +29,7 @@ import { variableRequests } from './variables';
 import { displayRequests } from './views/display';
 import { inputRequests } from './views/input';
 import { machineRequests } from './views/machine';
+import { mediaRequests } from './views/media';
 import { notesOf } from './views/notes';
 import { outputOf } from './views/output';
 import { soundOf } from './views/sound';
@@ -147,6 +148,7 @@ export function createSession(transport: Transport, launchMachine: LaunchMachine
     displayRequests(session),
     inputRequests(session),
     machineRequests(session),
+    mediaRequests(session),
     statusRequests(session),
     remoteRequests(session),
   ];

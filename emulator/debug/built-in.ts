@@ -10,6 +10,7 @@ import type { Machine } from '../system/machine';
 import { X86Code } from './code';
 import { BuiltInExecution } from './execution';
 import { EXCEPTION_FILTERS } from './exceptions';
+import { Media, type OpenImageFile } from './media';
 import { Points } from './points';
 import { Screen } from './screen';
 import { audible, SpeakerSound } from './speaker';
@@ -20,6 +21,8 @@ export interface BuiltInOptions {
   readonly historyBytes: number;
   /** Called when a task begins: whoever paces the machine calls `execution.advance` until it says that it is done. */
   readonly wake: () => void;
+  /** Opens images of media that are put into drives; without it media can not be exchanged. */
+  readonly openImage?: OpenImageFile;
 }
 
 const SPACES: readonly T.SpaceDescription[] = [
@@ -58,6 +61,7 @@ export class BuiltInTarget implements T.DebugTarget {
   readonly execution: BuiltInExecution;
   readonly code: X86Code;
   readonly frames: T.FramesCapability;
+  readonly media?: Media;
   private readonly points: Points;
   private readonly listeners = new Set<(event: T.TargetEvent) => void>();
   /** Output not yet told, by channel. */
@@ -74,6 +78,7 @@ export class BuiltInTarget implements T.DebugTarget {
     this.description = describe(machine);
     this.timeline = new Timeline(machine, { historyBytes: options.historyBytes });
     this.points = new Points(machine);
+    if (options.openImage !== undefined) this.media = new Media(this.timeline, options.openImage);
     this.screen = new Screen(machine.board.display, machine.board.memory);
     this.code = new X86Code(machine);
     this.frames = { read: (start, limit) => this.code.read(start, limit) };

@@ -425,6 +425,33 @@ export interface InputCapability {
   type?(text: string): Awaitable<void>;
 }
 
+/** A drive whose medium can be exchanged. */
+export interface DriveView {
+  /** `floppy0` */
+  readonly id: string;
+  /** For people: `floppy drive A`. */
+  readonly title: string;
+  /** What is in it. */
+  readonly medium?: {
+    /** The path of its image. */
+    readonly name: string;
+    /** For people: `1.44 MB 3.5"`. */
+    readonly format: string;
+    /** The guest has written to it; its image file is never written. */
+    readonly written: boolean;
+  };
+}
+
+export interface MediaCapability {
+  drives(): Awaitable<readonly DriveView[]>;
+  /**
+   * Takes the medium out of a drive and puts the one of the image file `path` in; without a path the drive stays empty.
+   * An input that replays; in the past it forks the timeline. A disk that comes back has what was written to it.
+   * @throws Error for an unknown drive or an image that can't be used, in words for the person; the medium stays then
+   */
+  exchange(drive: string, path?: string): Awaitable<void>;
+}
+
 /* ---------------------------------------------------------------------------------------------- events */
 
 /** A happening worth showing: a firmware call, an unmodelled access, a forked timeline. */
@@ -471,6 +498,7 @@ export interface DebugTarget {
   readonly display?: DisplayCapability;
   readonly sound?: SoundCapability;
   readonly input?: InputCapability;
+  readonly media?: MediaCapability;
   /** Virtual time in ns at the present position. */
   time(): Awaitable<number>;
   /** A digest of the whole machine state, hexadecimal. */

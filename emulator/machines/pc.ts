@@ -232,7 +232,9 @@ export class PcBoard implements Board {
       openAddressLines: () => port92.write(0, 1, FAST_A20),
     };
 
-    this.floppies = new FloppyDrives(config.floppies.map((image) => new FloppyDisk(image.name ?? 'floppy disk', image)));
+    this.floppies = new FloppyDrives(
+      config.floppies.map((image) => new FloppyDisk(image.name ?? 'floppy disk', image)),
+    );
     this.disks = config.disks.map((source) => new ImageDevice(new Overlay(source), diskGeometry(source)));
   }
 

@@ -3,8 +3,7 @@
  * to the file later changes nothing, and what was written to it since, in an overlay.
  */
 import { Digest } from '../state/digest';
-import type { BlockSource } from './block-source';
-import { MemorySource } from './block-source';
+import { type BlockSource, MemorySource } from './block-source';
 import { floppyFormat, type FloppyFormat, geometrySectors } from './floppy-geometry';
 import { SECTOR_BYTES } from './block-device';
 import { ImageDevice } from './image-device';
@@ -13,6 +12,8 @@ import { Overlay } from './overlay';
 export class FloppyDisk {
   readonly format: FloppyFormat;
   readonly medium: ImageDevice;
+  /** The bytes of the image. */
+  readonly content: Uint8Array;
   private hash: string | undefined;
 
   /**
@@ -31,9 +32,6 @@ export class FloppyDisk {
     );
   }
 
-  /** The bytes of the image. */
-  readonly content: Uint8Array;
-
   /** Of the image's bytes: disks of equal digests were equal before anything was written to them. */
   get digest(): string {
     if (this.hash === undefined) {
@@ -47,5 +45,10 @@ export class FloppyDisk {
   /** Whether anything was written to it. */
   get written(): boolean {
     return this.medium.overlay.bytesHeld > 0;
+  }
+
+  /** Bytes that it takes: its image, and what was written to it. */
+  get bytesHeld(): number {
+    return this.content.length + this.medium.overlay.bytesHeld;
   }
 }

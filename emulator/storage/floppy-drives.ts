@@ -9,8 +9,8 @@ import type { FloppyDisk } from './floppy-disk';
 import { FLOPPY_DRIVE, type FloppyDriveType } from './floppy-geometry';
 import type { ImageDevice } from './image-device';
 
-/** Written bytes of disks that lie beside the drives; beyond them the disk that was taken out first is forgotten. */
-const MOST_BESIDE = 16 * 2 ** 20;
+/** Bytes of disks that lie beside the drives; beyond them the disk that was taken out first is forgotten. */
+const MOST_BESIDE = 32 * 2 ** 20;
 
 export class FloppyDrive {
   readonly type: FloppyDriveType;
@@ -98,10 +98,10 @@ export class FloppyDrives {
   private kept(disks: readonly FloppyDisk[]): readonly FloppyDisk[] {
     const inside = (disk: FloppyDisk) => this.drives.some((drive) => drive.disk === disk);
     const kept = disks.filter((disk, index) => (inside(disk) || disk.written) && disks.indexOf(disk) === index);
-    let bytes = kept.reduce((sum, disk) => sum + (inside(disk) ? 0 : disk.medium.overlay.bytesHeld), 0);
+    let bytes = kept.reduce((sum, disk) => sum + (inside(disk) ? 0 : disk.bytesHeld), 0);
     return kept.filter((disk) => {
       if (bytes <= MOST_BESIDE || inside(disk)) return true;
-      bytes -= disk.medium.overlay.bytesHeld;
+      bytes -= disk.bytesHeld;
       return false;
     });
   }

@@ -116,14 +116,15 @@ export class Timeline {
   /** Disks that were put into drives in the recorded time, and those that are there now. */
   get disks(): ReadonlySet<FloppyDisk> {
     const disks = new Set(this.machine.board.floppies.disks);
-    for (const { input } of this.inputs.all) if (input.type === 'media' && input.disk !== undefined) disks.add(input.disk);
+    for (const { input } of this.inputs.all)
+      if (input.type === 'media' && input.disk !== undefined) disks.add(input.disk);
     return disks;
   }
 
   /** Bytes of the images of exchanged disks that the recorded time holds. */
   private get exchangedBytes(): number {
-    const contents = new Set([...this.disks].map((disk) => disk.content));
-    return [...contents].reduce((sum, content) => sum + content.length, 0);
+    const lengths = new Map([...this.disks].map(({ digest, content }) => [digest, content.length]));
+    return [...lengths.values()].reduce((sum, length) => sum + length, 0);
   }
 
   /** Forgets everything before the present moment. */

@@ -28,6 +28,7 @@ const TITLES: readonly Command[] = [
   { command: COMMANDS.openDisplay, title: 'Open Display', icon: '$(vm)' },
   { command: COMMANDS.openSerial, title: 'Open Serial Terminal', icon: '$(terminal)' },
   { command: COMMANDS.sendKey, title: 'Send Key to the Guest...', icon: '$(keyboard)', enablement: IN_SESSION },
+  { command: COMMANDS.changeFloppy, title: 'Change Floppy...', enablement: IN_SESSION },
   { command: COMMANDS.saveScreenshot, title: 'Save Screenshot of the Display...', icon: '$(device-camera)' },
   { command: COMMANDS.copyScreenshot, title: 'Copy Screenshot of the Display', icon: '$(copy)' },
   { command: COMMANDS.toggleSound, title: 'Turn the Sound of the Display On or Off', icon: '$(unmute)' },
@@ -69,6 +70,7 @@ export const CONTRIBUTED_MENUS = {
     { command: COMMANDS.openSerial, when: IN_MACHINE, group: 'navigation@2' },
     { command: COMMANDS.openMemory, when: IN_MACHINE, group: 'navigation@3' },
     { command: COMMANDS.refreshMachine, when: IN_MACHINE, group: 'navigation@4' },
+    { command: COMMANDS.changeFloppy, when: `${IN_MACHINE} && ${IN_SESSION}`, group: '2_media@1' },
     { command: COMMANDS.openMemory, when: IN_VARIABLES, group: 'navigation@1' },
   ],
   'view/item/context': [

@@ -68,6 +68,15 @@ describe('stepback debug', function () {
     assert.match(text, /^instruction 4000, recorded 0 to \d+/m);
   });
 
+  it('changes the disk of a drive, and takes it out', async () => {
+    const disk = stepback.file('disk 2.img');
+    writeFileSync(disk, Buffer.alloc(737_280));
+    const text = await debug(`drives; change ${disk}; eject; change A: "${disk}"; drives`);
+    const rows = [...text.matchAll(/^floppy0 +floppy drive A: (.*)$/gm)].map((match) => match[1] ?? '');
+    assert.match(rows[0] ?? '', /boot\.bin, 1\.44 MB/);
+    assert.deepEqual(rows.slice(1), [`${disk}, 720 kB 3.5"`, 'empty', `${disk}, 720 kB 3.5"`, `${disk}, 720 kB 3.5"`]);
+  });
+
   it('takes commands from a pipe, and ends with 1 at the first that fails', async () => {
     const { code, stdout, stderr } = await stepback.run(['debug', SOURCE], { pipe: '# a remark\nstep\nfrob\nstep\n' });
     assert.equal(code, 1);
@@ -98,6 +107,9 @@ describe('stepback debug', function () {
       ['delete 7', /There is no breakpoint 7/],
       ['s 0', /Expected a count/],
       ['machine vax', /There is no chip "vax"; there are /],
+      ['eject B', /Say which drive/],
+      ['change', /Say which image/],
+      ['change none.img', /none\.img can not be opened: There is no such file/],
       ['re', /"re" may be restart, reverse-continue, registers/],
     ] as const) {
       const { code, stderr } = await stepback.run(['debug', SOURCE, '-e', command]);

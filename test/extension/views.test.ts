@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { PNG } from 'pngjs';
 import * as vscode from 'vscode';
+import type { MediaResponse } from '../../debug-adapter/protocol/messages';
 import type { MachineNode } from '../../extension/views/machine-tree';
 import { COMMANDS } from '../../extension/ids';
 import { api, eventually, scratchFolder, Watched } from './support';
@@ -77,6 +78,26 @@ describe('the views of a session', () => {
     await vscode.commands.executeCommand('workbench.action.moveEditorToNextGroup');
     await eventually('the group of before', () => (column() === vscode.ViewColumn.Two ? true : undefined));
     await eventually('a picture from here', () => display.screenshot().catch(() => undefined));
+  });
+
+  it('change the disk of a drive, and say why it can not be', async () => {
+    const folder = await scratchFolder();
+    const image = vscode.Uri.joinPath(folder.uri, 'disk.img');
+    await vscode.workspace.fs.writeFile(image, new Uint8Array(737_280));
+    const inA = async (): Promise<string | undefined> => {
+      const { drives } = (await watched.session.customRequest('stepback.media')) as MediaResponse;
+      return drives[0]?.medium?.name;
+    };
+    const before = await inA();
+    await vscode.commands.executeCommand(COMMANDS.changeFloppy, { drive: 'floppy0', image: image.fsPath });
+    assert.equal(await inA(), image.fsPath);
+    await vscode.commands.executeCommand(COMMANDS.changeFloppy, { drive: 'floppy0', image: `${image.fsPath}.none` });
+    assert.equal(await inA(), image.fsPath);
+    await vscode.commands.executeCommand(COMMANDS.changeFloppy, { drive: 'floppy0' });
+    assert.equal(await inA(), undefined);
+    await vscode.commands.executeCommand(COMMANDS.changeFloppy, { drive: 'floppy0', image: before });
+    await folder.remove();
+    assert.equal(await inA(), before);
   });
 
   it('turn the sound of the Display on and off', async () => {

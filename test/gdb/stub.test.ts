@@ -202,6 +202,13 @@ describe('the GDB remote stub', function () {
     assert.match(await gdb.monitor('who here'), /no address with a number of bytes/);
     assert.match(await gdb.monitor('nonsense'), /There is no monitor command/);
     assert.match(await gdb.monitor('info devices nothing'), /There is no device/);
+    assert.match(await gdb.monitor('info block'), /^floppy0: .*boot\.bin, 1\.44 MB 3\.5"\s$/);
+    assert.match(await gdb.monitor('eject floppy0'), /^floppy0: empty\s$/);
+    assert.match(await gdb.monitor(`change floppy0 "${IMAGE}"`), /^floppy0: .*boot\.bin/);
+    assert.match(await gdb.monitor(`change floppy0 ${IMAGE}`), /^floppy0: .*boot\.bin/);
+    assert.match(await gdb.monitor('change floppy0'), /Write for example: change floppy0 disk2\.img/);
+    assert.match(await gdb.monitor('change floppy7 x.img'), /no drive 'floppy7'/);
+    assert.match(await gdb.monitor('change floppy0 /none.img'), /none\.img can not be opened/);
     assert.match(await gdb.monitor('over'), /stopped at 0000:7C02/);
   });
 

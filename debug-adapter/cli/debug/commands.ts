@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ScreenTextResponse } from '../../protocol/messages';
 import { type Access, exceptionFilter } from './breakpoints';
 import { Refused } from './client';
+import { changeDisk, ejectDisk, listDrives } from './disks';
 import type { TerminalDebugger } from './terminal';
 import { memoryRows } from './text';
 
@@ -295,6 +296,9 @@ export const COMMANDS: readonly TerminalCommand[] = [
       await debug.client.request('stepback.serialInput', { port: 'com1', data });
     },
   },
+  { names: ['drives'], usage: '', help: 'Lists the drives and the disks in them.', group: 'Machine', run: listDrives },
+  { names: ['change'], usage: '[DRIVE] IMAGE', help: 'Puts the disk of an image into a floppy drive: change B disk2.img.', group: 'Machine', run: changeDisk },
+  { names: ['eject'], usage: '[DRIVE]', help: 'Takes the disk out of a floppy drive.', group: 'Machine', run: ejectDisk },
   { names: ['machine', 'chips'], usage: '[CHIP]', help: 'Lists the chips, or shows the registers of one.', group: 'Machine', run: machine },
 ]; // biome-ignore format: a table
 

@@ -84,7 +84,7 @@ export class FloppyServices {
   private notUsable(floppy: FloppyDrive, drive: number): Outcome | undefined {
     const { medium } = floppy;
     if (medium === undefined) return outcome(STATUS.notReady);
-    if (!floppy.changed || FLOPPY_DRIVES[floppy.type]?.changeLine !== true) return undefined;
+    if (!floppy.changed || !FLOPPY_DRIVES[floppy.type]?.changeLine) return undefined;
     floppy.step();
     if (drive < 2) this.guest.setBda8(BDA_FIELDS.floppyMedia + drive, mediaState(floppy.type, medium.geometry));
     return outcome(STATUS.changed);
@@ -94,7 +94,7 @@ export class FloppyServices {
   private changeLine(floppy: FloppyDrive): Outcome {
     const inputs = 'change line';
     if (floppy.medium === undefined) return outcome(STATUS.notReady, inputs);
-    if (FLOPPY_DRIVES[floppy.type]?.changeLine !== true) {
+    if (!FLOPPY_DRIVES[floppy.type]?.changeLine) {
       return outcome(STATUS.changed, inputs, 'error 06h, the drive has no change line');
     }
     return floppy.changed ? outcome(STATUS.changed, inputs) : outcome(STATUS.ok, inputs, 'not changed');

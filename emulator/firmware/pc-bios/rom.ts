@@ -204,7 +204,15 @@ function boot(rom: Assembler): void {
   rom.trap(TRAPS.bootMenu).aluBytes('or', 'al', 'al').j('jz', 'bootNext');
   rom.label('bootAsk').movByte('ah', 0).int(0x16).trap(TRAPS.bootChoice).aluBytes('or', 'al', 'al').j('jz', 'bootAsk');
   rom.label('bootNext').trap(TRAPS.bootDevice).aluBytes('or', 'al', 'al').j('jz', 'bootNone');
-  rom.label('bootRead').push('bx').mov('ax', 0x0201).mov('bx', BOOT_SECTOR).mov('cx', 1).movByte('dh', 0).int(0x13).pop('bx');
+  rom
+    .label('bootRead')
+    .push('bx')
+    .mov('ax', 0x0201)
+    .mov('bx', BOOT_SECTOR)
+    .mov('cx', 1)
+    .movByte('dh', 0)
+    .int(0x13)
+    .pop('bx');
   // A disk that was changed is told once.
   rom.j('jnc', 'bootSector').aluByte('cmp', 'ah', 0x06).j('jz', 'bootRead').jmpShort('bootFailed');
   rom.label('bootSector').trap(TRAPS.bootCheck).aluBytes('or', 'al', 'al').j('jnz', 'bootGo');
