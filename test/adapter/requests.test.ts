@@ -592,6 +592,27 @@ const CASES: readonly Case[] = [
     message: /16 does not fit into 4 bits/,
   },
   {
+    command: 'stepback.media',
+    good: () => ({}),
+    check: (_, body) =>
+      assert.deepEqual(body['drives'], [
+        {
+          id: 'drive0',
+          title: 'toy drive',
+          medium: { name: '/guest/disk.img', format: 'toy disk', written: false },
+        },
+      ]),
+    bad: () => 'x',
+    message: /arguments/,
+  },
+  {
+    command: 'stepback.changeMedium',
+    good: () => ({ drive: 'drive0' }),
+    check: (_, body) => assert.deepEqual(body['drives'], [{ id: 'drive0', title: 'toy drive' }]),
+    bad: () => ({ drive: 'drive1', image: '/guest/other.img' }),
+    message: /no drive drive1/,
+  },
+  {
     command: 'stepback.timeline',
     good: async ({ client }) => {
       await client.run('next');

@@ -507,6 +507,22 @@ export class FakeTarget implements DebugTarget {
       }),
   };
 
+  #medium: string | undefined = '/guest/disk.img';
+
+  readonly media = {
+    drives: () =>
+      this.#answer(() => {
+        const name = this.#medium;
+        const medium = name === undefined ? {} : { medium: { name, format: 'toy disk', written: false } };
+        return [{ id: 'drive0', title: 'toy drive', ...medium }];
+      }),
+    exchange: (drive: string, path?: string) =>
+      this.#answer(() => {
+        if (drive !== 'drive0') throw new Error(`There is no drive ${drive}.`);
+        this.#medium = path;
+      }),
+  };
+
   time(): Awaitable<number> {
     return this.#answer(() => this.machine.position * 10);
   }
