@@ -160,7 +160,7 @@ describe('the example in the editor', function () {
     await workbench.pause();
     await top(/INT 16h/);
     // The sections above take the room: a person closes them.
-    for (const title of ['Watch', 'Breakpoints', 'Variables']) {
+    for (const title of ['Watch', 'Breakpoints', 'Variables', 'Call Stack']) {
       const header = page.locator('.pane-header[aria-expanded=true]', { hasText: title });
       if ((await header.count()) > 0) await header.click();
     }
@@ -174,6 +174,7 @@ describe('the example in the editor', function () {
     await workbench.waitForText(() => workbench.viewRows('Machine'), /^IMR = [0-9A-F]{2}h/);
     await tree.locator('.monaco-list-row', { hasText: 'IMR' }).first().locator('.monaco-tl-twistie').click();
     await workbench.picture('machine-view');
+    await page.locator('.pane-header[aria-expanded=false]', { hasText: 'Call Stack' }).click();
   });
 
   it('Ctrl+F5 runs backwards, to the beginning', async () => {
