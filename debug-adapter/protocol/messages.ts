@@ -60,6 +60,15 @@ export interface RowsMessage {
 }
 
 /** What the screen shows. Fonts and palettes come only when they differ from the ones sent before. */
+/** What is seen around the picture: widths in its pixels, which may be fractions, and the colour, RRGGBBh. */
+export interface BorderMessage {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly colour: number;
+}
+
 export type FrameMessage =
   | {
       readonly kind: 'text';
@@ -74,6 +83,8 @@ export type FrameMessage =
       readonly font?: FontMessage;
       /** 16 colours, 3 bytes each. */
       readonly palette?: Base64;
+      /** Absent when it is black. */
+      readonly border?: BorderMessage;
     }
   | {
       readonly kind: 'indexed';
@@ -87,6 +98,8 @@ export type FrameMessage =
       readonly mode: string;
       /** Where the pixels are those of text: its rows. */
       readonly text?: readonly string[];
+      /** Absent when it is black. */
+      readonly border?: BorderMessage;
     }
   | { readonly kind: 'blank'; readonly width: number; readonly height: number };
 

@@ -2,6 +2,15 @@
 import type { DirtyReader } from '../memory/guest-memory';
 import type { Digest } from '../state/digest';
 
+/** What is seen around the picture: widths in its pixels, which may be fractions, and the colour, RRGGBBh. */
+export interface DisplayBorder {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly colour: number;
+}
+
 /** What the screen shows, in the chip's own terms; pixels are made where they are drawn. */
 export type DisplayFrame =
   | {
@@ -27,6 +36,7 @@ export type DisplayFrame =
       readonly cellHeight: number;
       /** 16 colours, 3 bytes each (RGB, 0-255). */
       readonly palette: Uint8Array;
+      readonly border?: DisplayBorder;
     }
   | {
       readonly kind: 'indexed';
@@ -40,6 +50,7 @@ export type DisplayFrame =
       readonly mode: string;
       /** Where the pixels are those of text: its rows. */
       readonly text?: readonly string[];
+      readonly border?: DisplayBorder;
     }
   | { readonly kind: 'blank'; readonly width: number; readonly height: number };
 

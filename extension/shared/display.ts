@@ -1,5 +1,14 @@
 /** Messages between the Display panel's two sides: this union and the next are all that is said. */
 
+/** What is seen around a picture: widths in its pixels, which may be fractions, and the colour, RRGGBBh. */
+export interface Border {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly colour: number;
+}
+
 /** A picture in the chip's own terms, whole: fonts and palettes are always there. */
 export type Picture =
   | {
@@ -22,6 +31,8 @@ export type Picture =
       readonly font: Uint8Array;
       /** 16 colours, 3 bytes each. */
       readonly palette: Uint8Array;
+      /** Absent when it is black. */
+      readonly border?: Border;
     }
   | {
       readonly kind: 'indexed';
@@ -35,6 +46,8 @@ export type Picture =
       readonly mode: string;
       /** Where the pixels are those of text: its rows. */
       readonly text?: readonly string[];
+      /** Absent when it is black. */
+      readonly border?: Border;
     }
   | { readonly kind: 'blank'; readonly width: number; readonly height: number };
 

@@ -1,6 +1,8 @@
 /** Frames of a session as whole pictures: what a frame leaves out is as it was in the one before. */
 import type { FontMessage, FrameMessage } from '../../debug-adapter/protocol/messages';
-import type { Picture, Rows } from '../shared/display';
+import type { Border, Picture, Rows } from '../shared/display';
+
+const SIDES = ['left', 'right', 'top', 'bottom'] as const;
 
 const bytes = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, 'base64'));
 
@@ -32,6 +34,7 @@ export class PictureAssembler {
     if (frame.kind === 'blank') return { picture: frame };
     if (frame.palette !== undefined) this.#palette = bytes(frame.palette);
     const palette = this.#palette;
+    const border = frame.border === undefined ? {} : { border: frame.border };
     if (frame.kind === 'indexed') {
       const { width, height, mode, text } = frame;
       const before = this.#picture;
@@ -40,9 +43,9 @@ export class PictureAssembler {
       const pixels = same?.pixels.slice() ?? new Uint8Array(width * height);
       const rows = frame.rows.map(({ first, pixels: changed }): Rows => ({ first, pixels: bytes(changed) }));
       for (const { first, pixels: changed } of rows) pixels.set(changed, first * width);
-      const picture: Picture = { kind: 'indexed', width, height, pixels, palette, mode };
+      const picture: Picture = { kind: 'indexed', width, height, pixels, palette, mode, ...border };
       if (text !== undefined) return { picture: { ...picture, text } };
-      return same?.mode === mode ? { picture, rows } : { picture };
+      return same?.mode === mode && isSameBorder(same.border, frame.border) ? { picture, rows } : { picture };
     }
     if (frame.font !== undefined) {
       const { cellWidth, cellHeight, bitmap } = frame.font;
@@ -50,11 +53,13 @@ export class PictureAssembler {
     }
     const { columns, rows, cursor, blink, underline, lineGraphics } = frame;
     const cells = bytes(frame.cells);
-    return {
-      picture: { kind: 'text', columns, rows, cells, cursor, blink, underline, lineGraphics, ...this.#font, palette },
-    };
+    const shape = { columns, rows, cells, cursor, blink, underline, lineGraphics };
+    return { picture: { kind: 'text', ...shape, ...this.#font, palette, ...border } };
   }
 }
+
+const isSameBorder = (a: Border | undefined, b: Border | undefined): boolean =>
+  a?.colour === b?.colour && SIDES.every((side) => a?.[side] === b?.[side]);
 
 /** Whether there is anything to see: a guest that has shown nothing needs no Display yet. */
 export function isEmpty(picture: Picture): boolean {

@@ -87,7 +87,8 @@ describe('display', () => {
       look?.();
       await wait(3);
     }
-    type Frame = { version: number; frame: { palette?: string; rows: { first: number; pixels: string }[] } };
+    type Rows = readonly { first: number; pixels: string }[];
+    type Frame = { version: number; frame: { palette?: string; rows: Rows; border?: unknown } };
     const frames = () =>
       client.events.filter((event) => event.event === 'stepback.frame').map((event) => event.body as Frame);
     assert.deepEqual(
@@ -97,6 +98,10 @@ describe('display', () => {
     assert.deepEqual(
       frames().map((frame) => frame.frame.palette !== undefined),
       [true, false],
+    );
+    assert.deepEqual(
+      frames().map((frame) => frame.frame.border),
+      [undefined, { left: 1, right: 1, top: 0.5, bottom: 0, colour: 0x12_34_56 }],
     );
     await client.request('stepback.frameShown', { version: 1 });
     look?.();

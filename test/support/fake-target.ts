@@ -485,6 +485,8 @@ export class FakeTarget implements DebugTarget {
           pixels: Uint8Array.of(9, 9, this.#frameVersion & 0xff, 1, 9, 9),
           palette: new Uint8Array(768),
           mode: 'toy graphics',
+          // The first is black, which is not told.
+          border: { left: 1, right: 1, top: 0.5, bottom: 0, colour: this.#frameVersion === 1 ? 0 : 0x12_34_56 },
         },
       })),
     text: () => this.#answer(() => ['toy screen', '']),

@@ -8,6 +8,8 @@ import { FakeTime } from '../unit/devices/fake-time';
 import { modeWrites, VGA_MODES, type VgaModeNumber } from './vga-modes';
 
 const PORTS = 0x3b0;
+/** A frame of the slowest standard mode takes less. */
+const FRAME_NS = 1_000_000_000 / 50;
 
 export class VgaBoard {
   readonly time = new FakeTime();
@@ -62,6 +64,11 @@ export class VgaBoard {
         this.out(0x3c9, i < 64 ? ((i >> high) & 1) * 42 + ((i >> low) & 1) * 21 : i >> 2);
       }
     }
+  }
+
+  /** Lets a frame pass, so that vertical retrace has taken what it takes. */
+  passFrame(): void {
+    this.time.pass(FRAME_NS);
   }
 
   /** Writes a byte as the CPU does. */

@@ -29,6 +29,7 @@ describe('video memory and time', function () {
     ['chain4', 0x13],
     ['planar', 0x12],
     ['text', 0x03],
+    ['raster', 0x13],
   ] as const) {
     it(`${guest}: every moment is the same again, whichever way it is come to`, () => {
       const machine = videoMachine(guests.build(guest, VGA_MODES[mode]));

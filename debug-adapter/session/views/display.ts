@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { DisplayFrame } from '../../../emulator/debug/target';
 import { RequestError } from '../../dap/errors';
 import { request } from '../../dap/requests';
-import type { FrameMessage, RowsMessage } from '../../protocol/messages';
+import type { BorderMessage, FrameMessage, RowsMessage } from '../../protocol/messages';
 import { int, nothing } from '../arguments';
 import { toBase64 } from '../base64';
 import type { Family } from '../family';
@@ -37,10 +37,12 @@ class FrameEncoder {
     const palette = toBase64(frame.palette);
     const newPalette = palette === this.#palette ? {} : { palette };
     this.#palette = palette;
+    const border = seenBorder(frame.border);
     if (frame.kind === 'indexed') {
       const { width, height, mode, text } = frame;
       const rows = changedRows(frame, before);
-      return { kind: 'indexed', width, height, rows, mode, ...(text === undefined ? {} : { text }), ...newPalette };
+      const words = text === undefined ? {} : { text };
+      return { kind: 'indexed', width, height, rows, mode, ...words, ...newPalette, ...border };
     }
     const { columns, rows, cursor, blink, underline, lineGraphics, cellWidth, cellHeight } = frame;
     const bitmap = toBase64(frame.font);
@@ -48,8 +50,15 @@ class FrameEncoder {
     const newFont = key === this.#font ? {} : { font: { cellWidth, cellHeight, bitmap } };
     this.#font = key;
     const cells = toBase64(frame.cells);
-    return { kind: 'text', columns, rows, cells, cursor, blink, underline, lineGraphics, ...newFont, ...newPalette };
+    const shape = { columns, rows, cells, cursor, blink, underline, lineGraphics };
+    return { kind: 'text', ...shape, ...newFont, ...newPalette, ...border };
   }
+}
+
+/** A border that can be told from the dark around it. */
+function seenBorder(border: IndexedFrame['border']): { readonly border?: BorderMessage } {
+  if (border === undefined || border.colour === 0) return {};
+  return border.left + border.right + border.top + border.bottom > 0 ? { border } : {};
 }
 
 /** The rows of `frame` that differ from those of `before`, in runs. */

@@ -1,4 +1,4 @@
-/** What the CRT controller's numbers mean: the size of the picture, where its lines lie, where the beam is (IBM VGA manual, section 2). */
+/** What the CRT controller's numbers mean: the size of the picture, and where its lines lie (IBM VGA manual, section 2). */
 
 /** Registers that decide on the picture. */
 export interface VgaTiming {
@@ -9,17 +9,17 @@ export interface VgaTiming {
 }
 
 /** A 10-bit number of which `Overflow` (register 7) holds the bits 8 and 9 at `bit8` and `bit9`. */
-function tall(crtc: Uint8Array, index: number, bit8: number, bit9: number): number {
+export function tall(crtc: Uint8Array, index: number, bit8: number, bit9: number): number {
   const overflow = crtc[7];
   return crtc[index] | (((overflow >> bit8) & 1) << 8) | (((overflow >> bit9) & 1) << 9);
 }
 
-const verticalTotal = (crtc: Uint8Array) => tall(crtc, 0x06, 0, 5) + 2;
-const retraceStart = (crtc: Uint8Array) => tall(crtc, 0x10, 2, 7);
+export const verticalTotal = (crtc: Uint8Array) => tall(crtc, 0x06, 0, 5) + 2;
+export const retraceStart = (crtc: Uint8Array) => tall(crtc, 0x10, 2, 7);
 /** The last line before the memory address begins at 0 again (split screen). */
 const lineCompare = (crtc: Uint8Array) => crtc[0x18] | (((crtc[7] >> 4) & 1) << 8) | (((crtc[9] >> 6) & 1) << 9);
 /** "Horizontal retrace select" clocks the vertical counter every second line only. */
-const linesACount = (crtc: Uint8Array): 1 | 2 => (crtc[0x17] & 0x04 ? 2 : 1);
+export const linesACount = (crtc: Uint8Array): 1 | 2 => (crtc[0x17] & 0x04 ? 2 : 1);
 /** Lines that are displayed. */
 export const displayedLines = (crtc: Uint8Array) => (tall(crtc, 0x12, 1, 6) + 1) * linesACount(crtc);
 /** Characters that are displayed in a line. */
@@ -27,12 +27,24 @@ export const displayedColumns = (crtc: Uint8Array) => crtc[0x01] + 1;
 
 export const cellWidth = (sequencer: Uint8Array): 8 | 9 => (sequencer[1] & 0x01 ? 8 : 9);
 /** Lines of a row of characters, and how often each is shown. */
-export const rowLines = (crtc: Uint8Array) => (crtc[0x09] & 0x1f) + 1;
+const rowLines = (crtc: Uint8Array) => (crtc[0x09] & 0x1f) + 1;
 const scans = (crtc: Uint8Array): 1 | 2 => (crtc[0x09] & 0x80 ? 2 : 1);
 
-const startAddress = (crtc: Uint8Array) => (crtc[0x0c] << 8) | crtc[0x0d];
 /** From one row to the next, in steps of the memory address counter. */
 const rowPitch = (crtc: Uint8Array) => crtc[0x13] * 2;
+
+/** Characters by which the display begins late: the first ones of a line are not seen. */
+export const displaySkew = (crtc: Uint8Array) => (crtc[0x03] >> 5) & 3;
+
+/** Memory address and lines of the cursor, `start` above `end` when there is none; `skew`: characters by which it is late. */
+export function cursorOf(crtc: Uint8Array) {
+  return {
+    at: (crtc[0x0e] << 8) | crtc[0x0f],
+    start: crtc[0x0a] & 0x20 ? rowLines(crtc) : crtc[0x0a] & 0x1f,
+    end: Math.min(crtc[0x0b] & 0x1f, rowLines(crtc) - 1),
+    skew: (crtc[0x0b] >> 5) & 3,
+  };
+}
 
 /** A text screen: sizes in characters and lines, addresses in characters. */
 export interface TextGeometry {
@@ -40,8 +52,7 @@ export interface TextGeometry {
   readonly rows: number;
   readonly cellWidth: 8 | 9;
   readonly cellHeight: number;
-  /** Address of the first character, and from one row to the next. */
-  readonly start: number;
+  /** From the address of a row to that of the next. */
   readonly pitch: number;
 }
 
@@ -52,7 +63,6 @@ export function textGeometry({ sequencer, crtc }: VgaTiming): TextGeometry {
     rows: Math.floor(displayedLines(crtc) / (cellHeight * scans(crtc))),
     cellWidth: cellWidth(sequencer),
     cellHeight,
-    start: startAddress(crtc),
     pitch: rowPitch(crtc),
   };
 }
@@ -63,7 +73,14 @@ export function isPlainText(timing: VgaTiming): boolean {
   const { rows, cellHeight } = textGeometry(timing);
   const still = (attribute[0x13] & 0x0f) === (cellWidth(sequencer) === 9 ? 8 : 0) && (crtc[0x08] & 0x7f) === 0;
   const split = lineCompare(crtc) < rows * cellHeight * scans(crtc);
-  return still && !split && (crtc[0x17] & 0x03) === 3 && (crtc[0x17] & 0x08) === 0 && (crtc[0x14] & 0x20) === 0;
+  return (
+    still &&
+    !split &&
+    displaySkew(crtc) === 0 &&
+    (crtc[0x17] & 0x03) === 3 &&
+    (crtc[0x17] & 0x08) === 0 &&
+    (crtc[0x14] & 0x20) === 0
+  );
 }
 
 /** A line that the CRT controller displays. */
@@ -93,45 +110,57 @@ function pixelShift({ sequencer, attribute }: VgaTiming): number {
   return panning >= 8 ? 0 : panning + 1;
 }
 
-/** The displayed lines from top to bottom. `text`: the row scan counter chooses lines of characters. */
-export function scanLines(timing: VgaTiming, text: boolean): ScanLines {
-  const { crtc, attribute } = timing;
-  const total = displayedLines(crtc);
-  const last = rowLines(crtc) - 1;
-  const times = scans(crtc);
-  const split = lineCompare(crtc) * linesACount(crtc) + linesACount(crtc) - 1;
-  const pitch = rowPitch(crtc);
-  const panning = (crtc[0x08] >> 5) & 3;
-  const shift = pixelShift(timing);
-  // Pixel panning compatibility: below the split nothing is shifted.
-  const shiftBelow = attribute[0x10] & 0x20 ? 0 : shift;
-  const panningBelow = attribute[0x10] & 0x20 ? 0 : panning;
-  const all: ScanLine[] = [];
-  let row = startAddress(crtc) + panning;
-  let scan = crtc[0x08] & 0x1f;
-  let shown = 0;
-  let below = false;
-  for (let line = 0; line < total; line++) {
-    all.push({ address: row & 0xffff, scan, shift: below ? shiftBelow : shift });
-    if (line === split) {
-      below = true;
-      row = panningBelow;
-      scan = 0;
-      shown = 0;
-      continue;
-    }
-    shown++;
-    if (shown < times) continue;
-    shown = 0;
-    if (scan === last) {
-      scan = 0;
-      row += pitch;
-    } else {
-      scan = (scan + 1) & 0x1f;
-    }
+/** Counts a frame's lines as the CRT controller does, with the registers as each of them finds them. */
+export class LineCounter {
+  private scan: number;
+  private line = 0;
+  private shown = 0;
+  private below = false;
+
+  /** `row`: the memory address at which the frame begins. */
+  constructor(
+    private row: number,
+    crtc: Uint8Array,
+  ) {
+    this.scan = crtc[0x08] & 0x1f;
   }
+
+  next(timing: VgaTiming): ScanLine {
+    const { crtc, attribute } = timing;
+    // Pixel panning compatibility: below the split nothing is shifted.
+    const rests = (attribute[0x10] & 0x20) !== 0;
+    const shift = this.below && rests ? 0 : pixelShift(timing);
+    const line: ScanLine = { address: this.row & 0xffff, scan: this.scan, shift };
+    const split = lineCompare(crtc) * linesACount(crtc) + linesACount(crtc) - 1;
+    if (this.line++ === split) {
+      this.below = true;
+      this.row = rests ? 0 : (crtc[0x08] >> 5) & 3;
+      this.scan = 0;
+      this.shown = 0;
+      return line;
+    }
+    this.shown++;
+    if (this.shown < scans(crtc)) return line;
+    this.shown = 0;
+    if (this.scan === rowLines(crtc) - 1) {
+      this.scan = 0;
+      this.row += rowPitch(crtc);
+    } else this.scan = (this.scan + 1) & 0x1f;
+    return line;
+  }
+}
+
+/**
+ * The displayed lines from top to bottom. `text`: the row scan counter chooses lines of characters; `start`: the memory
+ * address at which the frame begins.
+ */
+export function scanLines(timing: VgaTiming, text: boolean, start: number): ScanLines {
+  const { crtc } = timing;
+  const counter = new LineCounter(start, crtc);
+  const all = Array.from({ length: displayedLines(crtc) }, () => counter.next(timing));
   const scanCounts = text || rowScanSelects(crtc);
-  const repeat = repetition(all, scanCounts ? times : times * (last + 1), scanCounts);
+  const times = scans(crtc);
+  const repeat = repetition(all, scanCounts ? times : times * rowLines(crtc), scanCounts);
   return { repeat, lines: repeat === 1 ? all : all.filter((_, line) => line % repeat === 0) };
 }
 
@@ -153,6 +182,7 @@ export class AddressOut {
   private readonly wrap: 13 | 15;
   private readonly step: 0 | 1 | 2;
   private readonly rowScan: number;
+  private readonly skew: number;
 
   constructor(crtc: Uint8Array) {
     const mode = crtc[0x17];
@@ -162,11 +192,12 @@ export class AddressOut {
     this.step = crtc[0x14] & 0x20 ? 2 : mode & 0x08 ? 1 : 0;
     // Bits that are clear let a bit of the row scan counter take the place of address bits 13 and 14.
     this.rowScan = ~mode & 3;
+    this.skew = displaySkew(crtc);
   }
 
   /** The plane address of character `column` of a line. */
   at({ address, scan }: ScanLine, column: number): number {
-    const counter = (address + (column >> this.step)) & 0xffff;
+    const counter = (address + ((column + this.skew) >> this.step)) & 0xffff;
     let out = counter;
     if (this.doubleword) out = (counter << 2) | ((counter >> 14) & 3);
     else if (!this.byte) out = (counter << 1) | ((counter >> this.wrap) & 1);
@@ -174,68 +205,4 @@ export class AddressOut {
     if (this.rowScan & 2) out = (out & ~0x4000) | ((scan & 2) << 13);
     return out & 0xffff;
   }
-}
-
-/** Where the beam is. */
-export interface Beam {
-  /** Not in the displayed part of a line. */
-  readonly blank: boolean;
-  readonly verticalRetrace: boolean;
-}
-
-/** The dot clock; the external ones are not fitted. */
-const kilohertzOf = (misc: number) => ((misc >> 2) & 1 ? 28_322 : 25_175);
-
-/** Dots since time 0 at virtual time `ns`, and how many a character clock, a line and a frame take. */
-function dotsAt(ns: number, { misc, sequencer, crtc }: VgaTiming) {
-  const kilohertz = kilohertzOf(misc);
-  // Exact: whole milliseconds first, so that no product leaves the safe integers.
-  const ms = Math.floor(ns / 1_000_000);
-  const dots = ms * kilohertz + Math.floor(((ns - ms * 1_000_000) * kilohertz) / 1_000_000);
-  const character = cellWidth(sequencer) * (sequencer[1] & 0x08 ? 2 : 1);
-  const line = (crtc[0x00] + 5) * character;
-  return { dots, character, line, frame: line * verticalTotal(crtc) * linesACount(crtc) };
-}
-
-/** The first virtual time (ns) behind `ns` at which vertical retrace begins; `Infinity` when it never does. */
-export function nextRetrace(ns: number, timing: VgaTiming): number {
-  const { crtc, misc } = timing;
-  if ((crtc[0x17] & 0x80) === 0) return Infinity;
-  const { dots, line, frame } = dotsAt(ns, timing);
-  const start = retraceStart(crtc) * linesACount(crtc) * line;
-  if (start >= frame) return Infinity;
-  const next = (Math.floor((dots - start) / frame) + 1) * frame + start;
-  const kilohertz = kilohertzOf(misc);
-  const ms = Math.floor(next / kilohertz);
-  return ms * 1_000_000 + Math.ceil(((next - ms * kilohertz) * 1_000_000) / kilohertz);
-}
-
-/** How many frames have been begun since time 0, if all were as the next one is. */
-export function framesAt(ns: number, timing: VgaTiming): number {
-  const { dots, frame } = dotsAt(ns, timing);
-  return Math.floor(dots / frame);
-}
-
-/** Lines and frames a second, hertz. */
-export function rates(timing: VgaTiming): { readonly lines: number; readonly frames: number } {
-  const { line, frame } = dotsAt(0, timing);
-  const hertz = kilohertzOf(timing.misc) * 1000;
-  return { lines: hertz / line, frames: hertz / frame };
-}
-
-/** The beam at virtual time `ns`; frames follow each other from time 0 on. */
-export function beamAt(ns: number, timing: VgaTiming): Beam {
-  const { crtc } = timing;
-  const { dots, character, line: dotsPerLine, frame } = dotsAt(ns, timing);
-  const inFrame = dots % frame;
-  const line = Math.floor(inFrame / dotsPerLine);
-  const column = Math.floor((inFrame % dotsPerLine) / character);
-  const start = retraceStart(crtc);
-  // The end is given by its four low bits: the first line after the start that has them.
-  const length = (crtc[0x11] - start) & 15 || 16;
-  const counted = Math.floor(line / linesACount(crtc));
-  return {
-    blank: line >= displayedLines(crtc) || column >= displayedColumns(crtc),
-    verticalRetrace: (crtc[0x17] & 0x80) !== 0 && counted >= start && counted < start + length,
-  };
 }

@@ -1,88 +1,89 @@
 /** What the VGA shows: cells of text, or pixels, from its registers and planes (IBM VGA manual, section 2, Attribute Controller). */
 import type { DisplayFrame } from '../../bus/display';
+import type { Digest } from '../../state/digest';
 import { CP437 } from './cp437';
+import { borderColour, paletteOf } from './vga-colours';
+import { VgaComposer } from './vga-composed';
+import { borderOf } from './vga-beam';
 import {
   AddressOut,
   cellWidth,
+  cursorOf,
   displayedColumns,
   displayedLines,
   isPlainText,
-  rowLines,
   type ScanLine,
   scanLines,
   textGeometry,
 } from './vga-geometry';
+import {
+  ATTRIBUTE_BITS,
+  type BlinkPhase,
+  fontPlaces,
+  GLYPH_PITCH,
+  isGraphics,
+  isOn,
+  lineDrawer,
+  pixelsACharacter,
+} from './vga-lines';
 import type { VgaMemory } from './vga-memory';
+import type { VgaRaster } from './vga-raster';
 import { GRAPHICS_MODE, type VgaState } from './vga-registers';
 
 /** Attribute Controller registers. */
-const MODE_CONTROL = 0x10;
+const { MODE_CONTROL, LINE_GRAPHICS, BLINK, COLORS_256 } = ATTRIBUTE_BITS;
 const PLANE_ENABLE = 0x12;
-const COLOR_SELECT = 0x14;
-const PAS = 0x20;
-const LINE_GRAPHICS = 0x04;
-const BLINK = 0x08;
-const COLORS_256 = 0x40;
 
 const GLYPHS = 256;
-/** Bytes between two characters of a font in plane 2. */
-const GLYPH_PITCH = 32;
-/** Characters whose eighth dot may be repeated. */
-const LINE_FIRST = 0xc0;
-const LINE_LAST = 0xdf;
 /** What blinks is on for so many frames and off for as many: the cursor half of them. */
 const BLINK_FRAMES = 16;
 
 type TextFrame = Extract<DisplayFrame, { kind: 'text' }>;
 
-/** The eight bits of a byte, most significant first, as the low bits of two words of four pixels. */
-const SPREAD = new Uint32Array(512);
-for (let byte = 0; byte < 256; byte++) {
-  for (let bit = 0; bit < 8; bit++) {
-    if (byte & (0x80 >> bit)) SPREAD[2 * byte + (bit >> 2)] = SPREAD[2 * byte + (bit >> 2)] | (1 << (8 * (bit & 3)));
-  }
-}
-
 export class VgaPicture {
+  private readonly composer: VgaComposer;
+
   /** `frames`: how many the beam has begun since time 0, for what blinks. */
   constructor(
     private readonly state: VgaState,
     private readonly memory: VgaMemory,
+    private readonly raster: VgaRaster,
     private readonly frames: () => number,
-  ) {}
-
-  get isGraphics(): boolean {
-    return ((this.state.graphics[6] | this.state.attribute[MODE_CONTROL]) & 1) !== 0;
+  ) {
+    this.composer = new VgaComposer(raster, memory);
   }
 
-  /** The sequencer runs, and neither it nor the attribute controller keeps the screen dark. */
   get isOn(): boolean {
-    const { state } = this;
-    const runs = (state.sequencer[0] & 3) === 3 && (state.crtc[0x17] & 0x80) !== 0;
-    return runs && state.enabled && (state.attributeIndex & PAS) !== 0 && (state.sequencer[1] & 0x20) === 0;
+    return isOn(this.state);
+  }
+
+  private get isGraphics(): boolean {
+    return isGraphics(this.state);
   }
 
   frame(): DisplayFrame {
     const { state } = this;
+    if (this.raster.isActive) return this.composed();
     if (!this.isOn) {
       const width = displayedColumns(state.crtc) * cellWidth(state.sequencer);
       return { kind: 'blank', width, height: displayedLines(state.crtc) };
     }
-    if (this.isGraphics) return this.graphics();
-    return isPlainText(state) ? this.plainText() : this.movedText();
+    return !this.isGraphics && isPlainText(state) ? this.plainText() : this.pixels();
   }
 
   /** What is shown, in words. */
   get mode(): string {
-    if (!this.isOn) return 'the screen is off';
     const { state } = this;
+    const changing = this.raster.isActive ? ', changed while it is drawn' : '';
+    if (!this.isOn) return `the screen is off${changing}`;
     if (!this.isGraphics) {
       const { columns, rows, cellWidth: width, cellHeight } = textGeometry(state);
       const moved = isPlainText(state) ? '' : ', split or shifted';
-      return `text, ${columns} x ${rows} characters of ${width} x ${cellHeight} dots${moved}`;
+      return `text, ${columns} x ${rows} characters of ${width} x ${cellHeight} dots${moved}${changing}`;
     }
-    const { lines } = scanLines(state, false);
-    return `graphics, ${this.pixelsOfLine()} x ${lines.length}, ${this.colours()} colours`;
+    const { lines } = scanLines(state, false, this.raster.start);
+    const width = displayedColumns(state.crtc) * pixelsACharacter(state);
+    return `graphics, ${width} x ${lines.length}, ${this.colours()} colours${changing}`;
   }
 
   private colours(): number {
@@ -112,17 +113,18 @@ export class VgaPicture {
   /** The first line of each row of characters. */
   private rowStarts(): readonly ScanLine[] {
     const { state } = this;
+    const { start } = this.raster;
     if (isPlainText(state)) {
-      const { rows, start, pitch } = textGeometry(state);
+      const { rows, pitch } = textGeometry(state);
       return Array.from({ length: rows }, (_, row) => ({ address: (start + row * pitch) & 0xffff, scan: 0, shift: 0 }));
     }
-    const { lines } = scanLines(state, true);
+    const { lines } = scanLines(state, true, start);
     return lines.filter((line, n) => n === 0 || (line.scan === 0 && line.address !== lines[n - 1].address));
   }
 
   private plainText(): TextFrame {
     const { state } = this;
-    const { columns, rows, cellWidth: width, cellHeight, start, pitch } = textGeometry(state);
+    const { columns, rows, cellWidth: width, cellHeight, pitch } = textGeometry(state);
     const out = new AddressOut(state.crtc);
     const cells = new Uint8Array(2 * columns * rows);
     let i = 0;
@@ -133,10 +135,10 @@ export class VgaPicture {
         cells[i++] = this.memory.plane(1, address);
       }
     }
-    const { at, start: first, end } = this.cursor();
-    const place = (at - start) & 0xffff;
+    const { at, start: first, end, skew } = cursorOf(state.crtc);
+    const place = (at - this.raster.start) & 0xffff;
     const row = pitch > 0 ? Math.floor(place / pitch) : 0;
-    const column = place - row * pitch;
+    const column = place - row * pitch + skew;
     const inside = first <= end && row < rows && column < columns;
     return {
       kind: 'text',
@@ -150,27 +152,14 @@ export class VgaPicture {
       font: this.glyphs(cellHeight),
       cellWidth: width,
       cellHeight,
-      palette: this.palette(16),
+      palette: paletteOf(state, 16, false),
+      border: this.border(columns * width, rows * cellHeight),
     };
-  }
-
-  /** Address and lines of the cursor; `start` is above `end` when there is none. */
-  private cursor(): { readonly at: number; readonly start: number; readonly end: number } {
-    const { crtc } = this.state;
-    const start = crtc[0x0a] & 0x20 ? rowLines(crtc) : crtc[0x0a] & 0x1f;
-    return { at: (crtc[0x0e] << 8) | crtc[0x0f], start, end: Math.min(crtc[0x0b] & 0x1f, rowLines(crtc) - 1) };
-  }
-
-  /** Where plane 2 holds the fonts of characters whose attribute has bit 3 clear, and set. */
-  private fontPlaces(): readonly [number, number] {
-    const select = this.state.sequencer[3];
-    const place = (low: number, high: number) => (low << 14) | (high << 13);
-    return [place(select & 3, (select >> 4) & 1), place((select >> 2) & 3, (select >> 5) & 1)];
   }
 
   /** The glyphs of the fonts in use, `height` lines each. */
   private glyphs(height: number): Uint8Array {
-    const [b, a] = this.fontPlaces();
+    const [b, a] = fontPlaces(this.state);
     const places = a === b ? [b] : [b, a];
     const font = new Uint8Array(places.length * GLYPHS * height);
     let i = 0;
@@ -184,156 +173,69 @@ export class VgaPicture {
     return font;
   }
 
-  /** Text that is shifted or split, as pixels. */
-  private movedText(): DisplayFrame {
-    const { state, memory } = this;
-    const { crtc, attribute } = state;
-    const { lines } = scanLines(state, true);
-    const columns = displayedColumns(crtc);
-    const dots = cellWidth(state.sequencer);
-    const width = columns * dots;
+  /* -------------------------------------------------------------------------------- pixels */
+
+  /** Graphics, or text that is shifted or split. */
+  private pixels(): DisplayFrame {
+    const { state } = this;
+    const { lines } = scanLines(state, !this.isGraphics, this.raster.start);
+    const drawer = lineDrawer(state, this.memory, this.blinkPhase);
+    const { width } = drawer;
     const pixels = new Uint8Array(width * lines.length);
-    const line = new Uint8Array(width + dots);
-    const out = new AddressOut(crtc);
-    const fonts = this.fontPlaces();
-    const cursor = this.cursor();
-    const blinks = (attribute[MODE_CONTROL] & BLINK) !== 0;
-    const joins = (attribute[MODE_CONTROL] & LINE_GRAPHICS) !== 0;
+    lines.forEach((line, y) => {
+      pixels.set(drawer.draw(line), y * width);
+    });
+    return this.indexed(width, lines.length, pixels, paletteOf(state, 256, this.blinkPhase.rest));
+  }
+
+  /** What a program makes by changes while the beam draws. */
+  private composed(): DisplayFrame {
+    const { width, height, pixels, palette } = this.composer.picture(this.state, this.blinkPhase);
+    return this.indexed(width, height, pixels, palette);
+  }
+
+  private indexed(width: number, height: number, pixels: Uint8Array, palette: Uint8Array): DisplayFrame {
+    const text = this.isGraphics ? {} : { text: this.text() };
+    return {
+      kind: 'indexed',
+      width,
+      height,
+      pixels,
+      palette,
+      mode: this.mode,
+      border: this.border(width, height),
+      ...text,
+    };
+  }
+
+  /** The border of a picture, in the picture's pixels. */
+  private border(width: number, height: number): TextFrame['border'] {
+    const { state } = this;
+    const { left, right, top, bottom } = borderOf(state.crtc);
+    const [x, y] = [width / displayedColumns(state.crtc), height / displayedLines(state.crtc)];
+    return { left: left * x, right: right * x, top: top * y, bottom: bottom * y, colour: borderColour(state) };
+  }
+
+  /* -------------------------------------------------------------------------------- what time changes */
+
+  private get blinkPhase(): BlinkPhase {
     const phase = Math.floor((this.frames() * 2) / BLINK_FRAMES);
-    lines.forEach((scanLine, y) => {
-      for (let column = 0; column <= columns; column++) {
-        const address = out.at(scanLine, column);
-        const code = memory.plane(0, address);
-        const colours = memory.plane(1, address);
-        const place = fonts[(colours >> 3) & 1];
-        let row = memory.plane(2, (place + code * GLYPH_PITCH + scanLine.scan) & 0xffff) << 1;
-        if (joins && code >= LINE_FIRST && code <= LINE_LAST) row |= (row >> 1) & 1;
-        if (blinks && colours & 0x80 && phase & 2) row = 0;
-        if ((crtc[0x14] & 0x1f) === scanLine.scan && (colours & 0x77) === 1) row = 0x1ff;
-        const isCursor = ((scanLine.address + column) & 0xffff) === cursor.at && (phase & 1) === 0;
-        if (isCursor && scanLine.scan >= cursor.start && scanLine.scan <= cursor.end) row = 0x1ff;
-        const paper = (colours >> 4) & (blinks ? 7 : 15);
-        for (let dot = 0; dot < dots; dot++) line[column * dots + dot] = row & (0x100 >> dot) ? colours & 15 : paper;
-      }
-      pixels.set(line.subarray(scanLine.shift, scanLine.shift + width), y * width);
-    });
-    const palette = this.palette(256);
-    return { kind: 'indexed', width, height: lines.length, pixels, palette, mode: this.mode, text: this.text() };
-  }
-
-  /* -------------------------------------------------------------------------------- graphics */
-
-  /** Pixels that a character clock brings: four of 8 bits, else eight. */
-  private get pixelsACharacter(): 4 | 8 {
-    const { graphics, attribute } = this.state;
-    return graphics[5] & GRAPHICS_MODE.COLORS_256 && attribute[MODE_CONTROL] & COLORS_256 ? 4 : 8;
-  }
-
-  private pixelsOfLine(): number {
-    return displayedColumns(this.state.crtc) * this.pixelsACharacter;
-  }
-
-  private graphics(): DisplayFrame {
-    const { state, memory } = this;
-    const { lines } = scanLines(state, false);
-    const columns = displayedColumns(state.crtc);
-    const step = this.pixelsACharacter;
-    const width = columns * step;
-    const pixels = new Uint8Array(width * lines.length);
-    // One character more, for what is shifted in from the right.
-    const line = new Uint8Array((columns + 1) * step);
-    const words = new Uint32Array(line.buffer);
-    const out = new AddressOut(state.crtc);
-    const put = this.shifter(words);
-    lines.forEach((scanLine, y) => {
-      for (let column = 0; column <= columns; column++) put(column, memory.planes(out.at(scanLine, column)));
-      pixels.set(line.subarray(scanLine.shift, scanLine.shift + width), y * width);
-    });
-    return { kind: 'indexed', width, height: lines.length, pixels, palette: this.palette(256), mode: this.mode };
-  }
-
-  /** How the shift registers make pixels of the four planes of a character clock: written to `words`, four a word. */
-  private shifter(words: Uint32Array): (column: number, planes: number) => void {
-    const mode = this.state.graphics[5];
-    if (this.pixelsACharacter === 4) {
-      return (column, planes) => {
-        words[column] = planes;
-      };
-    }
-    if (mode & GRAPHICS_MODE.COLORS_256) {
-      // Without the attribute controller's part two pixels of 4 bits a plane.
-      return (column, planes) => {
-        words[2 * column] = nibbles(planes & 0xffff);
-        words[2 * column + 1] = nibbles(planes >>> 16);
-      };
-    }
-    if (mode & GRAPHICS_MODE.INTERLEAVED) {
-      return (column, planes) => {
-        words[2 * column] = pairs(planes & 0xff, (planes >> 16) & 0xff);
-        words[2 * column + 1] = pairs((planes >> 8) & 0xff, planes >>> 24);
-      };
-    }
-    return (column, planes) => {
-      const p0 = (planes & 0xff) * 2;
-      const p1 = ((planes >> 8) & 0xff) * 2;
-      const p2 = ((planes >> 16) & 0xff) * 2;
-      const p3 = (planes >>> 24) * 2;
-      words[2 * column] = SPREAD[p0] | (SPREAD[p1] << 1) | (SPREAD[p2] << 2) | (SPREAD[p3] << 3);
-      words[2 * column + 1] = SPREAD[p0 + 1] | (SPREAD[p1 + 1] << 1) | (SPREAD[p2 + 1] << 2) | (SPREAD[p3 + 1] << 3);
-    };
-  }
-
-  /* -------------------------------------------------------------------------------- colours */
-
-  /** `count` colours as the pixels name them: through palette, Color Select, PEL Mask and DAC. */
-  private palette(count: 16 | 256): Uint8Array {
-    const { attribute, dac, pelMask } = this.state;
-    const rgb = new Uint8Array(3 * count);
-    const put = (index: number, colour: number) => {
-      for (let part = 0; part < 3; part++) {
-        const level = dac[3 * (colour & pelMask) + part];
-        rgb[3 * index + part] = (level << 2) | (level >> 4);
-      }
-    };
-    if (this.isGraphics && this.pixelsACharacter === 4) {
-      for (let i = 0; i < 256; i++) put(i, i);
-      return rgb;
-    }
-    const select = attribute[COLOR_SELECT];
-    // In graphics modes bit 3 of a pixel blinks.
-    const blinks = this.isGraphics && (attribute[MODE_CONTROL] & BLINK) !== 0;
-    const flip = blinks && Math.floor(this.frames() / BLINK_FRAMES) & 1 ? 8 : 0;
-    for (let i = 0; i < 16; i++) {
-      let colour = attribute[(i & attribute[PLANE_ENABLE]) ^ flip] & 0x3f;
-      if (attribute[MODE_CONTROL] & 0x80) colour = (colour & 0x0f) | ((select & 0x03) << 4);
-      put(i, colour | ((select & 0x0c) << 4));
-    }
-    return rgb;
+    return { cursor: (phase & 1) !== 0, rest: (phase & 2) !== 0 };
   }
 
   /** Whether the picture changes by itself. */
-  get blinks(): boolean {
-    return (
-      this.isOn && (this.isGraphics ? (this.state.attribute[MODE_CONTROL] & BLINK) !== 0 : !isPlainText(this.state))
-    );
+  private get blinks(): boolean {
+    const { state } = this;
+    return this.isOn && (this.isGraphics ? (state.attribute[MODE_CONTROL] & BLINK) !== 0 : !isPlainText(state));
   }
 
-  /** What of the time the picture depends on. */
-  get phase(): number {
-    return this.blinks ? Math.floor((this.frames() * 2) / BLINK_FRAMES) : 0;
+  /** What of the time the picture depends on, and of what was written in it. */
+  digestTime(digest: Digest): void {
+    digest.word(this.blinks ? Math.floor((this.frames() * 2) / BLINK_FRAMES) : 0);
+    digest.word(this.raster.start);
+    if (!this.raster.isActive) return;
+    const { frame, line } = this.raster.beam;
+    digest.word(frame);
+    digest.word(line + 1);
   }
-}
-
-/** Four pixels of 4 bits from two bytes, high half first. */
-const nibbles = (bytes: number): number =>
-  ((bytes >> 4) & 15) | ((bytes & 15) << 8) | (((bytes >> 12) & 15) << 16) | (((bytes >> 8) & 15) << 24);
-
-/** Four pixels from pairs of bits of two bytes, the first byte's below. */
-function pairs(low: number, high: number): number {
-  let word = 0;
-  for (let pixel = 0; pixel < 4; pixel++) {
-    const shift = 6 - 2 * pixel;
-    word |= (((low >> shift) & 3) | (((high >> shift) & 3) << 2)) << (8 * pixel);
-  }
-  return word;
 }

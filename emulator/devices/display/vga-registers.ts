@@ -1,7 +1,7 @@
 /** State and registers of the VGA (IBM, "VGA XGA Technical Reference Manual", May 1992, section 2), and how they are shown. */
 import type { ChipRegister } from '../../bus/chip';
 import type { BitField } from '../../state/bits';
-import { bool, bytes, int, type StateOf, uint } from '../../state/fields';
+import { bool, bytes, int, list, type StateOf, uint } from '../../state/fields';
 
 /** An indexed register: its name, the bits that it keeps, and their meanings. */
 export interface VgaRegister {
@@ -206,6 +206,9 @@ export const ATTRIBUTE: readonly VgaRegister[] = [
   row('Color Select', 0x0f),
 ];
 
+/** Numbers in the log of changes at most (`vga-raster`). */
+export const RASTER_NUMBERS = 2 * 8192;
+
 /** The chip's state. */
 export const TABLE = {
   misc: uint(8, 'Miscellaneous Output'),
@@ -227,6 +230,12 @@ export const TABLE = {
   dacPart: uint(2, 'colour part that is next: 0 red, 1 green, 2 blue'),
   dacLatch: bytes(3, 'parts of a colour that is being written'),
   dac: bytes(768, 'colours: red, green, blue of 6 bits each'),
+  rasterLog: list(
+    RASTER_NUMBERS,
+    'changes while the beam draws: virtual time, and register and value before, alternately',
+  ),
+  rasterFrame: int('the last frame in which lines differ in registers', -2),
+  rasterFrames: uint(2, 'frames in a row, up to that one, in which they do'),
   interrupt: bool('vertical interrupt is asked for'),
   latch: uint(32, 'what the last read found in the four planes, plane 0 in the low byte'),
   layout: uint(1, 'how video memory is laid out: 0 for chain 4, 1 for odd/even'),

@@ -2,8 +2,8 @@
  * A VGA (IBM, "VGA XGA Technical Reference Manual", May 1992, section 2): its registers.
  *
  * Offsets count from port 3B0h: 04h-05h and 0Ah in monochrome, 24h-25h and 2Ah in colour (by Miscellaneous Output bit 0),
- * 10h-1Fh always; see `VGA_PORTS`. `vga-memory` is what happens to the CPU's accesses, `vga-picture` what is seen. A picture
- * is that of one moment: what a program changes while the beam draws, such as colours from line to line, is not shown.
+ * 10h-1Fh always; see `VGA_PORTS`. `vga-memory` is what happens to the CPU's accesses, `vga-picture` what is seen,
+ * `vga-raster` what is changed while it is drawn.
  */
 import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
@@ -16,10 +16,13 @@ import type { SavedState } from '../../state/fields';
 import { durationText } from '../../time/duration';
 import type { TimeSource } from '../../time/clock';
 import type { Scheduler, Timer } from '../../time/scheduler';
-import { beamAt, framesAt, nextRetrace, rates } from './vga-geometry';
+import { beamAt, framesAt, nextRetrace, rates } from './vga-beam';
+import { PAS } from './vga-lines';
 import { VgaMemory } from './vga-memory';
 import { VgaPicture } from './vga-picture';
+import { VgaRaster } from './vga-raster';
 import { ATTRIBUTE, CRTC, GRAPHICS, MISC, REGISTERS, SEQUENCER, type VgaRegister, TABLE } from './vga-registers';
+import { SHOWN } from './vga-shown';
 
 /** Ranges of offsets from port 3B0h that the chip answers at. */
 export const VGA_PORTS: readonly { readonly offset: number; readonly length: number }[] = [
@@ -30,8 +33,6 @@ export const VGA_PORTS: readonly { readonly offset: number; readonly length: num
   { offset: 0x2a, length: 1 },
 ];
 
-/** Attribute Controller Address, bit 5: the palette belongs to the screen. */
-const PAS = 0x20;
 /** Vertical Retrace End (CRT controller 11h): bits that are low to clear the interrupt, and to let it through. */
 const CLEAR_INTERRUPT = 0x10;
 const INTERRUPT_OFF = 0x20;
@@ -64,6 +65,7 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
   /** The CPU's way to video memory, at A0000h. */
   readonly memory: VgaMemory;
   private readonly picture: VgaPicture;
+  private readonly raster: VgaRaster;
 
   /** The vertical interrupt. */
   readonly irq = new Wire('IRQ');
@@ -91,7 +93,8 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
       },
     });
     this.memory = new VgaMemory(this.state, ram, clock);
-    this.picture = new VgaPicture(this.state, this.memory, () => framesAt(clock.now, this.state));
+    this.raster = new VgaRaster(this.state, clock);
+    this.picture = new VgaPicture(this.state, this.memory, this.raster, () => framesAt(clock.now, this.state));
   }
 
   protected get registers(): readonly ChipRegister<Vga>[] {
@@ -162,24 +165,24 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
         this.writeAttribute(value);
         break;
       case 0x12:
-        state.misc = value & 0xef;
+        this.raster.set(SHOWN.MISC, value & 0xef);
         this.memory.place();
         this.settleInterrupt();
         break;
       case 0x13:
-        state.enabled = (value & 1) !== 0;
+        this.raster.set(SHOWN.ENABLED, value & 1);
         this.memory.place();
         break;
       case 0x14:
         state.sequencerIndex = value;
         break;
       case 0x15:
-        store(state.sequencer, SEQUENCER, state.sequencerIndex, value);
+        this.store(SHOWN.SEQUENCER, SEQUENCER, state.sequencerIndex, value);
         this.memory.place();
         this.settleInterrupt();
         break;
       case 0x16:
-        state.pelMask = value;
+        this.raster.set(SHOWN.PEL_MASK, value);
         break;
       case 0x17:
         state.dacRead = value;
@@ -198,7 +201,7 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
         state.graphicsIndex = value;
         break;
       case 0x1f:
-        store(state.graphics, GRAPHICS, state.graphicsIndex, value);
+        this.store(SHOWN.GRAPHICS, GRAPHICS, state.graphicsIndex, value);
         this.memory.place();
         break;
       default: // The rest is for reading.
@@ -233,7 +236,7 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
     for (const bytes of [state.sequencer, state.crtc, state.graphics, state.attribute, state.dac]) digest.bytes(bytes);
     for (const value of [state.misc, state.attributeIndex & PAS, state.pelMask, state.enabled ? 1 : 0])
       digest.word(value);
-    digest.word(this.picture.phase);
+    this.picture.digestTime(digest);
   }
 
   memoryChanged(reader: DirtyReader): boolean {
@@ -310,10 +313,10 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
     const { crtc } = this.state;
     if (index < 8 && crtc[0x11] & 0x80) {
       // Protected, but for bit 8 of Line Compare in Overflow.
-      if (index === 7) crtc[7] = (crtc[7] & ~0x10) | (value & 0x10);
+      if (index === 7) this.raster.set(SHOWN.CRTC + 7, (crtc[7] & ~0x10) | (value & 0x10));
       return;
     }
-    store(crtc, CRTC, index, value);
+    this.store(SHOWN.CRTC, CRTC, index, value);
     this.settleInterrupt();
   }
 
@@ -321,12 +324,12 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
     const { state } = this;
     const isData = state.attributeData;
     state.attributeData = !isData;
-    if (!isData) state.attributeIndex = value & 0x3f;
+    if (!isData) this.raster.set(SHOWN.ATTRIBUTE_INDEX, value & 0x3f);
     else {
       const index = state.attributeIndex & 0x1f;
       // The palette belongs to the screen while PAS is set.
       if (index < 16 && state.attributeIndex & PAS) return;
-      store(state.attribute, ATTRIBUTE, index, value);
+      this.store(SHOWN.ATTRIBUTE, ATTRIBUTE, index, value);
     }
   }
 
@@ -336,12 +339,14 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
     state.dacLatch[state.dacPart] = value;
     state.dacPart = (state.dacPart + 1) % 3;
     if (state.dacPart !== 0) return;
-    state.dac.set(state.dacLatch, 3 * state.dacWrite);
+    const [red, green, blue] = state.dacLatch;
+    this.raster.set(SHOWN.DAC + state.dacWrite, (red << 12) | (green << 6) | blue);
     state.dacWrite = (state.dacWrite + 1) & 0xff;
   }
-}
 
-function store(bytes: Uint8Array, rows: readonly VgaRegister[], index: number, value: number): void {
-  const row = rows[index];
-  if (row !== undefined) bytes[index] = value & row.mask;
+  /** `group`: the number of the group's first register. */
+  private store(group: number, rows: readonly VgaRegister[], index: number, value: number): void {
+    const row = rows[index];
+    if (row !== undefined) this.raster.set(group + index, value & row.mask);
+  }
 }

@@ -1,8 +1,24 @@
-/** How large a picture is drawn. Sizes are in the screen's own pixels but for the picture's. */
+/** How large a picture is drawn. Sizes are in the screen's own pixels but for the picture's and its border's. */
 
 export interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+/** Around the picture. */
+export interface Sides {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** The part of `room` that is left for the picture itself when its border is shown too. */
+export function roomInside({ width, height }: Size, border: Sides, room: Size): Size {
+  return {
+    width: (room.width * width) / (width + border.left + border.right),
+    height: (room.height * height) / (height + border.top + border.bottom),
+  };
 }
 
 export interface Fit extends Size {

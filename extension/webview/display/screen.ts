@@ -1,10 +1,15 @@
 /** The canvas: paints pictures as they come, lets the cursor blink, and fits the picture into the panel. */
-import type { Picture, Rows } from '../../shared/display';
-import { type Aspect, type Fit, fit } from './fit';
+import type { Border, Picture, Rows } from '../../shared/display';
+import { type Aspect, type Fit, fit, roomInside } from './fit';
 import { type Area, paintBlank, paintRows, paintText, sameBytes, sizeOf, type TextPicture } from './paint';
 
 /** A VGA's cursor is on for 8 frames and off for 8, its characters for 16, of about 70 a second. */
 const CURSOR_MS = 8 * (1000 / 70);
+
+const NO_BORDER: Border = { left: 0, right: 0, top: 0, bottom: 0, colour: 0 };
+
+const borderOf = (picture: Picture): Border => (picture.kind === 'blank' ? NO_BORDER : (picture.border ?? NO_BORDER));
+const borderKey = (border: Border): string => Object.values(border).join(' ');
 
 function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   const context = canvas.getContext('2d', { alpha: false });
@@ -48,6 +53,8 @@ export class Screen {
     const before = this.#picture;
     this.#picture = picture;
     if (resized) this.#renew(width, height);
+    else if (borderKey(borderOf(picture)) !== borderKey(before === undefined ? NO_BORDER : borderOf(before)))
+      this.#resize();
     if (picture.kind === 'text') {
       this.#paintText(picture, !resized && before?.kind === 'text' ? before : undefined, false);
     } else if (picture.kind === 'indexed') {
@@ -118,10 +125,18 @@ export class Screen {
     const room = { width: frame.clientWidth * density, height: frame.clientHeight * density };
     // A panel that is not laid out yet has none.
     if (room.width === 0 || room.height === 0) return;
-    const size = fit({ width, height }, room, this.#aspect);
+    const border = borderOf(this.#picture);
+    const size = fit({ width, height }, roomInside({ width, height }, border, room), this.#aspect);
     canvas.style.width = `${size.width / density}px`;
     canvas.style.height = `${size.height / density}px`;
     canvas.classList.toggle('soft', !size.exact);
+    const across = size.width / width / density;
+    const down = size.height / height / density;
+    const { top, right, bottom, left, colour } = border;
+    canvas.style.borderWidth = [top * down, right * across, bottom * down, left * across]
+      .map((side) => `${side}px`)
+      .join(' ');
+    canvas.style.borderColor = `#${colour.toString(16).padStart(6, '0')}`;
     if (canvas.width !== width * size.across) canvas.width = width * size.across;
     if (canvas.height !== height * size.down) canvas.height = height * size.down;
     this.#fit = size;

@@ -9,7 +9,9 @@ import { I8237 } from '../../../emulator/devices/dma/i8237';
 import { AddressSpace } from '../../../emulator/bus/address-space';
 import { Vga } from '../../../emulator/devices/display/vga';
 import { VGA_MEMORY_BYTES, VgaMemory } from '../../../emulator/devices/display/vga-memory';
+import { VgaComposer } from '../../../emulator/devices/display/vga-composed';
 import { VgaPicture } from '../../../emulator/devices/display/vga-picture';
+import { VgaRaster } from '../../../emulator/devices/display/vga-raster';
 import { ChipMemory } from '../../../emulator/memory/chip-memory';
 import { GuestMemory } from '../../../emulator/memory/guest-memory';
 import { I8042 } from '../../../emulator/devices/input/i8042';
@@ -261,7 +263,7 @@ describe('every chip', () => {
         const { chip, run } = bench(entry);
         const fixed = Object.entries(chip).filter(([name]) => name !== 'state');
         const known = [Wire, ByteLine, Timer, Scheduler, FakeTime, Fields, ChipMemory];
-        const parts = [VgaMemory, VgaPicture];
+        const parts = [VgaMemory, VgaPicture, VgaComposer, VgaRaster];
         const allowed = (value: unknown): boolean =>
           typeof value !== 'object' ||
           value === null ||

@@ -81,6 +81,7 @@ describe('VGA pictures', () => {
     const board = noisy(0x12);
     const still = pixels(board);
     board.indexed(0x3d4, 0x08, 0x40);
+    board.passFrame();
     assert.deepEqual(row(pixels(board), 9).slice(0, -16), row(still, 9).slice(16));
     board.attribute(0x13, 5);
     board.indexed(0x3d4, 0x07, VGA_MODES[0x12].crtc[7] & ~0x10);
@@ -114,6 +115,7 @@ describe('VGA pictures', () => {
     const first = drawn(board);
     const top = board.vga.text()[0];
     board.indexed(0x3d4, 0x0d, 80);
+    board.passFrame();
     // Line 319: bit 8 is set in Overflow as it was, bit 9 is cleared.
     board.indexed(0x3d4, 0x09, 0x0f);
     board.indexed(0x3d4, 0x18, 319 & 0xff);
@@ -141,6 +143,57 @@ describe('VGA pictures', () => {
     assert.notDeepEqual(dark, bright, 'pixels of plane 2 alone are on and off in turn');
     board.time.pass(16 * frame);
     assert.deepEqual(colours(), bright);
+  });
+
+  it('has the border of VESA’s Display Monitor Timings for 640 x 480, in the colour of Overscan Color', () => {
+    const board = noisy(0x12);
+    board.attribute(0x11, 0x24);
+    const colour = 0xaa_00_00 | 0x55_00_00;
+    assert.deepEqual(pixels(board).border, { left: 8, right: 8, top: 8, bottom: 8, colour });
+    // Of a monitor's text 9 dots and 7 lines, of mode 13h in pixels of its own.
+    const text = new VgaBoard(3).vga.frame();
+    const { left, right, top, bottom } = (text.kind === 'text' ? text.border : undefined) ?? assert.fail('no border');
+    assert.deepEqual([left, right, top, bottom], [9, 9, 7, 7]);
+    const small = pixels(noisy(0x13)).border ?? assert.fail('no border');
+    assert.deepEqual([small.left, small.right, small.top, small.bottom, small.colour], [4, 4, 3.5, 3.5, 0]);
+  });
+
+  it('the display and the cursor begin late by their skews', () => {
+    const board = noisy(0x12);
+    const still = pixels(board);
+    board.indexed(0x3d4, 0x11, 0x0c);
+    board.indexed(0x3d4, 3, VGA_MODES[0x12].crtc[3] | 0x40);
+    assert.deepEqual(row(pixels(board), 9).slice(0, -16), row(still, 9).slice(16));
+    const text = textBoard();
+    const cell = () => {
+      const frame = text.vga.frame();
+      return frame.kind === 'text' ? frame.cursor.cell : assert.fail('no text');
+    };
+    text.indexed(0x3d4, 0x0a, 13);
+    text.indexed(0x3d4, 0x0f, 78);
+    text.indexed(0x3d4, 0x0b, 0x2e);
+    assert.equal(cell(), 79);
+    text.indexed(0x3d4, 0x0b, 0x4e);
+    assert.equal(cell(), -1, 'it is late by more than the row is long');
+    text.indexed(0x3d4, 0x0b, 0x2e);
+    const shown = drawn(text);
+    text.indexed(0x3d4, 0x08, 1);
+    const moved = drawn(text);
+    assert.deepEqual(moved.row(12), shown.row(13), 'as pixels it stands where it does as a cell');
+  });
+
+  it('characters of 9 dots leave the last dot of 16-colour graphics to pixel 0', () => {
+    const board = noisy(0x12);
+    const eight = pixels(board);
+    board.indexed(0x3c4, 1, 0);
+    // Where characters of 9 dots rest.
+    board.attribute(0x13, 8);
+    const nine = pixels(board);
+    assert.equal(nine.width, 720);
+    const [a, b] = [row(eight, 5), row(nine, 5)];
+    for (const column of [0, 1, 79]) {
+      assert.deepEqual(b.slice(9 * column, 9 * column + 9), [...a.slice(8 * column, 8 * column + 8), 0]);
+    }
   });
 
   it('the vertical interrupt comes once a frame, at the beginning of retrace, until it is cleared', () => {

@@ -72,13 +72,16 @@ describe('VGA', () => {
   });
 
   it('scrolls by the start address and wraps with the memory address counter', () => {
-    const { chip, memory, indexed } = vga(MODE_3);
+    const { board, chip, memory, indexed } = vga(MODE_3);
     print(memory, COLOUR_TEXT + 160, 'second row');
     indexed(0x3d4, 0x0d, 80);
+    assert.notEqual(chip.text()[0], 'second row', 'not before vertical retrace');
+    board.passFrame();
     assert.equal(chip.text()[0], 'second row');
     print(memory, COLOUR_TEXT, 'wrapped');
     indexed(0x3d4, 0x0c, 0xff);
     indexed(0x3d4, 0x0d, 0xb0);
+    board.passFrame();
     assert.equal(chip.text()[1], 'wrapped');
   });
 

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
-import { fit } from '../../../extension/webview/display/fit';
+import { fit, roomInside } from '../../../extension/webview/display/fit';
 
 const MODES = [
   [720, 400],
@@ -24,6 +24,14 @@ describe('the size of the picture in the Display', () => {
     assert.deepEqual(mode12, { width: 1280, height: 960, across: 2, down: 2, exact: true });
     const tall = fit({ width: 320, height: 200 }, { width: 933, height: 700 }, 'monitor');
     assert.deepEqual([tall.width, tall.height, tall.down], [800, 600, 3]);
+  });
+
+  it('leaves room for the border', () => {
+    const border = { left: 8, right: 8, top: 8, bottom: 8 };
+    const room = roomInside({ width: 640, height: 480 }, border, { width: 656, height: 992 });
+    assert.deepEqual(room, { width: 640, height: 960 });
+    const size = fit({ width: 640, height: 480 }, room, 'monitor');
+    assert.deepEqual([size.width, size.height], [640, 480]);
   });
 
   it('fills the room where a whole multiple would leave much of it empty', () => {
