@@ -1,44 +1,22 @@
 /** Data breakpoints on the built-in machine, as a client sets them; and the search for who wrote something. */
 import { strict as assert } from 'node:assert';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { RealSession } from '../support/real-session';
-import { hasTool, runTool } from '../support/tools';
+import { useGuest } from '../support/guest-session';
 
 type Info = DebugProtocol.DataBreakpointInfoResponse['body'];
 type Stopped = DebugProtocol.StoppedEvent['body'];
 
 describe('data breakpoints', function () {
   this.timeout(60_000);
-  const folder = mkdtempSync(path.join(tmpdir(), 'stepback-data-'));
-  const image = path.join(folder, 'data.bin');
-  let session: RealSession;
+  const session = useGuest('data');
 
-  before(function () {
-    if (!hasTool('nasm')) this.skip();
-    const source = path.join(__dirname, '..', 'guests', 'adapter', 'data.asm');
-    runTool('nasm', ['-f', 'bin', '-o', image, '-l', path.join(folder, 'data.lst'), source], folder);
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
-  beforeEach(async () => {
-    session = new RealSession();
-    await session.initialize();
-    await session.launchToStop({ program: image, memory: '1M' });
-  });
-  afterEach(() => {
-    session.end();
-    assert.deepEqual(session.problems, []);
-  });
-
-  const info = (args: object): Promise<Info> => session.client.request<Info>('dataBreakpointInfo', args);
+  const info = (args: object): Promise<Info> => session().client.request<Info>('dataBreakpointInfo', args);
   const set = async (...breakpoints: readonly object[]): Promise<DebugProtocol.Breakpoint[]> =>
-    (await session.client.request<{ breakpoints: DebugProtocol.Breakpoint[] }>('setDataBreakpoints', { breakpoints }))
+    (await session().client.request<{ breakpoints: DebugProtocol.Breakpoint[] }>('setDataBreakpoints', { breakpoints }))
       .breakpoints;
-  const run = (command: string): Promise<Stopped> => session.client.run(command);
+  const run = (command: string): Promise<Stopped> => session().client.run(command);
   const top = async (): Promise<string> => {
-    const { name, line } = await session.client.top();
+    const { name, line } = await session().client.top();
     return `${name} ${line}`;
   };
 
@@ -60,7 +38,7 @@ describe('data breakpoints', function () {
     assert.notEqual(await top(), behind);
     assert.match((await run('continue')).text ?? '', /changed from 0000h to 1234h/);
     assert.equal(await top(), behind);
-    assert.match(session.console('console'), /by the instruction at 0000:7C[0-9A-F]+ \(again\)\./);
+    assert.match(session().console('console'), /by the instruction at 0000:7C[0-9A-F]+ \(again\)\./);
   });
 
   it('take addresses with bytes, registers with segments, symbols, ports and chips', async () => {
@@ -75,10 +53,10 @@ describe('data breakpoints', function () {
       'com1.lcr.dlab': { name: 'com1.lcr.dlab' },
     } as const;
     for (const [name, args] of Object.entries(texts)) ids[name] = (await info(args)).dataId;
-    const value = (await session.client.evaluate('value')).replace(/ .*/, '');
+    const value = (await session().client.evaluate('value')).replace(/ .*/, '');
     assert.deepEqual(ids, {
       'asAddress 0x7e00 4': 'write linear:0x7E00:4',
-      'es:di': `change linear:0x${(await session.client.evaluate('es * 16 + di')).replace(/^0x0*(\w+) .*/, '$1')}:1`,
+      'es:di': `change linear:0x${(await session().client.evaluate('es * 16 + di')).replace(/^0x0*(\w+) .*/, '$1')}:1`,
       value: `write linear:${value}:2`,
       'port 3fbh': 'write io:0x3FB:1',
       'io:60h': 'write io:0x60:1',
@@ -110,26 +88,26 @@ describe('data breakpoints', function () {
   });
 
   it('come from the Variables view', async () => {
-    const machine = await session.client.scope('Machine');
+    const machine = await session().client.scope('Machine');
     const com1 = machine.find(({ name }) => name === 'com1');
-    const lcr = (await session.client.variables(com1?.variablesReference ?? 0)).find(({ name }) => name === 'LCR');
+    const lcr = (await session().client.variables(com1?.variablesReference ?? 0)).find(({ name }) => name === 'LCR');
     const found = await info({ variablesReference: lcr?.variablesReference, name: 'DLAB' });
     assert.deepEqual([found.dataId, found.accessTypes], ['change chip:com1:LCR:DLAB:7:1', ['write']]);
     await set({ dataId: found.dataId });
     const stop = await run('continue');
     assert.match(stop.text ?? '', /^Com1\.LCR\.DLAB changed from 0h to 1h, by the instruction at/);
     await run('reverseContinue');
-    assert.equal((await session.client.top()).name.startsWith('lcr'), true);
-    const general = await session.client.scope('General');
+    assert.equal((await session().client.top()).name.startsWith('lcr'), true);
+    const general = await session().client.scope('General');
     assert.ok(general.length > 0);
-    const scopes = await session.client.scopes();
+    const scopes = await session().client.scopes();
     const none = await info({ variablesReference: scopes[0]?.variablesReference, name: 'EAX' });
     assert.equal(none.dataId, null);
   });
 
   it('are function breakpoints whose name says so, for clients that keep those', async () => {
     const names = ['change com1.lcr.dlab', 'write byte[rounds]', 'read port 3fbh', 'access pit.Status_0', 'change eax'];
-    const { breakpoints } = await session.client.request<{ breakpoints: DebugProtocol.Breakpoint[] }>(
+    const { breakpoints } = await session().client.request<{ breakpoints: DebugProtocol.Breakpoint[] }>(
       'setFunctionBreakpoints',
       { breakpoints: names.map((name) => ({ name })) },
     );
@@ -147,12 +125,15 @@ describe('data breakpoints', function () {
   });
 
   it('chips are there in expressions and completions, whatever their names hold', async () => {
-    assert.match(await session.client.evaluate('com1.lcr.dlab'), /^0x0 \(0\)/);
-    assert.match(await session.client.evaluate('pit.status_0.null_count'), /^0x0/);
-    assert.match(await session.client.evaluate('dma_pages.channel_0'), /^0x00/);
+    assert.match(await session().client.evaluate('com1.lcr.dlab'), /^0x0 \(0\)/);
+    assert.match(await session().client.evaluate('pit.status_0.null_count'), /^0x0/);
+    assert.match(await session().client.evaluate('dma_pages.channel_0'), /^0x00/);
     const complete = async (text: string): Promise<string[]> =>
       (
-        await session.client.request<{ targets: { label: string }[] }>('completions', { text, column: text.length + 1 })
+        await session().client.request<{ targets: { label: string }[] }>('completions', {
+          text,
+          column: text.length + 1,
+        })
       ).targets.map(({ label }) => label);
     assert.deepEqual(await complete('dma_p'), ['dma_pages']);
     assert.ok((await complete('pit.St')).includes('pit.Status_0'));
@@ -170,19 +151,19 @@ describe('data breakpoints', function () {
 
   it('find who wrote a byte last: by the console and by a request', async () => {
     const { address } = { address: '0x9000' };
-    await session.client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'lcr' }] });
+    await session().client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'lcr' }] });
     await run('continue');
-    const stopped = session.client.next<Stopped>('stopped');
-    const answer = await session.client.evaluate(`who byte[${address}]`, { context: 'repl' });
+    const stopped = session().client.next<Stopped>('stopped');
+    const answer = await session().client.evaluate(`who byte[${address}]`, { context: 'repl' });
     assert.equal(answer, 'Going back to the last write: 0000:9000, 1 byte.');
     assert.equal((await stopped).description, 'Paused before the last access');
-    await session.until(() => session.console('console'), /by the firmware, whose caller goes on at 0000:7C/);
-    const again = session.client.next<Stopped>('stopped');
-    await session.client.request('stepback.whoWrote', { expression: 'value', bytes: 2 });
+    await session().until(() => session().console('console'), /by the firmware, whose caller goes on at 0000:7C/);
+    const again = session().client.next<Stopped>('stopped');
+    await session().client.request('stepback.whoWrote', { expression: 'value', bytes: 2 });
     await again;
-    assert.match((await session.client.top()).name, /change/);
-    const first = session.client.next<Stopped>('stopped');
-    await session.client.request('stepback.whoWrote', { expression: 'byte[0x50000]' });
+    assert.match((await session().client.top()).name, /change/);
+    const first = session().client.next<Stopped>('stopped');
+    await session().client.request('stepback.whoWrote', { expression: 'byte[0x50000]' });
     assert.match((await first).text ?? '', /no such access in the recorded time/);
   });
 });

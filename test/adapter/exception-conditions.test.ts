@@ -1,8 +1,5 @@
 /** Conditions of exception filters: vectors, error codes, firmware calls, expressions. */
 import { strict as assert } from 'node:assert';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import {
   type ConditionNames,
@@ -12,8 +9,7 @@ import {
 import { EXCEPTION_FILTERS } from '../../emulator/debug/exceptions';
 import type { ExceptionHit } from '../../emulator/debug/target';
 import { fakeSession, startSession } from '../support/dap-session';
-import { RealSession } from '../support/real-session';
-import { hasTool, runTool } from '../support/tools';
+import { useGuest } from '../support/guest-session';
 
 type Stopped = DebugProtocol.StoppedEvent['body'];
 
@@ -103,32 +99,15 @@ describe('conditions of exception filters', () => {
 
 describe('exceptions and firmware calls by condition', function () {
   this.timeout(60_000);
-  const folder = mkdtempSync(path.join(tmpdir(), 'stepback-exceptions-'));
-  const image = path.join(folder, 'exceptions.bin');
-  let session: RealSession;
-
-  before(function () {
-    if (!hasTool('nasm')) this.skip();
-    const source = path.join(__dirname, '..', 'guests', 'adapter', 'exceptions.asm');
-    runTool('nasm', ['-f', 'bin', '-o', image, '-l', path.join(folder, 'exceptions.lst'), source], folder);
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
-  beforeEach(async () => {
-    session = new RealSession();
-    await session.initialize();
-    await session.launchToStop({ program: image, memory: '1M' });
-  });
-  afterEach(() => {
-    session.end();
-    assert.deepEqual(session.problems, []);
-  });
+  const session = useGuest('exceptions');
 
   const set = async (filterId: string, condition: string): Promise<DebugProtocol.Breakpoint | undefined> => {
     const args = { filters: [], filterOptions: [{ filterId, condition }] };
-    return (await session.client.request<{ breakpoints: DebugProtocol.Breakpoint[] }>('setExceptionBreakpoints', args))
-      .breakpoints[0];
+    return (
+      await session().client.request<{ breakpoints: DebugProtocol.Breakpoint[] }>('setExceptionBreakpoints', args)
+    ).breakpoints[0];
   };
-  const next = (command = 'continue'): Promise<Stopped> => session.client.run(command);
+  const next = (command = 'continue'): Promise<Stopped> => session().client.run(command);
   /** Why it stopped, without the details of an access. */
   const words = ({ description }: Stopped): string => (description ?? '').replace(/, 1 byte.*/, '');
   /** What each run on stops at, to the end of the guest. */
@@ -175,11 +154,11 @@ describe('exceptions and firmware calls by condition', function () {
     await set('firmware', '13h/02');
     const stop = await next();
     assert.equal(stop.text, 'The firmware is called: INT 13h AH=02h (Read sectors).');
-    const [inner, outer] = await session.client.stack();
+    const [inner, outer] = await session().client.stack();
     assert.match(inner?.name ?? '', /F000:/);
     assert.match(inner?.name ?? '', /INT 13h|F000/);
     assert.match(outer?.instructionPointerReference ?? '', /^0x7C/);
-    assert.match(await session.client.evaluate('ah'), /^0x02/);
+    assert.match(await session().client.evaluate('ah'), /^0x02/);
   });
 
   it('a bad condition is not verified, and says why', async () => {
