@@ -50,14 +50,15 @@ export abstract class Chip<T extends FieldTable> implements AnyChip {
   readonly state: StateOf<T>;
   protected readonly fields: Fields<T>;
 
-  /** `id`: unique on the board, such as `com1`; `model`: what it is, such as `16550A UART`. */
+  /** `id`: unique on the board, such as `com1`; `model`: what it is, such as `16550A UART`; `live`: see `Fields.create`. */
   constructor(
     readonly id: string,
     readonly model: string,
     table: T,
+    live?: Partial<StateOf<T>>,
   ) {
     this.fields = new Fields(table);
-    this.state = this.fields.create();
+    this.state = this.fields.create(live);
   }
 
   /** The registers to show, in the datasheet's order. */

@@ -3,7 +3,7 @@
  * as RAM does, and the chip's writes pass the one write path. Where the CPU's view of it is plain, the chip shows it a
  * window and is not asked for each access.
  */
-import type { DirtyReader, GuestMemory } from './guest-memory';
+import type { DirtyReader, GuestMemory, Region } from './guest-memory';
 import { PAGE_SIZE } from './layout';
 import { LANES, Planes, ROW_BYTES } from './planes';
 
@@ -13,6 +13,8 @@ export class ChipMemory {
   /** The same, four bytes a word, lowest address in the low byte. */
   readonly u32: Uint32Array;
   private readonly host: number;
+  /** What the CPU was shown last. */
+  private shown: Region | undefined;
   /** How the CPU sees the words of planes; takes effect through `showPlanes`. */
   readonly planes: Planes;
 
@@ -55,12 +57,21 @@ export class ChipMemory {
 
   /** Shows the CPU `length` bytes from `offset` on at a physical address: there it reads and writes without asking. */
   show(base: number, length: number, offset: number): void {
-    this.memory.setWindow({ name: this.name, kind: 'window', base, length, host: this.host + offset });
+    this.place('window', base, length, this.host + offset);
   }
 
   /** The same through the logic of `planes`, from the first word on; the chip still answers where that can't be. */
   showPlanes(base: number, length: number): void {
-    this.memory.setWindow({ name: this.name, kind: 'planes', base, length, host: this.host });
+    this.place('planes', base, length, this.host);
+  }
+
+  /** A chip says it again at each change of a register: the same view stays the same region. */
+  private place(kind: Region['kind'], base: number, length: number, host: number): void {
+    const { shown, name } = this;
+    if (shown?.kind !== kind || shown.base !== base || shown.length !== length || shown.host !== host) {
+      this.shown = { name, kind, base, length, host };
+    }
+    this.memory.setWindow(this.shown);
   }
 
   /** Shows the CPU nothing: every access asks the chip. */

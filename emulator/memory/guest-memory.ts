@@ -144,12 +144,11 @@ export class GuestMemory {
 
   /**
    * Lets the CPU see reserved frames, instead of where it did before; nowhere when undefined. Where it sees them as
-   * memory the chip that they belong to is not asked any more.
+   * memory the chip that they belong to is not asked any more. Withdraws all direct accesses unless it is the same region.
    */
   setWindow(window: Region | undefined): void {
     const before = this.window;
-    const same = before?.base === window?.base && before?.length === window?.length && before?.host === window?.host;
-    if (same && before?.kind === window?.kind) return;
+    if (before === window) return;
     this.window = window;
     for (const { kind, host, length } of [before, window].filter((one) => one !== undefined)) {
       if (kind !== 'window') continue;

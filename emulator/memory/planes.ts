@@ -34,7 +34,20 @@ export const LANES = 4;
 /** From a row of words to the next: each of the four frames of a page of the view lies in another. */
 export const ROW_BYTES = 0x1_0000;
 
-const word = (field: keyof typeof PLANE_FIELDS): number => PLANE_FIELDS[field] >>> 2;
+/** The same as indices of words. */
+const LATCH = PLANE_FIELDS.LATCH >>> 2;
+const SET = PLANE_FIELDS.SET >>> 2;
+const KEEP = PLANE_FIELDS.KEEP >>> 2;
+const TAKE = PLANE_FIELDS.TAKE >>> 2;
+const MIX = PLANE_FIELDS.MIX >>> 2;
+const ROTATE = PLANE_FIELDS.ROTATE >>> 2;
+const SPREAD = PLANE_FIELDS.SPREAD >>> 2;
+const COMPARES = PLANE_FIELDS.COMPARES >>> 2;
+const COMPARE = PLANE_FIELDS.COMPARE >>> 2;
+const CARE = PLANE_FIELDS.CARE >>> 2;
+const MASKS = PLANE_FIELDS.MASKS >>> 2;
+const ROWS = PLANE_FIELDS.ROWS >>> 2;
+const SHIFTS = PLANE_FIELDS.SHIFTS >>> 2;
 
 /** Multiplies a byte into all four, and four bits into the lowest bit of a byte each. */
 export const EVERY_BYTE = 0x0101_0101;
@@ -54,55 +67,55 @@ export class Planes {
 
   /** What the last read found. */
   get latch(): number {
-    return this.words[word('LATCH')] >>> 0;
+    return this.words[LATCH] >>> 0;
   }
 
   set latch(value: number) {
-    this.words[word('LATCH')] = value;
+    this.words[LATCH] = value;
   }
 
   setWrite(set: number, keep: number, take: number, mix: number, rotate: number, spread: boolean): void {
     const { words } = this;
-    words[word('SET')] = set;
-    words[word('KEEP')] = keep;
-    words[word('TAKE')] = take;
-    words[word('MIX')] = mix;
-    words[word('ROTATE')] = rotate;
-    words[word('SPREAD')] = spread ? 1 : 0;
+    words[SET] = set;
+    words[KEEP] = keep;
+    words[TAKE] = take;
+    words[MIX] = mix;
+    words[ROTATE] = rotate;
+    words[SPREAD] = spread ? 1 : 0;
   }
 
   setRead(compares: boolean, compare: number, care: number): void {
     const { words } = this;
-    words[word('COMPARES')] = compares ? 1 : 0;
-    words[word('COMPARE')] = compare;
-    words[word('CARE')] = care;
+    words[COMPARES] = compares ? 1 : 0;
+    words[COMPARE] = compare;
+    words[CARE] = care;
   }
 
   /** `mask`: bits that writes may change; `row`: distance of its words; `plane`: the one that is read. */
   setLane(lane: number, mask: number, row: number, plane: number): void {
     const { words } = this;
-    words[word('MASKS') + lane] = mask;
-    words[word('ROWS') + lane] = row;
-    words[word('SHIFTS') + lane] = 8 * plane;
+    words[MASKS + lane] = mask;
+    words[ROWS + lane] = row;
+    words[SHIFTS + lane] = 8 * plane;
   }
 
   /** What a word becomes when a byte is written to `lane` of it. */
   written(before: number, value: number, lane: number): number {
     const { words } = this;
-    const rotate = words[word('ROTATE')];
+    const rotate = words[ROTATE];
     const every = everyPlane(value & 0xff);
-    const data = words[word('SPREAD')] !== 0 ? spreadPlanes(value) : (every >>> rotate) | (every << (32 - rotate));
-    const latch = words[word('LATCH')];
-    const bits = data & (words[word('TAKE')] ^ (latch & words[word('MIX')]));
-    const after = words[word('SET')] ^ (latch & words[word('KEEP')]) ^ bits;
-    return before ^ ((before ^ after) & words[word('MASKS') + lane]);
+    const data = words[SPREAD] !== 0 ? spreadPlanes(value) : (every >>> rotate) | (every << (32 - rotate));
+    const latch = words[LATCH];
+    const bits = data & (words[TAKE] ^ (latch & words[MIX]));
+    const after = words[SET] ^ (latch & words[KEEP]) ^ bits;
+    return before ^ ((before ^ after) & words[MASKS + lane]);
   }
 
   /** The byte that a read of `lane` gives. */
   read(planes: number, lane: number): number {
     const { words } = this;
-    if (words[word('COMPARES')] === 0) return (planes >>> words[word('SHIFTS') + lane]) & 0xff;
-    const differing = (planes ^ words[word('COMPARE')]) & words[word('CARE')];
+    if (words[COMPARES] === 0) return (planes >>> words[SHIFTS + lane]) & 0xff;
+    const differing = (planes ^ words[COMPARE]) & words[CARE];
     const any = differing | (differing >>> 16);
     return ~(any | (any >>> 8)) & 0xff;
   }

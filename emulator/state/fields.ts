@@ -87,8 +87,12 @@ function complaint(field: Field, value: SavedValue | undefined): string | undefi
 export class Fields<T extends FieldTable = FieldTable> {
   constructor(readonly table: T) {}
 
-  create(): StateOf<T> {
-    return Object.fromEntries(Object.entries(this.table).map(([name, field]) => [name, initial(field)])) as StateOf<T>;
+  /** `live`: accessors for fields whose values are kept elsewhere; they are saved, loaded and reset through them. */
+  create(live?: Partial<StateOf<T>>): StateOf<T> {
+    const rows = Object.entries(this.table).filter(([name]) => live === undefined || !(name in live));
+    const state = Object.fromEntries(rows.map(([name, field]) => [name, initial(field)]));
+    // As the prototype, not as own accessors: with those V8 makes a slow object of it.
+    return (live === undefined ? state : Object.setPrototypeOf(state, live)) as StateOf<T>;
   }
 
   /** Puts every field back to its reset value, except those named in `keep`. */

@@ -28,7 +28,7 @@ const upTo = (from: number, end: number, bits: number): number => from + ((end -
  */
 export function borderOf(crtc: Uint8Array): Border {
   const columns = displayedColumns(crtc);
-  const characters = crtc[0x00] + 5;
+  const characters = charactersALine(crtc);
   const blankColumn = crtc[0x02];
   const blankColumnEnd = upTo(blankColumn, (crtc[0x03] & 0x1f) | ((crtc[0x05] >> 2) & 0x20), 6);
   const lines = tall(crtc, 0x12, 1, 6) + 1;
@@ -62,12 +62,15 @@ export function dotsSince(ns: number, { misc }: Pick<VgaTiming, 'misc'>): number
   return ms * kilohertz + Math.floor(((ns - ms * 1_000_000) * kilohertz) / 1_000_000);
 }
 
-/** Dots that a character clock, a line and a frame take, and at which of a frame vertical retrace begins. */
+/** Dots that a character clock takes. */
+const characterDots = (sequencer: Uint8Array): number => cellWidth(sequencer) * (sequencer[1] & 0x08 ? 2 : 1);
+const charactersALine = (crtc: Uint8Array): number => crtc[0x00] + 5;
+
+/** Dots that a line and a frame take, and at which of a frame vertical retrace begins. */
 export function frameTiming({ sequencer, crtc }: Pick<VgaTiming, 'sequencer' | 'crtc'>) {
-  const character = cellWidth(sequencer) * (sequencer[1] & 0x08 ? 2 : 1);
-  const line = (crtc[0x00] + 5) * character;
-  const frame = line * verticalTotal(crtc) * linesACount(crtc);
-  return { character, line, frame, retrace: retraceStart(crtc) * linesACount(crtc) * line };
+  const line = charactersALine(crtc) * characterDots(sequencer);
+  const times = linesACount(crtc);
+  return { line, frame: line * verticalTotal(crtc) * times, retrace: retraceStart(crtc) * times * line };
 }
 
 /** The first virtual time (ns) behind `ns` at which vertical retrace begins; `Infinity` when it never does. */
@@ -97,15 +100,18 @@ export function rates(timing: VgaTiming): { readonly lines: number; readonly fra
 
 /** The beam at virtual time `ns`; frames follow each other from time 0 on. */
 export function beamAt(ns: number, timing: VgaTiming): Beam {
-  const { crtc } = timing;
-  const { character, line: dotsPerLine, frame } = frameTiming(timing);
-  const inFrame = dotsSince(ns, timing) % frame;
+  // A guest that waits for retrace asks again and again: nothing is made here but the answer.
+  const { crtc, sequencer } = timing;
+  const character = characterDots(sequencer);
+  const dotsPerLine = charactersALine(crtc) * character;
+  const times = linesACount(crtc);
+  const inFrame = dotsSince(ns, timing) % (dotsPerLine * verticalTotal(crtc) * times);
   const line = Math.floor(inFrame / dotsPerLine);
-  const column = Math.floor((inFrame % dotsPerLine) / character);
+  const column = Math.floor((inFrame - line * dotsPerLine) / character);
   const start = retraceStart(crtc);
   // The end is given by its four low bits: the first line after the start that has them.
   const length = (crtc[0x11] - start) & 15 || 16;
-  const counted = Math.floor(line / linesACount(crtc));
+  const counted = times === 1 ? line : line >> 1;
   return {
     blank: line >= displayedLines(crtc) || column >= displayedColumns(crtc),
     verticalRetrace: (crtc[0x17] & 0x80) !== 0 && counted >= start && counted < start + length,

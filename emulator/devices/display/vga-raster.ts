@@ -34,14 +34,16 @@ export class VgaRaster {
     private readonly clock: TimeSource,
   ) {}
 
-  /** The one way in which a register that can be seen changes. */
-  set(register: number, value: number): void {
+  /** The one way in which a register that can be seen changes; whether it does. */
+  set(register: number, value: number): boolean {
     const { state } = this;
     const before = readShown(state, register);
     const changed = before ^ value;
+    if (changed === 0) return false;
     if (changed & TIMING[register]) this.forget();
     else if (changed & SEEN[register]) this.note(register, before);
     writeShown(state, register, value);
+    return true;
   }
 
   private forget(): void {

@@ -33,6 +33,8 @@ export const VGA_PORTS: readonly { readonly offset: number; readonly length: num
   { offset: 0x2a, length: 1 },
 ];
 
+/** The Sequencer's register that says how long a character takes. */
+const CLOCKING_MODE = 1;
 /** Vertical Retrace End (CRT controller 11h): bits that are low to clear the interrupt, and to let it through. */
 const CLEAR_INTERRUPT = 0x10;
 const INTERRUPT_OFF = 0x20;
@@ -78,19 +80,19 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
     scheduler: Scheduler,
     private readonly ram: ChipMemory,
   ) {
-    super(id, 'VGA', TABLE);
+    // The latches lie where translated code reads and writes them.
+    super(id, 'VGA', TABLE, {
+      get latch() {
+        return ram.planes.latch;
+      },
+      set latch(value) {
+        ram.planes.latch = value;
+      },
+    });
     this.retrace = chipTimer(scheduler, this, 'retrace', (due) => {
       this.state.interrupt = true;
       this.irq.drive(true);
       this.retrace.schedule(nextRetrace(due, this.state));
-    });
-    // The latches lie where translated code reads and writes them; saved and shown they are as all state.
-    Object.defineProperty(this.state, 'latch', {
-      enumerable: true,
-      get: () => ram.planes.latch,
-      set: (value: number) => {
-        ram.planes.latch = value;
-      },
     });
     this.memory = new VgaMemory(this.state, ram, clock);
     this.raster = new VgaRaster(this.state, clock);
@@ -177,9 +179,9 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
         state.sequencerIndex = value;
         break;
       case 0x15:
-        this.store(SHOWN.SEQUENCER, SEQUENCER, state.sequencerIndex, value);
+        if (!this.store(SHOWN.SEQUENCER, SEQUENCER, state.sequencerIndex, value)) break;
         this.memory.place();
-        this.settleInterrupt();
+        if (state.sequencerIndex === CLOCKING_MODE) this.settleInterrupt();
         break;
       case 0x16:
         this.raster.set(SHOWN.PEL_MASK, value);
@@ -201,8 +203,7 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
         state.graphicsIndex = value;
         break;
       case 0x1f:
-        this.store(SHOWN.GRAPHICS, GRAPHICS, state.graphicsIndex, value);
-        this.memory.place();
+        if (this.store(SHOWN.GRAPHICS, GRAPHICS, state.graphicsIndex, value)) this.memory.place();
         break;
       default: // The rest is for reading.
     }
@@ -344,9 +345,9 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
     state.dacWrite = (state.dacWrite + 1) & 0xff;
   }
 
-  /** `group`: the number of the group's first register. */
-  private store(group: number, rows: readonly VgaRegister[], index: number, value: number): void {
+  /** `group`: the number of the group's first register. Whether that changes the register. */
+  private store(group: number, rows: readonly VgaRegister[], index: number, value: number): boolean {
     const row = rows[index];
-    if (row !== undefined) this.raster.set(group + index, value & row.mask);
+    return row !== undefined && this.raster.set(group + index, value & row.mask);
   }
 }
