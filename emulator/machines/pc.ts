@@ -59,6 +59,9 @@ const SERIAL = [
   { id: 'com4', port: 0x2e8, irq: 3 },
 ] as const;
 
+/** Keys that ask the firmware for its boot menu, by their DOM codes. */
+const MENU_KEYS = ['F12', 'Escape'] as const;
+
 /** What tells that a typed key was taken: 8042 status bit 0, INT 09h, and the BIOS data area's queue. */
 const OUTPUT_FULL = 1;
 const KEYBOARD_VECTOR = 9;
@@ -255,6 +258,7 @@ export class PcBoard implements Board {
         memoryBytes: this.memoryBytes,
         bootOrder: this.config.bootOrder,
         bootMenu: this.config.bootMenu ?? false,
+        menuKey: () => MENU_KEYS.some((code) => this.keyboard.pending(code)),
         serialPorts: SERIAL.map((row) => row.port),
         bootEntered: () => cpu.forgetCalls(),
         dead: (reason) => events.dead(reason),

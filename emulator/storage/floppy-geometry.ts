@@ -39,17 +39,44 @@ export const FLOPPY_FORMATS: readonly FloppyFormat[] = [
   format('2.88 MB 3.5"', FLOPPY_DRIVE.m2_88, 80, 2, 36),
 ];
 
+/**
+ * Formats that are told by the length of their image alone: what was formatted with more sectors or cylinders than usual.
+ * QEMU's floppy controller takes them, too.
+ */
+const RARE_FORMATS: readonly FloppyFormat[] = [
+  format('410 kB 5.25"', FLOPPY_DRIVE.k360, 41, 2, 10),
+  format('420 kB 5.25"', FLOPPY_DRIVE.k360, 42, 2, 10),
+  format('800 kB 3.5"', FLOPPY_DRIVE.k720, 80, 2, 10),
+  format('820 kB 3.5"', FLOPPY_DRIVE.k720, 82, 2, 10),
+  format('830 kB 3.5"', FLOPPY_DRIVE.k720, 83, 2, 10),
+  format('880 kB 5.25"', FLOPPY_DRIVE.m1_2, 80, 2, 11),
+  format('1.04 MB 3.5"', FLOPPY_DRIVE.m1_44, 80, 2, 13),
+  format('1.12 MB 3.5"', FLOPPY_DRIVE.m1_44, 80, 2, 14),
+  format('1.48 MB 5.25"', FLOPPY_DRIVE.m1_2, 82, 2, 18),
+  format('1.49 MB 5.25"', FLOPPY_DRIVE.m1_2, 83, 2, 18),
+  format('1.6 MB 3.5"', FLOPPY_DRIVE.m1_44, 80, 2, 20),
+  format('1.74 MB 3.5"', FLOPPY_DRIVE.m1_44, 83, 2, 21),
+  format('1.76 MB 3.5"', FLOPPY_DRIVE.m1_44, 80, 2, 22),
+  format('1.84 MB 3.5"', FLOPPY_DRIVE.m1_44, 80, 2, 23),
+  format('1.92 MB 3.5"', FLOPPY_DRIVE.m1_44, 80, 2, 24),
+  format('3.12 MB 3.5"', FLOPPY_DRIVE.m2_88, 80, 2, 39),
+  format('3.2 MB 3.5"', FLOPPY_DRIVE.m2_88, 80, 2, 40),
+  format('3.52 MB 3.5"', FLOPPY_DRIVE.m2_88, 80, 2, 44),
+  format('3.84 MB 3.5"', FLOPPY_DRIVE.m2_88, 80, 2, 48),
+];
+
 const STANDARD = FLOPPY_FORMATS.find((row) => row.name.startsWith('1.44')) as FloppyFormat;
-/** Length in bytes of the largest floppy disk. */
+/** Length in bytes of the largest usual floppy disk. */
 export const MAX_FLOPPY_BYTES = 80 * 2 * 36 * SECTOR_BYTES;
 
 export const geometrySectors = (geometry: Geometry): number =>
   geometry.cylinders * geometry.heads * geometry.sectorsPerTrack;
 
-/** The format whose images are exactly `bytes` long. */
-export function formatByLength(bytes: number): FloppyFormat | undefined {
-  return FLOPPY_FORMATS.find((row) => geometrySectors(row) * SECTOR_BYTES === bytes);
-}
+const ofLength = (formats: readonly FloppyFormat[], bytes: number): FloppyFormat | undefined =>
+  formats.find((row) => geometrySectors(row) * SECTOR_BYTES === bytes);
+
+/** The usual format whose images are exactly `bytes` long. */
+export const formatByLength = (bytes: number): FloppyFormat | undefined => ofLength(FLOPPY_FORMATS, bytes);
 
 /** The floppy format that a parameter block describes, if it is one that a floppy drive can hold. */
 function formatOfBlock(block: ParameterBlock): FloppyFormat | undefined {
@@ -57,7 +84,7 @@ function formatOfBlock(block: ParameterBlock): FloppyFormat | undefined {
   if (block.heads > 2 || block.sectorsPerTrack > 36 || block.sectors % perCylinder !== 0) return undefined;
   const cylinders = block.sectors / perCylinder;
   if (cylinders > 84) return undefined;
-  const known = FLOPPY_FORMATS.find(
+  const known = [...FLOPPY_FORMATS, ...RARE_FORMATS].find(
     (row) => row.cylinders === cylinders && row.heads === block.heads && row.sectorsPerTrack === block.sectorsPerTrack,
   );
   if (known !== undefined) return known;
@@ -72,7 +99,7 @@ function formatOfBlock(block: ParameterBlock): FloppyFormat | undefined {
  */
 export function floppyFormat(source: BlockSource): FloppyFormat {
   if (source.length === 0) throw new Error('The floppy image is empty (0 bytes).');
-  const exact = formatByLength(source.length);
+  const exact = formatByLength(source.length) ?? ofLength(RARE_FORMATS, source.length);
   if (exact !== undefined) return exact;
   const block = parameterBlock(head(source, SECTOR_BYTES));
   const told = block === undefined ? undefined : formatOfBlock(block);

@@ -82,6 +82,12 @@ export const picture: Step = { bytes: [6], lines: 1, read: plain };
 /** Lets so many timer ticks go by. */
 export const ticks = (count: number): Step => ({ bytes: [7, count], lines: 0, read: plain });
 
+/**
+ * INT 15h AH=89h with the vectors BL and BH, and back: selectors and base of the segments behind it, AX, flags, masks of the
+ * interrupt controllers and the firmware's descriptor.
+ */
+export const protectedMode = (bl: number, bh: number): Step => ({ bytes: [8, bl, bh], lines: 2, read: plain });
+
 export interface Case {
   readonly name: string;
   readonly steps: readonly Step[];

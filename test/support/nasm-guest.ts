@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { MemorySource } from '../../emulator/storage/block-source';
+import { type BlockSource, MemorySource } from '../../emulator/storage/block-source';
 import { Machine } from '../../emulator/system/machine';
 
 export interface NasmGuest {
@@ -12,8 +12,17 @@ export interface NasmGuest {
   at(label: string): number;
 }
 
+export interface GuestMachine {
+  readonly memoryBytes?: number;
+  readonly cpu?: string;
+  readonly disks?: readonly BlockSource[];
+}
+
 /** Assembles a source that begins at 7C00h. */
-export function nasmGuest(file: string, memoryBytes = 1 << 20): NasmGuest {
+export function nasmGuest(
+  file: string,
+  { memoryBytes = 1 << 20, cpu = '80386', disks = [] }: GuestMachine = {},
+): NasmGuest {
   const folder = mkdtempSync(path.join(tmpdir(), 'stepback-guest-'));
   try {
     const [image, map, source] = ['guest.img', 'guest.map', 'guest.asm'].map((name) => path.join(folder, name));
@@ -27,10 +36,10 @@ export function nasmGuest(file: string, memoryBytes = 1 << 20): NasmGuest {
     );
     const machine = new Machine({
       machine: 'pc',
-      cpu: '80386',
+      cpu,
       memoryBytes,
       floppies: [new MemorySource(new Uint8Array(readFileSync(image)))],
-      disks: [],
+      disks,
       bootOrder: ['floppy'],
       rtcEpochSeconds: 0,
     });

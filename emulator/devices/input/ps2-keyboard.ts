@@ -22,6 +22,8 @@ const BUFFER_BYTES = 16;
 /** Bytes from here on are commands, never parameters. */
 const FIRST_COMMAND = 0xed;
 const ECHO = 0xee;
+/** In set 2 and 3 before the code of a key that goes up. */
+const BREAK = 0xf0;
 const IDENTITY = [0xab, 0x83] as const;
 
 /** Order of the numbers in `types`. */
@@ -133,7 +135,16 @@ export class Ps2Keyboard extends Ps2Device<typeof TABLE> {
     const type = TYPES[state.types[index]];
     const repeats = type === 'typematic' || type === 'all';
     if (pressed && (!repeated || repeats)) this.type([key.set3]);
-    else if (!pressed && (type === 'make-break' || type === 'all')) this.type([0xf0, key.set3]);
+    else if (!pressed && (type === 'make-break' || type === 'all')) this.type([BREAK, key.set3]);
+  }
+
+  /** Whether a key is held, or its press waits to be sent, in scan code set 2. */
+  pending(code: string): boolean {
+    const index = keyIndex(code);
+    if (index === undefined) return false;
+    const { down, buffer } = this.state;
+    const [make] = sequence(2, KEYS[index], true, false, this.modifiers());
+    return down[index] === 1 || buffer.some((byte, at) => byte === make && buffer[at - 1] !== BREAK);
   }
 
   /** A byte from the host: a command or the parameter of one. */

@@ -42,6 +42,13 @@ function hex(value: number): string {
   return /^[A-F]/.test(digits) ? `0${digits}h` : `${digits}h`;
 }
 
+/** A segment as iced's NASM formatter writes it: all four digits, but for 0 to 9. */
+function selector(value: number): string {
+  if (value < 10) return String(value);
+  const digits = value.toString(16).toUpperCase().padStart(4, '0');
+  return /^[A-F]/.test(digits) ? `0${digits}h` : `${digits}h`;
+}
+
 export class Assembler {
   readonly bytes: Uint8Array;
   private readonly used: Uint8Array;
@@ -144,6 +151,7 @@ export class Assembler {
   sti = () => this.plain('sti', 0xfb);
   cld = () => this.plain('cld', 0xfc);
   stc = () => this.plain('stc', 0xf9);
+  clc = () => this.plain('clc', 0xf8);
   hlt = () => this.plain('hlt', 0xf4);
   nop = () => this.plain('nop', 0x90);
   iret = () => this.plain('iret', 0xcf);
@@ -216,6 +224,13 @@ export class Assembler {
     this.emit(`and byte [${hex(offset)}],${hex(value)}`, 0x80, 0x26, offset & 0xff, offset >>> 8, value);
   movByteMemory = (offset: number, value: number) =>
     this.emit(`mov byte [${hex(offset)}],${hex(value)}`, 0xc6, 0x06, offset & 0xff, offset >>> 8, value);
+  testSi = (value: number) => this.emit(`test si,${hex(value)}`, 0xf7, 0xc6, value & 0xff, value >>> 8);
+  testDl = (value: number) => this.emit(`test dl,${hex(value)}`, 0xf6, 0xc2, value);
+  /** A byte at an offset of SS:BP. */
+  orByteBp = (offset: number, value: number) =>
+    this.emit(`or byte [bp+${hex(offset)}],${hex(value)}`, 0x80, 0x4e, offset, value);
+  andByteBp = (offset: number, value: number) =>
+    this.emit(`and byte [bp+${hex(offset)}],${hex(value)}`, 0x80, 0x66, offset, value);
   testAl = (value: number) => this.emit(`test al,${hex(value)}`, 0xa8, value);
   inc = (register: Word) => this.emit(`inc ${register}`, 0x40 + WORD.indexOf(register));
   dec = (register: Word) => this.emit(`dec ${register}`, 0x48 + WORD.indexOf(register));
@@ -234,8 +249,21 @@ export class Assembler {
   loopz = (label: string) => this.branch('loopz', 0xe1, 1, label);
   loopnz = (label: string) => this.branch('loopnz', 0xe0, 1, label);
   j = (condition: Condition, label: string) => this.branch(condition, 0x70 + CONDITIONS[condition], 1, label);
+  callFarMemory = (offset: number) => this.emit(`call far [${hex(offset)}]`, 0xff, 0x1e, offset & 0xff, offset >>> 8);
+  retFar = () => this.plain('retf', 0xcb);
+  /** Of the 80286 on: descriptor table registers from ES:SI, and the machine status word. */
+  lgdtEsSi = (offset: number) => this.emit(`lgdt [es:si+${hex(offset)}]`, 0x26, 0x0f, 0x01, 0x54, offset);
+  lidtEsSi = (offset: number) => this.emit(`lidt [es:si+${hex(offset)}]`, 0x26, 0x0f, 0x01, 0x5c, offset);
+  lmswAx = () => this.emit('lmsw ax', 0x0f, 0x01, 0xf0);
   /** To the far address that lies at an offset of DS. */
   jmpFarMemory = (offset: number) => this.emit(`jmp far [${hex(offset)}]`, 0xff, 0x2e, offset & 0xff, offset >>> 8);
   jmpFar = (segment: number, offset: number) =>
-    this.emit(`jmp ${hex(segment)}:${hex(offset)}`, 0xea, offset & 0xff, offset >>> 8, segment & 0xff, segment >>> 8);
+    this.emit(
+      `jmp ${selector(segment)}:${hex(offset)}`,
+      0xea,
+      offset & 0xff,
+      offset >>> 8,
+      segment & 0xff,
+      segment >>> 8,
+    );
 }

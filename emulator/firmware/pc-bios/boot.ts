@@ -1,10 +1,13 @@
 /** INT 19h and 18h: from where to boot. Source: IBM PC AT Technical Reference, bootstrap loader. */
-import { BOOT_SECTOR, ROM_SEGMENT } from './layout';
+import { BDA_FIELDS, BOOT_SECTOR, EBDA_FIELDS, ROM_SEGMENT } from './layout';
 import { farText, type Guest, hex2, hex4 } from './guest';
+import type { KeyBuffer } from './key-buffer';
 import type { Video } from './video';
 
 const FIRST_DISK = 0x80;
 const SECTOR_BYTES = 512;
+/** F12 and Esc as INT 16h gives them. */
+const MENU_KEYS = [0x8600, 0x011b] as const;
 const ENTER = 0x0d;
 const FIRST_DIGIT = 0x31;
 const SIGNATURE = 0xaa55;
@@ -15,7 +18,19 @@ export class Boot {
   constructor(
     private readonly guest: Guest,
     private readonly video: Video,
+    private readonly keys: KeyBuffer,
   ) {}
+
+  private get menuRequest(): number {
+    return (this.guest.bda16(BDA_FIELDS.ebdaSegment) << 4) + EBDA_FIELDS.bootMenu;
+  }
+
+  /** The end of POST: notes whether F12 or Esc was pressed meanwhile. Nobody is waited for. */
+  endOfPost(): void {
+    const { guest, keys } = this;
+    const pressed = guest.host.menuKey() || MENU_KEYS.some((word) => keys.has(word));
+    guest.memory.write(this.menuRequest, 1, pressed ? 1 : 0);
+  }
 
   /** Helper trap: the drive at place BX of the boot order in DL, and AL 1; AL 0 after the last one. */
   device(): void {
@@ -25,12 +40,14 @@ export class Boot {
     guest.dl = kind === 'disk' ? FIRST_DISK : 0;
   }
 
-  /** Helper trap: the boot menu, where one is wanted. */
+  /** Helper trap: the boot menu, where one is wanted by the options or by a key during POST. */
   menu(): void {
     const { guest } = this;
     const { bootMenu, bootOrder } = guest.host;
-    guest.al = bootMenu ? 1 : 0;
-    if (!bootMenu) return;
+    const wanted = bootMenu || guest.memory.read(this.menuRequest, 1) !== 0;
+    guest.memory.write(this.menuRequest, 1, 0);
+    guest.al = wanted ? 1 : 0;
+    if (!wanted) return;
     const rows = bootOrder.map((kind, i) => `  ${i + 1}  ${this.describeDrive(kind)}`);
     this.video.message(`Boot from\r\n\r\n${rows.join('\r\n')}\r\n\r\nType a number, or Enter for the first: `);
   }

@@ -25,9 +25,9 @@ const serialPort = (base: number): PortWrite[] => [
   write(base + 3, 0x03, '8 data bits, no parity, 1 stop bit'),
 ];
 
-/** Interrupts that POST leaves enabled: timer, keyboard, cascade, floppy; on the second 8259A coprocessor and disk. */
+/** Interrupts that POST leaves enabled: timer, keyboard, cascade, floppy; on the second 8259A pointing device, coprocessor, disk. */
 const MASTER_MASK = 0xff & ~((1 << 0) | (1 << 1) | (1 << 2) | (1 << 6));
-const SLAVE_MASK = 0xff & ~((1 << 5) | (1 << 6));
+const SLAVE_MASK = 0xff & ~((1 << 4) | (1 << 5) | (1 << 6));
 
 const WRITES: readonly PortWrite[] = [
   write(0x20, 0x11, 'master 8259A ICW1: edge triggered, cascade, ICW4 follows'),

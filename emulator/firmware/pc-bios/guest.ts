@@ -112,6 +112,9 @@ export class Guest {
   get si(): number {
     return this.registers.get16(this.slots.SI);
   }
+  set si(value: number) {
+    this.registers.set16(this.slots.SI, value);
+  }
   get di(): number {
     return this.registers.get16(this.slots.DI);
   }

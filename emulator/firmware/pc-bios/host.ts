@@ -51,6 +51,8 @@ export interface FirmwareHost {
   readonly bootOrder: readonly ('floppy' | 'disk')[];
   /** INT 19h asks which drive to boot. */
   readonly bootMenu: boolean;
+  /** Whether a key that asks for the boot menu is held, or was pressed and has not come out of the keyboard yet. */
+  menuKey(): boolean;
   /** Base ports of the UARTs, COM1 first; at most four. */
   readonly serialPorts: readonly number[];
   /** A boot sector is about to be entered: it never returns, so that nothing that was called before is its caller. */

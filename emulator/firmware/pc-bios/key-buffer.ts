@@ -4,6 +4,8 @@ import type { Guest } from './guest';
 
 /** Words above this scan code are not known to INT 16h AH=00h and 01h. */
 const LAST_OLD_SCAN = 0x84;
+/** The buffer holds at most 15 words; a damaged one must not keep anybody going. */
+const MOST_WORDS = 16;
 
 export class KeyBuffer {
   constructor(private readonly guest: Guest) {}
@@ -45,8 +47,7 @@ export class KeyBuffer {
 
   /** The next word for such a call; words in front of it that the call does not know are dropped. */
   first(old: boolean): number | undefined {
-    // The buffer holds at most 15 words; a damaged one must not keep this going.
-    for (let i = 0; i < 16; i++) {
+    for (let i = 0; i < MOST_WORDS; i++) {
       const word = this.peek();
       if (word === undefined) return undefined;
       const translated = KeyBuffer.translate(word, old);
@@ -54,6 +55,15 @@ export class KeyBuffer {
       this.drop();
     }
     return undefined;
+  }
+
+  /** Whether a word waits in it. */
+  has(word: number): boolean {
+    const tail = this.guest.bda16(BDA_FIELDS.keyTail);
+    let at = this.guest.bda16(BDA_FIELDS.keyHead);
+    for (let i = 0; i < MOST_WORDS && at !== tail; i++, at = this.next(at))
+      if (this.guest.bda16(at) === word) return true;
+    return false;
   }
 
   /** Empties it. */

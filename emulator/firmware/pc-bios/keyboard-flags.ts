@@ -24,3 +24,5 @@ export const SHIFT2 = {
 } as const;
 /** 40:96h. */
 export const MODE = { e1: 0x01, e0: 0x02, rightCtrl: 0x04, rightAlt: 0x08 } as const;
+/** 40:97h. */
+export const LIGHTS = { mask: 0x07, acknowledged: 0x10, updating: 0x40 } as const;

@@ -5,12 +5,9 @@
 import { BDA_FIELDS } from './layout';
 import type { Guest } from './guest';
 import type { KeyBuffer } from './key-buffer';
-import { MODE, SHIFT, SHIFT2 } from './keyboard-flags';
+import { LIGHTS, MODE, SHIFT, SHIFT2 } from './keyboard-flags';
 import { GREY_KEYS, type KeyRow, KEYPAD, KEYS } from './keyboard-tables';
 import { KEY_ACTIONS } from './traps';
-
-/** 40:97h. */
-const LEDS = { mask: 0x07, acknowledged: 0x10, updating: 0x40 } as const;
 
 const BREAK = 0x80;
 const SCAN = {
@@ -63,7 +60,7 @@ export class KeyboardIrq {
       return KEY_ACTIONS.none;
     }
     if (code === RESEND) {
-      this.change(BDA_FIELDS.keyboardLeds, LEDS.updating | LEDS.acknowledged, false);
+      this.change(BDA_FIELDS.keyboardLeds, LIGHTS.updating | LIGHTS.acknowledged, false);
       return KEY_ACTIONS.none;
     }
     const mode = guest.bda8(BDA_FIELDS.keyboardMode);
@@ -244,23 +241,23 @@ export class KeyboardIrq {
   private updateLights(): void {
     const { guest } = this;
     const state = guest.bda8(BDA_FIELDS.keyboardLeds);
-    const wanted = (guest.bda8(BDA_FIELDS.shiftFlags) >> 4) & LEDS.mask;
-    if ((state & LEDS.mask) === wanted || (state & LEDS.updating) !== 0) return;
+    const wanted = (guest.bda8(BDA_FIELDS.shiftFlags) >> 4) & LIGHTS.mask;
+    if ((state & LIGHTS.mask) === wanted || (state & LIGHTS.updating) !== 0) return;
     if ((guest.inb(KBC_STATUS) & KBC_BUSY) !== 0) return;
-    guest.setBda8(BDA_FIELDS.keyboardLeds, (state & ~LEDS.acknowledged) | LEDS.updating);
+    guest.setBda8(BDA_FIELDS.keyboardLeds, (state & ~LIGHTS.acknowledged) | LIGHTS.updating);
     guest.outb(KBC_DATA, SET_LIGHTS);
   }
 
   private acknowledged(): void {
     const { guest } = this;
     const state = guest.bda8(BDA_FIELDS.keyboardLeds);
-    if ((state & LEDS.updating) === 0) return;
-    if ((state & LEDS.acknowledged) !== 0) {
-      guest.setBda8(BDA_FIELDS.keyboardLeds, state & ~(LEDS.updating | LEDS.acknowledged));
+    if ((state & LIGHTS.updating) === 0) return;
+    if ((state & LIGHTS.acknowledged) !== 0) {
+      guest.setBda8(BDA_FIELDS.keyboardLeds, state & ~(LIGHTS.updating | LIGHTS.acknowledged));
       return;
     }
-    const wanted = (guest.bda8(BDA_FIELDS.shiftFlags) >> 4) & LEDS.mask;
-    guest.setBda8(BDA_FIELDS.keyboardLeds, LEDS.updating | LEDS.acknowledged | wanted);
+    const wanted = (guest.bda8(BDA_FIELDS.shiftFlags) >> 4) & LIGHTS.mask;
+    guest.setBda8(BDA_FIELDS.keyboardLeds, LIGHTS.updating | LIGHTS.acknowledged | wanted);
     guest.outb(KBC_DATA, wanted);
   }
 }

@@ -68,6 +68,15 @@ export const KEY_BUFFER = { start: 0x1e, end: 0x3e } as const;
 
 /** Extended BIOS data area: 1 KiB at the top of base memory. */
 export const EBDA_KB = 1;
+/** Offsets in it of the pointing device's fields (IBM PS/2 and PC BIOS Interface Technical Reference, extended data area). */
+export const EBDA_FIELDS = {
+  pointingHandler: 0x22,
+  pointingFlags1: 0x26,
+  pointingFlags2: 0x27,
+  pointingData: 0x28,
+  /** Our own: a key at the end of POST asks for the boot menu. */
+  bootMenu: 0x30,
+} as const;
 /** Offsets in it: the parameter tables of hard disks 0 and 1, where INT 41h and 46h point. */
 export const EBDA_DISK_TABLES = 0x3d;
 export const DISK_TABLE_BYTES = 16;

@@ -13,7 +13,9 @@ import { KeyboardServices } from './keyboard';
 import { KeyboardIrq } from './keyboard-irq';
 import { BDA_FIELDS } from './layout';
 import { MemoryMap } from './memory-map';
+import { PointingDevice } from './pointing';
 import { Post } from './post';
+import { ProtectedMode } from './protected-mode';
 import { buildRom, type Rom, SERVICE_VECTORS, VECTOR_LABELS } from './rom';
 import { SerialServices } from './serial';
 import { calledName } from './service-names';
@@ -52,12 +54,14 @@ export class PcBios {
     const disks = new Disks(guest, place);
     const serial = new SerialServices(guest);
     const time = new TimeOfDay(guest);
-    const system = new SystemServices(guest, map, place('configuration'), time);
+    const pointing = new PointingDevice(guest);
+    const system = new SystemServices(guest, map, place('configuration'), time, pointing);
     const keys = new KeyBuffer(guest);
     const keyboard = new KeyboardServices(guest, keys);
     const keyboardIrq = new KeyboardIrq(guest, keys);
+    const protectedMode = new ProtectedMode(guest, system);
     const post = new Post(guest, map, place);
-    const boot = new Boot(guest, video);
+    const boot = new Boot(guest, video, keys);
     this.actions = new Map<number, () => void>([
       [TRAPS.divideError, () => unhandledException(guest, 0)],
       [TRAPS.invalidOpcode, () => unhandledException(guest, 6)],
@@ -72,7 +76,13 @@ export class PcBios {
       [TRAPS.printer, () => printer(guest)],
       [TRAPS.time, () => time.service()],
       [TRAPS.postData, () => post.data()],
-      [TRAPS.postEnd, () => time.start()],
+      [
+        TRAPS.postEnd,
+        () => {
+          time.start();
+          boot.endOfPost();
+        },
+      ],
       [TRAPS.bootDevice, () => boot.device()],
       [TRAPS.bootMenu, () => boot.menu()],
       [TRAPS.bootChoice, () => boot.choice()],
@@ -83,6 +93,12 @@ export class PcBios {
       [TRAPS.waitPeriods, () => system.waitPeriods()],
       [TRAPS.waitPeriod, () => time.waitPeriod()],
       [TRAPS.keyReady, () => keyboard.ready()],
+      [TRAPS.pointingCommand, () => pointing.command()],
+      [TRAPS.pointingAnswer, () => pointing.answer()],
+      [TRAPS.talkEnd, () => pointing.end()],
+      [TRAPS.pointingByte, () => pointing.packetByte()],
+      [TRAPS.typematicCommand, () => keyboard.typematicCommand()],
+      [TRAPS.protectedMode, () => protectedMode.prepare()],
     ]);
   }
 

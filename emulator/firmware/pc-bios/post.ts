@@ -94,7 +94,7 @@ export class Post {
   private equipment(): number {
     const { floppies, serialPorts } = this.guest.host;
     const drives = floppies.length > 0 ? EQUIPMENT.floppies | ((Math.min(floppies.length, 4) - 1) << 6) : 0;
-    return drives | EQUIPMENT.colour80 | (Math.min(serialPorts.length, 7) << 9);
+    return drives | EQUIPMENT.pointing | EQUIPMENT.colour80 | (Math.min(serialPorts.length, 7) << 9);
   }
 
   /** The EBDA: its size, and the parameter tables of two hard disks. */

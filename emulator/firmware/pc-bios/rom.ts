@@ -1,6 +1,6 @@
 /**
  * The ROM: guest code around the traps. All waiting is done here, in code that the guest CPU executes, so interrupts,
- * hooks and single steps work inside of it. It uses 8086 instructions only.
+ * hooks and single steps work inside of it. It uses 8086 instructions only, but for the switch to protected mode.
  */
 import { Assembler, type Line } from './assembler';
 import { chipSetup } from './chip-setup';
@@ -19,6 +19,8 @@ import {
   ROM_PLACES,
   ROM_SEGMENT,
 } from './layout';
+import { PROTECTED } from './protected-mode';
+import { ps2Code } from './rom-ps2';
 import { KEY_ACTIONS, TRAPS } from './traps';
 import { CONFIGURATION_TABLE, VIDEO_PARAMETER_TABLE, BAUD_DIVISORS, VIDEO_FUNCTIONS_TABLE } from './tables';
 
@@ -33,6 +35,9 @@ const PORT_B = 0x61;
 const CMOS_INDEX = 0x70;
 const CMOS_DATA = 0x71;
 const CHECKPOINT = 0x80;
+
+/** From BP to the caller's flags in a service that has pushed BP: BP, IP and CS come before. */
+const FLAGS_AT_BP = 6;
 
 /** The built ROM and where things are in it. */
 export interface Rom {
@@ -77,7 +82,7 @@ export const VECTOR_LABELS: Readonly<Record<number, string>> = {
   0x71: 'redirectIrq',
   0x72: 'slaveIrq',
   0x73: 'slaveIrq',
-  0x74: 'slaveIrq',
+  0x74: 'pointingIrq',
   0x75: 'fpuIrq',
   0x76: 'slaveIrq',
   0x77: 'slaveIrq',
@@ -98,6 +103,8 @@ export function buildRom(font8x16: Uint8Array): Rom {
   keyboardIrq(rom);
   services(rom);
   waitingServices(rom);
+  ps2Code(rom);
+  protectedMode(rom);
   endOfRom(rom);
   rom.finish();
   rom.bytes[ROM_BYTES - 1] = checksum(rom.bytes);
@@ -304,7 +311,14 @@ function services(rom: Assembler): void {
   service('time');
   service('floppy');
   rom.org(ROM_PLACES.disk).label('disk').jmp('diskService').org(start);
-  rom.label('diskService').trap(TRAPS.disk).iret();
+  // With a hard disk, calls for floppy drives go on to INT 40h, where programs may hook them.
+  rom.label('diskService').testDl(0x80).j('jnz', 'diskOwn');
+  rom.push('ax').pushSegment('ds').mov('ax', BDA_SEGMENT).movSegment('ds', 'ax');
+  rom.testMemory(BDA_FIELDS.diskCount, 0xff).popSegment('ds').pop('ax').j('jz', 'diskOwn').int(0x40);
+  // The caller's flags are on the stack: CF of INT 40h goes there.
+  rom.push('bp').movWord('bp', 'sp').j('jc', 'floppyFailed').andByteBp(FLAGS_AT_BP, 0xfe).pop('bp').iret();
+  rom.label('floppyFailed').orByteBp(FLAGS_AT_BP, 0x01).pop('bp').iret();
+  rom.label('diskOwn').trap(TRAPS.disk).iret();
   // There is no printer: INT 05h leaves FFh, an error.
   rom.label('noPrinter').pushSegment('ds').push('ax').mov('ax', 0).movSegment('ds', 'ax');
   rom.movByteMemory(PRINT_SCREEN_STATUS, 0xff).pop('ax').popSegment('ds').iret();
@@ -317,16 +331,27 @@ function waitingServices(rom: Assembler): void {
   const start = rom.offset;
   rom.org(ROM_PLACES.keyboard).label('keyboard').sti();
   rom.aluByte('cmp', 'ah', 0x00).j('jz', 'keyWait').aluByte('cmp', 'ah', 0x10).j('jz', 'keyWait');
-  rom.trap(TRAPS.keyboard).iret();
+  rom.aluByte('cmp', 'ah', 0x03).j('jz', 'typematic').trap(TRAPS.keyboard).iret();
   rom.label('keyWait').cli().push('ax').trap(TRAPS.keyReady).aluBytes('or', 'al', 'al').pop('ax').j('jnz', 'keyThere');
   rom.sti().hlt().jmpShort('keyWait');
   rom.label('keyThere').trap(TRAPS.keyboard).iret();
+  rom.label('typematic');
+  talking(rom, TRAPS.typematicCommand, 'typematic');
+  rom.trap(TRAPS.keyboard).iret();
 
   rom.org(ROM_PLACES.serial).label('serial').sti().push('cx').mov('cx', 0);
   rom.label('serialWait').push('ax').trap(TRAPS.serialReady).aluBytes('or', 'al', 'al').pop('ax').loopz('serialWait');
   rom.pop('cx').trap(TRAPS.serial).iret();
 
-  rom.org(ROM_PLACES.system).label('system').aluByte('cmp', 'ah', 0x86).j('jz', 'systemWait').trap(TRAPS.system).iret();
+  rom.org(ROM_PLACES.system).label('system').aluByte('cmp', 'ah', 0x86).j('jz', 'systemWait');
+  rom.aluByte('cmp', 'ah', 0xc2).j('jz', 'pointing').aluByte('cmp', 'ah', 0x89).j('jz', 'systemProtected');
+  rom.label('systemOther').trap(TRAPS.system).iret();
+  rom.label('pointing').sti();
+  talking(rom, TRAPS.pointingCommand, 'pointing');
+  rom.trap(TRAPS.system).iret();
+  // An 8086 pushes SP as it is behind the push.
+  rom.label('systemProtected').push('ax').push('sp').pop('ax').aluWords('cmp', 'ax', 'sp').pop('ax');
+  rom.j('jnz', 'systemOther').jmp('protectedMode');
   rom.label('systemWait').sti().push('ax').push('cx').push('dx').call('delay').pop('dx').pop('cx').pop('ax');
   rom.trap(TRAPS.system).iret();
 
@@ -343,6 +368,29 @@ function waitingServices(rom: Assembler): void {
   rom.movBytes('ah', 'al').aluWords('or', 'dx', 'dx').j('jnz', 'delayLow').dec('cx');
   rom.label('delayLow').dec('dx').jmpShort('delayNext');
   rom.label('delayDone').ret();
+}
+
+/** Talks to a device behind the 8042 as a trap says, where it says anything; every register is as before. */
+function talking(rom: Assembler, command: number, name: string): void {
+  const saved = ['ax', 'bx', 'cx', 'dx', 'si'] as const;
+  for (const register of saved) rom.push(register);
+  rom.trap(command).aluBytes('or', 'dl', 'dl').j('jz', `${name}Quiet`).call('ps2Talk').label(`${name}Quiet`);
+  for (const register of saved.toReversed()) rom.pop(register);
+}
+
+/**
+ * INT 15h AH=89h: the descriptors at ES:SI are null, GDT, IDT, DS, ES, SS, CS of the caller and one for this code. It comes back in
+ * protected mode, with interrupts off. Source: IBM PC AT Technical Reference, BIOS listing, SYSTEM_SERVICES.
+ */
+function protectedMode(rom: Assembler): void {
+  rom.label('protectedMode').cli().trap(TRAPS.protectedMode);
+  rom.lgdtEsSi(PROTECTED.gdt).lidtEsSi(PROTECTED.idt).mov('ax', 1).lmswAx();
+  // Behind this jump, which has five bytes.
+  rom.jmpFar(PROTECTED.bios, rom.offset + 5);
+  rom.mov('ax', PROTECTED.ds).movSegment('ds', 'ax').mov('ax', PROTECTED.es).movSegment('es', 'ax');
+  rom.mov('ax', PROTECTED.ss).movSegment('ss', 'ax');
+  // IP, CS and FLAGS of the caller: it goes on behind its INT, in the segment that its table has for CS.
+  rom.pop('bp').pop('ax').pop('ax').mov('ax', PROTECTED.cs).push('ax').push('bp').aluWords('xor', 'ax', 'ax').retFar();
 }
 
 function endOfRom(rom: Assembler): void {

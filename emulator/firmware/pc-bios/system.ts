@@ -6,6 +6,7 @@ import { ROM_SEGMENT } from './layout';
 import { farText, type Guest, hex2, hex4, linear } from './guest';
 import type { TimeOfDay } from './clock';
 import type { MemoryMap } from './memory-map';
+import type { PointingDevice } from './pointing';
 import { calledName } from './service-names';
 
 /** System control port A: bit 1 frees A20. Bit 0 would reset the CPU. */
@@ -38,6 +39,7 @@ export class SystemServices {
     private readonly map: MemoryMap,
     private readonly configurationTable: number,
     private readonly time: TimeOfDay,
+    private readonly pointing: PointingDevice,
   ) {}
 
   /** Helper trap: CX:DX microseconds become periods of the refresh toggle, rounded up. */
@@ -106,6 +108,8 @@ export class SystemServices {
         guest.es = map.ebdaSegment;
         guest.carry = false;
         return ['extended BIOS data area', `segment ${hex4(guest.es)}`];
+      case 0xc2:
+        return this.pointing.service();
       case 0xe8:
         if (guest.al === 0x01) return this.e801();
         if (guest.al === 0x81) return this.e881();
@@ -116,7 +120,7 @@ export class SystemServices {
   }
 
   /** A20 is free while port 92h or the 8042 says so. */
-  private setA20(on: boolean): void {
+  setA20(on: boolean): void {
     const { guest } = this;
     const port = guest.inb(PORT_92) & ~FAST_RESET;
     guest.outb(PORT_92, on ? port | A20 : port & ~A20);

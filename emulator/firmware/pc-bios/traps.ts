@@ -47,6 +47,18 @@ export const TRAPS = {
   bootMenu: 0x8a,
   /** INT 19h: AL is a character typed at the menu; AL becomes 1 and BX the place in the boot order, or AL 0. */
   bootChoice: 0x8b,
+  /** INT 15h AH=C2h: what is to be said to the pointing device, for `ps2Talk` in the ROM (rom-ps2.ts). */
+  pointingCommand: 0x8c,
+  /** AL is what the pointing device answered. */
+  pointingAnswer: 0x8d,
+  /** The talk with a device is over: AL was the 8042's command byte before it, and becomes what it is to be. */
+  talkEnd: 0x8e,
+  /** IRQ 12: AL is a byte of the pointing device; AL becomes 1, BX, CX, DX, SI the words for the handler. */
+  pointingByte: 0x8f,
+  /** INT 16h AH=03h: what is to be said to the keyboard, as `pointingCommand`. */
+  typematicCommand: 0x90,
+  /** INT 15h AH=89h: A20, interrupt controllers and the firmware's descriptor, before the switch to protected mode. */
+  protectedMode: 0x91,
 } as const;
 
 /** `video`, `keyReady`; the number in hexadecimal for one that is not used. */
@@ -57,6 +69,9 @@ export function trapName(number: number): string {
 
 /** Opcode of a trap, before its number. */
 export const TRAP_BYTES = [0x0f, 0xff] as const;
+
+/** SI for `ps2Talk`: it is the pointing device (else the keyboard); its interface and interrupt are on, or off, from then on. */
+export const TALK = { pointing: 1, on: 2, off: 4 } as const;
 
 /** What INT 09h does after a key, in AL; for `sysRequest`, AH tells pressed (0) from released (1). */
 export const KEY_ACTIONS = { none: 0, breakKey: 1, printScreen: 2, reboot: 3, pause: 4, sysRequest: 5 } as const;

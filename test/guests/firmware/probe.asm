@@ -118,7 +118,7 @@ start:  mov ax, SCRIPT
         movzx bx, al
         shl bx, 1
         jmp [bx + .kinds]
-.kinds  dw finish, call_, dump, store, in_, registers, picture, ticks
+.kinds  dw finish, call_, dump, store, in_, registers, picture, ticks, protect
 
 finish: mov al, '.'
         out 0xe9, al
@@ -388,5 +388,101 @@ ticks:  call byte_
         cmp ecx, [0x46c]
         ja .wait
         jmp next
+
+; INT 15h AH=89h, and back to real mode. Tells CS, DS, ES, SS, AX, CF and IF, the masks of both 8259A, then the descriptor
+; that the firmware made.
+protect:
+        call byte_
+        mov bl, al
+        call byte_
+        mov bh, al
+        mov [script], si
+        mov [.sp], sp
+        mov ecx, 0
+        mov [.table + 0x38], ecx
+        mov [.table + 0x3c], ecx
+        mov ax, 0x8900
+        mov si, .table
+        clc
+        int 0x15
+        pushf
+        push ax
+        mov ax, cs
+        call hex16
+        mov al, ' '
+        out 0xe9, al
+        mov ax, ds
+        call hex16
+        mov al, ' '
+        out 0xe9, al
+        mov ax, es
+        call hex16
+        mov al, ' '
+        out 0xe9, al
+        mov ax, ss
+        call hex16
+        mov al, ' '
+        out 0xe9, al
+        pop ax
+        call hex16
+        mov al, ' '
+        out 0xe9, al
+        pop ax
+        and al, 1
+        call hex8
+        mov al, ' '
+        out 0xe9, al
+        in al, 0x21
+        call hex8
+        in al, 0xa1
+        call hex8
+        call newline
+; Real mode again, with the firmware's vectors.
+        mov eax, cr0
+        and al, 0xfe
+        mov cr0, eax
+        jmp 0:.real
+.real:  xor ax, ax
+        mov ds, ax
+        mov es, ax
+        mov ss, ax
+        mov sp, [.sp]
+        lidt [.ivt]
+        mov al, 0x11
+        out 0x20, al
+        out 0xa0, al
+        mov al, 0x08
+        out 0x21, al
+        mov al, 0x70
+        out 0xa1, al
+        mov al, 0x04
+        out 0x21, al
+        mov al, 0x02
+        out 0xa1, al
+        mov al, 0x01
+        out 0x21, al
+        out 0xa1, al
+        mov al, 0xb8
+        out 0x21, al
+        mov al, 0x8f
+        out 0xa1, al
+        mov eax, [.table + 0x3c]
+        call hex32
+        mov eax, [.table + 0x38]
+        call hex32
+        call newline
+        jmp next
+        align 8
+.table  dq 0
+        dw 63, .table, 0, 0             ; GDT
+        dw 0x3ff, 0, 0, 0               ; IDT
+        dw 0xffff, 0, 0x9300, 0         ; DS, ES, SS
+        dw 0xffff, 0, 0x9300, 0
+        dw 0xffff, 0, 0x9300, 0
+        dw 0xffff, 0, 0x9b00, 0         ; CS
+        dq 0
+.ivt    dw 0x3ff
+        dd 0
+.sp     dw 0
 
         times SECTORS * 512 - ($ - $$) db 0

@@ -116,6 +116,7 @@ export class BiosBoard {
         disks: options.disks ?? [],
         memoryBytes: options.memoryBytes ?? 4 * MB,
         bootMenu: false,
+        menuKey: () => false,
         bootOrder: options.bootOrder ?? ['floppy', 'disk'],
         serialPorts: [0x3f8],
         dead: (reason) => this.deaths.push(reason),

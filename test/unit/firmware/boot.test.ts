@@ -127,6 +127,45 @@ describe('booting on the built-in firmware', function () {
     assert.equal(blank.run(100_000).kind, 'dead');
   });
 
+  for (const code of ['F12', 'Escape']) {
+    it(`opens the boot menu for ${code}, pressed before the first instruction or held`, () => {
+      for (const released of [true, false]) {
+        const run = new Run('floppy', ECHO);
+        run.machine.board.key(code, true);
+        if (released) run.machine.board.key(code, false);
+        run.run(300_000);
+        assert.match(run.screen, /^Boot from\n\n {2}1 {2}floppy A\n {2}2 {2}hard disk 80h \(there is none\)/);
+        if (!released) run.machine.board.key(code, false);
+        run.run(300_000);
+        run.key('Digit1');
+        run.key('KeyH');
+        assert.match(run.screen, /for the first: 1\nh$/);
+      }
+    });
+  }
+
+  it('takes no time for whoever presses nothing, and none for other keys', () => {
+    const counts = [undefined, 'KeyA'].map((code) => {
+      const run = new Run('floppy', ECHO);
+      if (code !== undefined) run.machine.board.key(code, true);
+      run.machine.processor.setBreakpoints(new Set([0x7c00]));
+      const stop = run.machine.run({ count: 100_000, time: Infinity, breakpoints: true }, false);
+      return [stop.kind, run.machine.count];
+    });
+    assert.deepEqual(counts[0], counts[1]);
+    assert.equal(counts[0]?.[0], 'breakpoint');
+  });
+
+  it('has no menu for a key that a program waits for before it boots again', () => {
+    // mov ah,0 / int 16h / int 19h: Esc, still held, boots again.
+    const run = new Run('floppy', sector('b4 00 cd 16 cd 19'));
+    run.run(300_000);
+    run.machine.board.key('Escape', true);
+    run.run(500_000);
+    assert.equal(run.notes.filter((note) => note.includes('INT 19h')).length, 2);
+    assert.equal(run.screen, '');
+  });
+
   it('runs SYSLINUX’s master boot record on a disk with no active partition', function () {
     if (!existsSync(MBR)) this.skip();
     const disk = new Uint8Array(10 * 1024 * 1024);

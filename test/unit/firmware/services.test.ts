@@ -21,6 +21,8 @@ const SETTINGS = [
 ];
 /** Called by the keyboard's own interrupt: it tells nothing. */
 const SILENT = 'INT 15h AH=4Fh';
+/** Answered by code of the ROM, which needs a CPU. */
+const OF_THE_ROM = 'INT 15h AH=89h';
 /** Pixels are for graphics modes. */
 const IN_GRAPHICS = ['INT 10h AH=0Ch', 'INT 10h AH=0Dh'];
 
@@ -31,7 +33,7 @@ describe('the table of services', () => {
       floppies: [floppyOf(new Uint8Array(FLOPPY_BYTES))],
       disks: [diskOf(new Uint8Array(4 * MB))],
     });
-    const answered = new Set<string>([SILENT]);
+    const answered = new Set<string>([SILENT, OF_THE_ROM]);
     const ask = (interrupt: number, ax: number, setting: Readonly<Record<string, number>>): void => {
       board.calls.length = 0;
       board.int(interrupt, { CX: 1, SI: 0x600, DI: 0x600, DS: 0x2000, ES: 0x3000, BP: 0, ...setting, AX: ax });

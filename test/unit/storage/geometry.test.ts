@@ -52,6 +52,44 @@ describe('floppy geometry', () => {
     assert.throws(() => floppyFormat(sparse(2_949_121)), /too long for a floppy disk/);
   });
 
+  it('has the geometry that QEMU gives to images of these lengths', () => {
+    // hw/block/fdc.c of QEMU 7.2, fd_formats: sectors a track, cylinders, heads, in the order in which it looks.
+    const rows: readonly [sectorsPerTrack: number, cylinders: number, heads: number][] = [
+      ...[18, 20, 21].map((n): [number, number, number] => [n, 80, 2]),
+      [21, 82, 2],
+      [21, 83, 2],
+      ...[22, 23, 24, 36, 39, 40, 44, 48, 9, 10].map((n): [number, number, number] => [n, 80, 2]),
+      [10, 82, 2],
+      [10, 83, 2],
+      ...[13, 14, 15, 18].map((n): [number, number, number] => [n, 80, 2]),
+      [18, 82, 2],
+      [18, 83, 2],
+      ...[20, 9, 11].map((n): [number, number, number] => [n, 80, 2]),
+      [9, 40, 2],
+      [9, 40, 1],
+      [10, 41, 2],
+      [10, 42, 2],
+      [8, 40, 2],
+      [8, 40, 1],
+      [9, 80, 1],
+    ];
+    const seen = new Set<number>();
+    for (const [sectorsPerTrack, cylinders, heads] of rows) {
+      const geometry = { sectorsPerTrack, cylinders, heads };
+      const length = geometrySectors(geometry) * 512;
+      if (seen.has(length)) continue;
+      seen.add(length);
+      const found = floppyFormat(sparse(length));
+      assert.deepEqual(
+        { sectorsPerTrack: found.sectorsPerTrack, cylinders: found.cylinders, heads: found.heads },
+        geometry,
+        `${length / 1024} KiB`,
+      );
+    }
+    // QEMU has no 640 kB; it is eight sectors a track on both sides of 80 cylinders, as IBM's 320 kB on 40.
+    assert.ok(!seen.has(640 * 1024));
+  });
+
   it('reads parameter blocks as mformat and mkfs.fat write them', function () {
     if (!has('mformat') || !has('mkfs.fat')) this.skip();
     const folder = mkdtempSync(join(tmpdir(), 'geometry-'));
