@@ -55,10 +55,15 @@ describe('the table of services', () => {
     assert.ok(IN_GRAPHICS.every((name) => answered.has(name)));
   });
 
+  it('is named in few words', () => {
+    const long = SERVICE_DESCRIPTIONS.filter(({ title }) => title.length > 34 || /[.;]/.test(title));
+    assert.deepEqual(long, []);
+  });
+
   it('names calls, with what they do where that is known', () => {
     assert.equal(withTitle(calledName(0x13, 0x0201)), 'INT 13h AH=02h (Read sectors)');
-    assert.equal(withTitle(calledName(0x15, 0xe820)), 'INT 15h AX=E820h (Read one entry of the memory map)');
-    assert.equal(withTitle(calledName(0x11, 0x1234)), 'INT 11h (Read which equipment is fitted)');
+    assert.equal(withTitle(calledName(0x15, 0xe820)), 'INT 15h AX=E820h (Read the memory map)');
+    assert.equal(withTitle(calledName(0x11, 0x1234)), 'INT 11h (Read the equipment list)');
     assert.equal(withTitle(calledName(0x15, 0xd800)), 'INT 15h AH=D8h');
   });
 });
