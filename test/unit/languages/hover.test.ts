@@ -67,7 +67,7 @@ describe('hovers in assembler sources', () => {
     assert.match(hover(' xor ax, ax\n int 0x1|6'), /INT 16h AH=00h\*\*: Wait for a key/);
     assert.match(hover(' mov eax, 0xe820\n int 0x1|5'), /INT 15h AX=E820h/);
     assert.match(hover(' movb $0x0e, %ah\n int $0x1|0'), /INT 10h AH=0Eh/);
-    assert.match(hover(' int 0x1|2'), /INT 12h\*\*: Read the size of conventional memory/);
+    assert.match(hover(' int 0x1|2'), /INT 12h\*\*: Conventional memory size/);
   });
 
   it('tell of all services where AH is not known, and what else an interrupt is', () => {
