@@ -223,7 +223,7 @@ describe('every option of launch.json has its effect', function () {
     },
     async firmwareCalls() {
       await report({ firmwareCalls: true });
-      assert.match(session.console('console'), /INT 13h AH=02h \(Read sectors\) drive 00h, read 3 sectors at C0 H0 S2/);
+      assert.match(session.console('console'), /INT 13h AH=02h \(Read sectors\) drive 00h, 3 sectors at C0 H0 S2/);
       await report();
       assert.doesNotMatch(session.console('console'), /INT 13h/);
       // A click on the line goes to the instruction that called.

@@ -18,10 +18,10 @@ export function placeOf(guest: Guest): Place {
   return { cylinder: guest.ch | ((guest.cl & 0xc0) << 2), head: guest.dh, sector: guest.cl & 0x3f };
 }
 
-/** `read 4 sectors at C0 H0 S2 -> 0000:8000`. */
+/** `4 sectors at C0 H0 S2 -> 0000:8000`. */
 export function describeTransfer(guest: Guest, transfer: Transfer, count: number, place: Place): string {
   const arrow = transfer === 'verify' ? '' : ` ${transfer === 'read' ? '->' : '<-'} ${farText(guest.es, guest.bx)}`;
-  return `${transfer} ${sectorsText(count)} at C${place.cylinder} H${place.head} S${place.sector}${arrow}`;
+  return `${sectorsText(count)} at C${place.cylinder} H${place.head} S${place.sector}${arrow}`;
 }
 
 /** A place that the medium has not. */

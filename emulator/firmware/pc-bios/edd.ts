@@ -73,7 +73,7 @@ export class ExtendedDisk {
     const buffer = flat ? double(16) : linear(segment, offset);
     const where = flat ? `${double(16).toString(16).toUpperCase()}h` : farText(segment, offset);
     const arrow = transfer === 'verify' ? '' : ` ${transfer === 'read' ? '->' : '<-'} ${where}`;
-    const inputs = seek ? `seek block ${lba}` : `${transfer} ${sectorsText(count)} at block ${lba}${arrow}`;
+    const inputs = seek ? `block ${lba}` : `${sectorsText(count)} at block ${lba}${arrow}`;
     const highFlat = flat && double(20) !== 0;
     const bad = size < PACKET_BYTES || count > MAX_COUNT || highFlat;
     const result = bad ? outcome(STATUS.badCommand) : moveSectors(guest, transfer, medium, lba, count, buffer);

@@ -50,7 +50,7 @@ export class FixedDiskServices {
       case 0x0c:
         return this.seek(medium);
       case 0x10:
-        return outcome(STATUS.ok, 'ready?');
+        return outcome(STATUS.ok);
       case 0x11:
         return outcome(STATUS.ok, 'recalibrate');
       case 0x14:
@@ -78,7 +78,7 @@ export class FixedDiskServices {
   private seek(medium: Medium): Outcome {
     const place = placeOf(this.guest);
     const there = isThere(medium, { ...place, sector: 1 });
-    return { ...(there ? outcome(STATUS.ok) : notThere(medium)), inputs: `seek C${place.cylinder} H${place.head}` };
+    return { ...(there ? outcome(STATUS.ok) : notThere(medium)), inputs: `C${place.cylinder} H${place.head}` };
   }
 
   /** The last cylinder that is told is the last but one: the last was for tests of the drive. */

@@ -92,12 +92,11 @@ export class FloppyServices {
 
   /** AH=16h: looks at the change line, and leaves it as it is. */
   private changeLine(floppy: FloppyDrive): Outcome {
-    const inputs = 'change line';
-    if (floppy.medium === undefined) return outcome(STATUS.notReady, inputs);
+    if (floppy.medium === undefined) return outcome(STATUS.notReady);
     if (!FLOPPY_DRIVES[floppy.type]?.changeLine) {
-      return outcome(STATUS.changed, inputs, 'error 06h, the drive has no change line');
+      return outcome(STATUS.changed, undefined, 'error 06h, the drive has no change line');
     }
-    return floppy.changed ? outcome(STATUS.changed, inputs) : outcome(STATUS.ok, inputs, 'not changed');
+    return floppy.changed ? outcome(STATUS.changed) : outcome(STATUS.ok, undefined, 'not changed');
   }
 
   private transfer(transfer: Transfer, floppy: FloppyDrive, drive: number): Outcome {
@@ -149,7 +148,7 @@ export class FloppyServices {
   private format(floppy: FloppyDrive, drive: number): Outcome {
     const { guest } = this;
     const { ch: cylinder, dh: head } = guest;
-    const inputs = `format C${cylinder} H${head}`;
+    const inputs = `C${cylinder} H${head}`;
     this.motorOn(drive);
     const { medium } = floppy;
     const obstacle = this.notUsable(floppy, drive);
@@ -220,7 +219,7 @@ export class FloppyServices {
     const { guest } = this;
     const cylinders = (guest.ch | ((guest.cl & 0xc0) << 2)) + 1;
     const sectors = guest.cl & 0x3f;
-    const inputs = `format of ${cylinders} cylinders, ${sectors} sectors a track`;
+    const inputs = `${cylinders} cylinders, ${sectors} sectors a track`;
     if (floppy.medium === undefined) return outcome(STATUS.notReady, inputs);
     // A change of the disk is taken as known.
     this.notUsable(floppy, drive);

@@ -48,7 +48,7 @@ describe('INT 13h', () => {
     assert.deepEqual([0x8000, 0x8200, 0x8400, 0x8600, 0x8800].map(sector), [first, first + 1, first + 2, first + 3, 0]);
     assert.deepEqual(board.lastCall, {
       name: 'INT 13h AH=02h',
-      inputs: 'drive 00h, read 4 sectors at C1 H1 S2 -> 0000:8000',
+      inputs: 'drive 00h, 4 sectors at C1 H1 S2 -> 0000:8000',
       results: 'ok',
       poll: false,
     });
@@ -193,7 +193,7 @@ describe('INT 13h', () => {
     packet(board, { count: 3, lba: 1000n });
     assert.equal(board.int(DISK, { AX: 0x4200, DX: 0x80 }).carry, false);
     assert.deepEqual([0x8000, 0x8200, 0x8400].map(sector), [1000 & 0xff, 1001 & 0xff, 1002 & 0xff]);
-    assert.equal(board.lastCall.inputs, 'drive 80h, read 3 sectors at block 1000 -> 0000:8000');
+    assert.equal(board.lastCall.inputs, 'drive 80h, 3 sectors at block 1000 -> 0000:8000');
 
     packet(board, { size: 24, count: 1, segment: 0xffff, offset: 0xffff, lba: 7n, flat: 0x20_0000n });
     board.int(DISK, { AX: 0x4200, DX: 0x80 });
