@@ -62,6 +62,8 @@ export interface DisplayChip {
   text(): readonly string[];
   /** What is shown, in words: `graphics, 320 x 200, 256 colours`. */
   readonly mode: string;
+  /** Time stands still from here on: the picture is the one that a beam going on would draw. */
+  settle(): void;
   /** Everything but video memory that the picture depends on: as long as it stays, and the memory does, so does the picture. */
   digestAppearance(digest: Digest): void;
   /** Whether video memory was written since `reader` was last cleared. */

@@ -204,6 +204,8 @@ export class Machine implements BoardEvents {
   private die(death: Extract<MachineStop, { kind: 'dead' }>): void {
     this.state.isDead = true;
     this.death = death;
+    // A guest that sets the start address and halts would not see it taken: its time stands still, unlike a real one's.
+    this.board.display.settle();
     this.processor.breakOff();
   }
 

@@ -10,12 +10,15 @@ const EXAMPLE = new Uint8Array(readFileSync(inRoot('examples', 'hello-boot', 'bo
 /** Count at which the example has come to wait for keys: from there on it is halted between the ticks of the timer. */
 export const WAITING = 2_922_000;
 
-export const exampleMachine = (cpu = '80386'): Machine =>
+export const exampleMachine = (cpu = '80386'): Machine => machineWith(EXAMPLE, cpu);
+
+/** With a boot sector, or a longer floppy image. */
+export const machineWith = (floppy: Uint8Array, cpu = '80386'): Machine =>
   new Machine({
     machine: 'pc',
     cpu,
     memoryBytes: 1 << 20,
-    floppies: [new MemorySource(EXAMPLE)],
+    floppies: [new MemorySource(floppy)],
     disks: [new MemorySource(new Uint8Array(1 << 20))],
     bootOrder: ['floppy'],
     rtcEpochSeconds: 0,

@@ -46,7 +46,8 @@ export class VgaRaster {
     return true;
   }
 
-  private forget(): void {
+  /** From here on the picture is that of the registers now, the start address too. */
+  forget(): void {
     this.state.rasterLog = [];
     this.state.rasterFrames = 0;
   }

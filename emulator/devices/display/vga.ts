@@ -232,6 +232,10 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
     return this.picture.mode;
   }
 
+  settle(): void {
+    this.raster.forget();
+  }
+
   digestAppearance(digest: Digest): void {
     const { state } = this;
     for (const bytes of [state.sequencer, state.crtc, state.graphics, state.attribute, state.dac]) digest.bytes(bytes);
