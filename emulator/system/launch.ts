@@ -10,6 +10,7 @@ import { loadFlat } from '../loaders/flat';
 import { loadMultiboot } from '../loaders/multiboot';
 import { identifyImage, identifyKernel, type ImageIdentity } from '../machines/identify-image';
 import type { BlockSource } from '../storage/block-source';
+import { identifyMedium } from '../storage/identify';
 import type { Machine } from './machine';
 
 /** Where firmware puts a boot sector, and a flat image goes unless told. */
@@ -113,6 +114,13 @@ function refuse(file: ImageFile, why: string): never {
   throw new Error(`${file.name} can not be started. ${why}`);
 }
 
+/** @throws Error for what is no raw image, such as another product's disk */
+function mediumOf(file: ImageFile): BlockSource {
+  const { kind, why } = identifyMedium(file.source);
+  if (kind === 'unsupported') throw new Error(`${file.name} can not be put into a drive. ${why}`);
+  return file.source;
+}
+
 function kernelKind(file: ImageFile): 'elf' | 'multiboot' {
   const { kind, why } = identifyKernel(file.source);
   if (kind === 'elf' || kind === 'multiboot') return kind;
@@ -146,8 +154,8 @@ export function planLaunch(images: LaunchImages): LaunchPlan {
   if (org !== undefined && program === undefined) {
     throw new Error('A load address was given, but no flat image to load there.');
   }
-  const floppies = floppy === undefined ? [] : [floppy.source];
-  const disks = disk === undefined ? [] : [disk.source];
+  const floppies = floppy === undefined ? [] : [mediumOf(floppy)];
+  const disks = disk === undefined ? [] : [mediumOf(disk)];
   let start: Start = { kind: 'firmware' };
   let main: LaunchPlan['main'];
   if (program !== undefined) {

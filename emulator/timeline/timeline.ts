@@ -49,6 +49,8 @@ export class Timeline {
   private mediaSeen = 0;
   /** Called when a change in the past cut off what lay behind it. */
   onFork: (count: number) => void = () => undefined;
+  /** Called when the recorded past begins anew, because exchanged disks took too much room in it. */
+  onForget: (count: number) => void = () => undefined;
 
   constructor(
     readonly machine: Machine,
@@ -132,6 +134,7 @@ export class Timeline {
     if (this.machine.state.isDead) return;
     this.snapshots.clear();
     this.take(false);
+    this.onForget(this.count);
   }
 
   private restore(snapshot: Snapshot): void {

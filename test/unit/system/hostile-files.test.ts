@@ -212,6 +212,20 @@ describe('hostile files', function () {
     );
   });
 
+  it('of other products are refused as media of a drive too', () => {
+    const qcow2 = {
+      name: 'other.qcow2',
+      source: new MemorySource(Uint8Array.from([0x51, 0x46, 0x49, 0xfb, 0, 0, 0, 3])),
+    };
+    const program = { name: 'it', source: new MemorySource(boot) };
+    for (const images of [{ floppy: qcow2 }, { program, disk: qcow2 }]) {
+      assert.throws(
+        () => planLaunch(images),
+        /^Error: other\.qcow2 can not be put into a drive\. This file is a QEMU qcow2 disk/,
+      );
+    }
+  });
+
   for (const [what, cases] of IMAGES) {
     it(`${what} are identified and planned`, () => {
       check(cases, RUNS, (bytes) => {

@@ -160,6 +160,8 @@ describe('history of exchanged disks', function () {
     const timeline = counting();
     run(timeline, 20_000);
     const start = timeline.first;
+    const told: number[] = [];
+    timeline.onForget = (count) => told.push(count);
     for (let i = 0; i < 100; i++) {
       exchange(timeline, floppy(`disk ${i}`, i));
       run(timeline, 3000);
@@ -167,6 +169,7 @@ describe('history of exchanged disks', function () {
       assert.ok(bytes <= (64 << 20) + 2 * 1_474_560, `${i}: ${bytes}`);
     }
     assert.ok(timeline.first > start);
+    assert.equal(told.at(-1), timeline.first);
     const here = digestMachine(timeline.machine);
     const { count, first } = timeline;
     timeline.seek(first);
