@@ -6,6 +6,7 @@ import path from 'node:path';
 import { MemorySource } from '../../emulator/storage/block-source';
 import { Machine } from '../../emulator/system/machine';
 import { inRoot } from '../../scripts/lib/root';
+import { hasTool } from './tools';
 import type { VgaMode } from './vga-modes';
 
 /** What a guest sends to port E9h when its picture is there. */
@@ -14,7 +15,7 @@ const READY = 0x52;
 const ENOUGH = 60_000_000;
 const SLICE = 100_000;
 
-export class VideoGuests {
+class VideoGuests {
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'stepback-video-'));
 
   /** The boot sector's file, valid until the next one is asked for. */
@@ -32,6 +33,24 @@ export class VideoGuests {
   dispose(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Sets up and ends the tests of a `describe` block.
+ * @param tool without which they are skipped
+ * @returns gives the guests, within a test
+ */
+export function useVideoGuests(tool: string): () => VideoGuests {
+  let guests: VideoGuests | undefined;
+  before(function () {
+    if (!hasTool(tool)) this.skip();
+    guests = new VideoGuests();
+  });
+  after(() => guests?.dispose());
+  return () => {
+    if (guests === undefined) throw new Error('Video guests are there within tests only.');
+    return guests;
+  };
 }
 
 export function videoMachine(image: string): Machine {

@@ -3,9 +3,8 @@ import { strict as assert } from 'node:assert';
 import { drawFrame } from '../../debug-adapter/cli/screenshot';
 import type { DisplayFrame } from '../../emulator/bus/display';
 import { qemuRun, type RgbPicture } from '../support/qemu-picture';
-import { hasTool } from '../support/tools';
 import { VGA_MODES, type VgaMode } from '../support/vga-modes';
-import { runToPicture, VideoGuests, videoMachine } from '../support/video-guest';
+import { runToPicture, useVideoGuests, videoMachine } from '../support/video-guest';
 
 type Changes = Readonly<Partial<Record<Exclude<keyof VgaMode, 'misc'>, Readonly<Record<number, number>>>>>;
 
@@ -82,16 +81,10 @@ function assertSame(frame: DisplayFrame, qemu: RgbPicture): void {
 
 describe('pictures beside QEMU', function () {
   this.timeout(120_000);
-  let guests: VideoGuests;
-
-  before(function () {
-    if (!hasTool('qemu-system-i386')) this.skip();
-    guests = new VideoGuests();
-  });
-  after(() => guests?.dispose());
+  const guests = useVideoGuests('qemu-system-i386');
 
   const compare = async (guest: string, mode: VgaMode): Promise<void> => {
-    const image = guests.build(guest, mode);
+    const image = guests().build(guest, mode);
     assertSame(ourFrame(image), (await qemuRun(image)).picture);
   };
 

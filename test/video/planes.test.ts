@@ -2,19 +2,12 @@
 import { strict as assert } from 'node:assert';
 import { digestMachine } from '../../emulator/system/machine-state';
 import type { Machine } from '../../emulator/system/machine';
-import { hasTool } from '../support/tools';
 import { VGA_MODES } from '../support/vga-modes';
-import { runToPicture, VideoGuests, videoMachine } from '../support/video-guest';
+import { runToPicture, useVideoGuests, videoMachine } from '../support/video-guest';
 
 describe('planes in translated code', function () {
   this.timeout(120_000);
-  let guests: VideoGuests;
-
-  before(function () {
-    if (!hasTool('nasm')) this.skip();
-    guests = new VideoGuests();
-  });
-  after(() => guests?.dispose());
+  const guests = useVideoGuests('nasm');
 
   const run = (image: string, prepare: (machine: Machine) => void): Machine => {
     const machine = videoMachine(image);
@@ -31,7 +24,7 @@ describe('planes in translated code', function () {
     ['chain4', 0x13],
   ] as const) {
     it(`${guest} in mode ${mode.toString(16)}h is the same when the chip is asked each time`, () => {
-      const image = guests.build(guest, VGA_MODES[mode]);
+      const image = guests().build(guest, VGA_MODES[mode]);
       const quick = run(image, () => undefined);
       let asked = 0;
       const slow = run(image, ({ board }) => {
@@ -43,7 +36,7 @@ describe('planes in translated code', function () {
   }
 
   it('a watched page tells of each access, its neighbours of none', () => {
-    const image = guests.build('planar', VGA_MODES[0x12]);
+    const image = guests().build('planar', VGA_MODES[0x12]);
     const quick = run(image, () => undefined);
     const told = new Set<number>();
     const watched = run(image, ({ board: { memory } }) => {

@@ -2,9 +2,8 @@
 import { strict as assert } from 'node:assert';
 import { drawFrame } from '../../debug-adapter/cli/screenshot';
 import type { Machine } from '../../emulator/system/machine';
-import { hasTool } from '../support/tools';
 import { VGA_MODES, type VgaModeNumber } from '../support/vga-modes';
-import { runToPicture, VideoGuests, videoMachine } from '../support/video-guest';
+import { runToPicture, useVideoGuests, videoMachine } from '../support/video-guest';
 
 const LINES = 400;
 /** Counts between looks: no part of a frame, which takes 1.4 million. */
@@ -16,16 +15,10 @@ const expected = (n: number): number[] => [n & 63, 16 * ((n >> 7) & 3), 63 - (n 
 
 describe('raster effects', function () {
   this.timeout(60_000);
-  let guests: VideoGuests;
-
-  before(function () {
-    if (!hasTool('nasm')) this.skip();
-    guests = new VideoGuests();
-  });
-  after(() => guests?.dispose());
+  const guests = useVideoGuests('nasm');
 
   const start = (mode: VgaModeNumber): Machine => {
-    const machine = videoMachine(guests.build('raster', VGA_MODES[mode]));
+    const machine = videoMachine(guests().build('raster', VGA_MODES[mode]));
     runToPicture(machine, machine, (listener) => {
       machine.listener = listener;
     });

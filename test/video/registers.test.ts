@@ -1,9 +1,8 @@
 /** What the VGA's registers keep of what is written, as QEMU's do. */
 import { strict as assert } from 'node:assert';
 import { qemuRun } from '../support/qemu-picture';
-import { hasTool } from '../support/tools';
 import { VGA_MODES } from '../support/vga-modes';
-import { runToPicture, VideoGuests, videoMachine } from '../support/video-guest';
+import { runToPicture, useVideoGuests, videoMachine } from '../support/video-guest';
 
 /** What is read a value: Sequencer, Graphics Controller, Attribute Controller, DAC, Miscellaneous Output. */
 const BYTES_A_VALUE = 5 + 9 + 21 + 10 + 1;
@@ -11,16 +10,10 @@ const VALUES = 4;
 
 describe('registers beside QEMU', function () {
   this.timeout(120_000);
-  let guests: VideoGuests;
-
-  before(function () {
-    if (!hasTool('qemu-system-i386')) this.skip();
-    guests = new VideoGuests();
-  });
-  after(() => guests?.dispose());
+  const guests = useVideoGuests('qemu-system-i386');
 
   it('give back the same bits', async () => {
-    const image = guests.build('registers', VGA_MODES[3]);
+    const image = guests().build('registers', VGA_MODES[3]);
     const machine = videoMachine(image);
     const ours = runToPicture(machine, machine, (listener) => {
       machine.listener = listener;

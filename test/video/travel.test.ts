@@ -3,9 +3,8 @@ import { strict as assert } from 'node:assert';
 import type { DisplayFrame } from '../../emulator/bus/display';
 import { digestMachine } from '../../emulator/system/machine-state';
 import { Timeline } from '../../emulator/timeline/timeline';
-import { hasTool } from '../support/tools';
 import { VGA_MODES } from '../support/vga-modes';
-import { runToPicture, VideoGuests, videoMachine } from '../support/video-guest';
+import { runToPicture, useVideoGuests, videoMachine } from '../support/video-guest';
 
 const MOMENTS = 12;
 
@@ -17,13 +16,7 @@ interface Moment {
 
 describe('video memory and time', function () {
   this.timeout(120_000);
-  let guests: VideoGuests;
-
-  before(function () {
-    if (!hasTool('nasm')) this.skip();
-    guests = new VideoGuests();
-  });
-  after(() => guests?.dispose());
+  const guests = useVideoGuests('nasm');
 
   for (const [guest, mode] of [
     ['chain4', 0x13],
@@ -32,7 +25,7 @@ describe('video memory and time', function () {
     ['raster', 0x13],
   ] as const) {
     it(`${guest}: every moment is the same again, whichever way it is come to`, () => {
-      const machine = videoMachine(guests.build(guest, VGA_MODES[mode]));
+      const machine = videoMachine(guests().build(guest, VGA_MODES[mode]));
       const timeline = new Timeline(machine, { historyBytes: 256 << 20 });
       runToPicture(machine, timeline, (listener) => timeline.listen(listener));
       const last = machine.count;
