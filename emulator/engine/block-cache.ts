@@ -1,6 +1,6 @@
 /** Translated blocks: found by context and program counter, encoded in the machine's wasm memory, dropped when stale. */
 import type { GuestMemory } from '../memory/guest-memory';
-import { validateBlock } from '../ir/block';
+import { type IrBlock, validateBlock } from '../ir/block';
 import type { FrontEnd, TranslatedBlock } from '../ir/frontend';
 import {
   CODE,
@@ -12,6 +12,7 @@ import {
   JUMPS,
   PAGE_BITS,
   RUN_CONTEXT,
+  RUN_EPOCH,
 } from '../memory/layout';
 import { EXIT } from '../ir/exits';
 import { encodeBlock, layoutOf } from './bytecode';
@@ -24,6 +25,11 @@ export interface CachedBlock {
   readonly code: TranslatedBlock['code'];
   readonly addresses: readonly number[];
 }
+
+/** What every block begins with. */
+const BEGIN = { op: 'block', width: 32, sources: [], immediates: [0, 0, 0] } as const;
+const BEGIN_FIELDS = layoutOf(BEGIN).immediates;
+const [EPOCH_FIELD] = BEGIN_FIELDS;
 
 /** What a dropped block begins with: leaves, so that the block is looked up again. */
 const STALE = layoutOf({ op: 'exit', width: 32, sources: [], immediates: [0, 0] });
@@ -70,6 +76,7 @@ export class BlockCache {
       this.contexts.set(context, blocks);
     }
     const found = blocks.get(pc) ?? this.translate(pc, context);
+    this.memory.view.setUint32(found.ip + EPOCH_FIELD, this.memory.view.getUint32(CPU_BASE + RUN_EPOCH, true), true);
     if (isKept(found)) this.fillJump(found);
     return found;
   }
@@ -80,7 +87,7 @@ export class BlockCache {
       const faults = validateBlock(translated.block);
       if (faults.length > 0) throw new Error(`Bad IR at ${pc.toString(16)}h: ${faults.join('; ')}`);
     }
-    const { bytes } = encodeBlock(translated.block);
+    const { bytes } = encodeBlock(begun(translated.block));
     if (this.next + bytes.length > CODE + CODE_BYTES) this.flush();
     const block: CachedBlock = { pc, context, ip: this.next, code: translated.code, addresses: translated.addresses };
     this.memory.u8.set(bytes, this.next);
@@ -163,6 +170,13 @@ export class BlockCache {
     if (view.getUint32(at + 8, true) === block.ip) view.setUint32(at + 4, 0, true);
   }
 }
+
+/** The block behind its first op. */
+const begun = (block: IrBlock): IrBlock => ({
+  ...block,
+  ops: [BEGIN, ...block.ops],
+  labels: block.labels.map((at) => at + 1),
+});
 
 /** Whether the block may be executed again: of code outside of memory nobody knows when it changes. */
 const isKept = (block: CachedBlock): boolean => block.code.length > 0;

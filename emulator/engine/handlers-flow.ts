@@ -1,8 +1,32 @@
 /** Handlers that lead to other blocks: by a chain cell, or by the jump cache. */
 import { EXIT } from '../ir/exits';
-import { JUMP_ENTRIES, JUMPS, RUN_CONTEXT } from '../memory/layout';
+import { opRow } from '../ir/ops';
+import { JUMP_ENTRIES, JUMPS, RUN_CONTEXT, RUN_EPOCH } from '../memory/layout';
 import type { Layout } from './bytecode';
 import { CPU, ENTRY, type HandlerScope, IP, VALUE } from './handler-scope';
+
+/** The beginning of a block: is it still what the program counter leads to, and has it been executed often? */
+export function enterBlock(scope: HandlerScope, layout: Layout): void {
+  const { out } = scope;
+  scope.field(layout, 'epoch');
+  out.emit('local.get', CPU);
+  out.emit('i32.load', RUN_EPOCH);
+  out.emit('i32.ne');
+  out.open('if');
+  scope.leave(EXIT.LOOKUP, () => out.emit('i32.const', 0));
+  out.emit('end');
+  out.emit('local.get', IP);
+  scope.field(layout, 'counter');
+  out.emit('i32.const', 1);
+  out.emit('i32.sub');
+  out.emit('local.tee', VALUE);
+  out.emit('i32.store', layout.immediates[opRow(layout.form.op).immediates.indexOf('counter')]);
+  out.emit('local.get', VALUE);
+  out.emit('i32.eqz');
+  out.open('if');
+  scope.leave(EXIT.HOT);
+  out.emit('end');
+}
 
 /** Follows a chain cell, or leaves to have it filled. */
 export function chain(scope: HandlerScope, layout: Layout, depth: number): void {

@@ -22,7 +22,7 @@ import {
   localName,
   ROW_TYPES,
 } from './handler-scope';
-import { chain, jumpByRegister } from './handlers-flow';
+import { chain, enterBlock, jumpByRegister } from './handlers-flow';
 import { framePop, framePush } from './handlers-frames';
 import { load, store } from './handlers-memory';
 import { lower } from './lowering';
@@ -87,6 +87,9 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
       break;
     case 'frame_pop':
       framePop(scope, layout);
+      break;
+    case 'block':
+      enterBlock(scope, layout);
       break;
     case 'insn':
       scope.setPc(() => scope.field(layout, 'pc'));

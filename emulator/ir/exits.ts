@@ -14,6 +14,8 @@ export const EXIT = {
   FIRMWARE: 5,
   /** The CPU has stopped until an interrupt comes. */
   HALT: 6,
+  /** The block at the program counter has been executed often: it is worth compiling. Nothing of it has happened. */
+  HOT: 8,
   /** The instruction has ended and the boundary behind it must be looked at before the next one begins. */
   BOUNDARY: 7,
 } as const;

@@ -175,6 +175,11 @@ export const OPS = {
     kind: 'call',
   },
 
+  block: control(
+    0,
+    'a block begins: leaves for a look-up unless the mapping epoch is `epoch`; goes on in compiled code where there is some (`region`); counts down `counter` and leaves at 0',
+    ['epoch', 'counter', 'region'],
+  ),
   insn: control(
     0,
     'an instruction begins: sets the program counter, takes one of the fuel, leaves when there is none',

@@ -43,6 +43,13 @@ export const RUN_CONTEXT = RUN + 0x50;
 /** Byte offset from the CPU block to the TLB of the present privilege, i32. */
 export const RUN_TLB = RUN + 0x58;
 
+/**
+ * The mapping epoch, i32: 0 while linear addresses are physical ones; else a number that is never used twice, changed
+ * whenever the mapping of a page that code was fetched from may have changed. Translated code of another epoch is looked
+ * up again before it is executed.
+ */
+export const RUN_EPOCH = RUN + 0x70;
+
 /** The count at which the fuel will be used up, i64: the present count is this minus the fuel. */
 export const RUN_LIMIT = RUN + 0x60;
 /** Number of frames of the call record, i32. */
