@@ -1,13 +1,36 @@
-/** `npm run bench`: figures, printed; nothing is asserted. Bundled first, as the product is. */
+/** `npm run bench`: figures, printed; nothing is asserted but that all emulators found the same. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Complaint, runMain } from '../../scripts/lib/main';
+import { inRoot } from '../../scripts/lib/root';
+import { endChildren } from './children';
 import { benchGdb } from './gdb';
-import { benchSpeed } from './speed';
+import { measureKernels } from './kernel-bench';
+import { benchmarksPage, kernelTable, plainTable, type Versions } from './kernel-report';
+import { KERNELS } from './kernels';
+import { PEERS } from './peers';
 import { benchSteps } from './step';
 import { benchVideo } from './video';
 import { benchWatch } from './watch';
+
+const PAGE = inRoot('docs', 'benchmarks.md');
+
+interface Options {
+  readonly only: readonly string[];
+  readonly peers: readonly string[];
+  readonly turns: number;
+  readonly write: boolean;
+}
+
+interface Part {
+  readonly name: string;
+  readonly title: string;
+  /** Returns whether all was well. */
+  readonly run: (options: Options) => Promise<boolean> | boolean;
+}
 
 const folder = mkdtempSync(path.join(tmpdir(), 'stepback-bench-'));
 
@@ -19,27 +42,110 @@ function guest(name: string, ...defined: readonly string[]): string {
   return image;
 }
 
-async function main(): Promise<void> {
-  try {
-    console.log('Guest instructions a second');
-    await benchSpeed(guest('kernels'), folder);
-    console.log('\nSteps, with stack trace, scopes and variables answered');
-    await benchSteps(guest('writer'));
-    console.log('\nData breakpoints that are not hit');
-    benchWatch(guest('calls'));
-    console.log('\nOver the GDB remote protocol');
-    await benchGdb(guest('calls'));
-    console.log('\nWrites to video memory');
-    benchVideo((how) => guest('video', `HOW=${how}`));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+async function kernels({ only, peers, turns, write }: Options): Promise<boolean> {
+  if (write && only.length < KERNELS.length)
+    throw new Complaint('A page with figures has all kernels: leave out --only.');
+  const versions: Versions[] = [];
+  for (const peer of PEERS.filter(({ id }) => peers.includes(id))) {
+    const found = peer.version();
+    if ('version' in found) versions.push({ peer, version: found.version });
+    else console.log(`${peer.title}: not measured (${found.missing})`);
   }
+  const rows = await measureKernels({
+    kernels: KERNELS.filter(({ name }) => only.includes(name)),
+    peers: versions.map(({ peer }) => peer),
+    turns,
+    folder,
+    say: (line) => console.log(line),
+  });
+  console.log(
+    `\n${plainTable(
+      kernelTable(
+        rows,
+        versions.map(({ peer }) => peer),
+      ),
+    )}`,
+  );
+  for (const problem of rows.flatMap(({ problems }) => problems)) console.log(`not measured: ${problem}`);
+  if (write) {
+    writeFileSync(PAGE, benchmarksPage(rows, versions, turns));
+    console.log(`wrote ${path.relative(inRoot(), PAGE)}`);
+  }
+  return rows.every(({ wrong }) => !wrong);
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error);
-    process.exit(1);
+/** For a part that finds nothing wrong. */
+const always = async (run: Promise<void> | void): Promise<boolean> => {
+  await run;
+  return true;
+};
+
+const PARTS: readonly Part[] = [
+  { name: 'kernels', title: 'Speed of guest code', run: kernels },
+  {
+    name: 'steps',
+    title: 'Steps, with stack trace, scopes and variables answered',
+    run: () => always(benchSteps(guest('writer'))),
   },
-);
+  { name: 'watch', title: 'Data breakpoints that are not hit', run: () => always(benchWatch(guest('calls'))) },
+  { name: 'gdb', title: 'Over the GDB remote protocol', run: () => always(benchGdb(guest('calls'))) },
+  {
+    name: 'video',
+    title: 'Writes to video memory',
+    run: () => always(benchVideo((how) => guest('video', `HOW=${how}`))),
+  },
+];
+
+/** Names from a list with commas, of those that there are. */
+const namesOf =
+  (known: readonly string[]) =>
+  (written: string): readonly string[] => {
+    const names = written.split(',');
+    const unknown = names.filter((name) => !known.includes(name));
+    if (unknown.length > 0)
+      throw new InvalidArgumentError(`There is no ${unknown.join(', ')}. Known: ${known.join(', ')}.`);
+    return names;
+  };
+
+function turnsOf(written: string): number {
+  const turns = Number(written);
+  if (!Number.isInteger(turns) || turns < 1) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return turns;
+}
+
+function endOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      endChildren();
+      process.exit(130);
+    });
+  }
+  process.on('exit', () => {
+    endChildren();
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
+
+async function main(): Promise<number> {
+  endOnSignals();
+  const names = KERNELS.map(({ name }) => name);
+  const ids = PEERS.map(({ id }) => id);
+  const program = new Command('npm run bench --')
+    .description('Measures the speed of guests and of the debugger. Without PART: all parts.')
+    .addArgument(new Argument('[PART]', 'what to measure').choices(PARTS.map(({ name }) => name)))
+    .addOption(new Option('--only <names>', 'kernels to run').argParser(namesOf(names)).default(names, 'all'))
+    .addOption(new Option('--peers <ids>', 'emulators').argParser(namesOf(ids)).default(ids, ids.join(',')))
+    .addOption(new Option('--turns <count>', 'runs of each kernel').argParser(turnsOf).default(5))
+    .option('--write', 'write docs/benchmarks.md', false)
+    .parse();
+  const [wanted] = program.processedArgs as readonly (string | undefined)[];
+  let right = true;
+  for (const { name, title, run } of PARTS) {
+    if (wanted !== undefined && wanted !== name) continue;
+    console.log(`\n${title}`);
+    right = (await run(program.opts<Options>())) && right;
+  }
+  return right ? 0 : 1;
+}
+
+void runMain(main).then(() => process.exit());

@@ -1,0 +1,27 @@
+/** npm run bench: bundles the benchmarks as the product is bundled, and runs them in this process. */
+import { createRequire } from 'node:module';
+import { build } from 'esbuild';
+import { generate } from './generate';
+import { inRoot } from './lib/root';
+
+const OUT = inRoot('dist', 'bench');
+/** The benchmarks, and the programs that they start. */
+const ENTRIES = ['main', 'run-stepback', 'run-v86'];
+
+async function main(): Promise<void> {
+  generate();
+  await build({
+    absWorkingDir: inRoot(),
+    entryPoints: ENTRIES.map((name) => `test/bench/${name}.ts`),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['iced-x86', 'v86'],
+    outdir: OUT,
+    outExtension: { '.js': '.cjs' },
+    logLevel: 'error',
+  });
+  createRequire(__filename)(`${OUT}/main.cjs`);
+}
+
+void main();

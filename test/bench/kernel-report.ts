@@ -1,0 +1,131 @@
+/** What was measured of the kernels as a table: for a terminal, and as docs/benchmarks.md. */
+import { cpus, totalmem } from 'node:os';
+import { table } from '../../scripts/lib/markdown';
+import type { KernelRow } from './kernel-bench';
+import type { Peer } from './peers';
+import { geometricMean, median, spread } from './statistics';
+
+/** The peer that all are compared with, ours, and ours without history. */
+const BASE = 'tcg';
+const OWN = 'stepback';
+const BARE = 'bare';
+const NOTHING = '-';
+
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+const secondsOf = ({ runs }: KernelRow, peer: string): readonly number[] =>
+  (runs.get(peer) ?? []).map(({ seconds }) => seconds);
+
+/** Time of one peer in relation to another's, turn by turn; empty when one of them was not measured. */
+function ratios(row: KernelRow, peer: string, base: string): readonly number[] {
+  const bases = secondsOf(row, base);
+  return secondsOf(row, peer).flatMap((seconds, turn) => {
+    const other = bases[turn];
+    return other === undefined ? [] : [seconds / other];
+  });
+}
+
+/** Of the medians of all rows that have them. */
+function mean(rows: readonly KernelRow[], peer: string, base: string): string {
+  const medians = rows
+    .map((row) => ratios(row, peer, base))
+    .filter((values) => values.length > 0)
+    .map(median);
+  return medians.length === 0 ? NOTHING : geometricMean(medians).toFixed(2);
+}
+
+const withSpread = (values: readonly number[], digits = 2): string =>
+  values.length === 0 ? NOTHING : spread(values, digits);
+
+/** Millions of instructions a second of our machine, by its own count. */
+function mips(row: KernelRow): string {
+  const rates = (row.runs.get(OWN) ?? row.runs.get(BARE) ?? []).map(
+    ({ seconds, values }) => (values.get('COUNT') ?? 0) / seconds / 1e6,
+  );
+  return rates.length === 0 ? NOTHING : median(rates).toFixed(0);
+}
+
+/** A row a kernel, and the geometric mean of the group `compute`. */
+export function kernelTable(rows: readonly KernelRow[], peers: readonly Peer[]): Table {
+  const compared = peers.filter(({ id }) => id !== BASE);
+  const compute = rows.filter(({ kernel }) => kernel.group === 'compute');
+  return {
+    columns: ['kernel', 'tcg, s', 'MIPS', ...compared.map(({ id }) => id), 'history'],
+    rows: [
+      ...rows.map((row) => [
+        row.kernel.name,
+        withSpread(secondsOf(row, BASE)),
+        mips(row),
+        ...compared.map(({ id }) => withSpread(ratios(row, id, BASE))),
+        withSpread(ratios(row, OWN, BARE)),
+      ]),
+      [
+        'compute, geometric mean',
+        '',
+        '',
+        ...compared.map(({ id }) => mean(compute, id, BASE)),
+        mean(compute, OWN, BARE),
+      ],
+    ],
+  };
+}
+
+/** For a terminal: columns of the width that they need. */
+export function plainTable({ columns, rows }: Table): string {
+  const widths = columns.map((_, i) => Math.max(...[columns, ...rows].map((row) => row[i]?.length ?? 0)));
+  return [columns, ...rows]
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+export interface Versions {
+  readonly peer: Peer;
+  readonly version: string;
+}
+
+/** docs/benchmarks.md. */
+export function benchmarksPage(rows: readonly KernelRow[], versions: readonly Versions[], turns: number): string {
+  const peers = versions.map(({ peer }) => peer);
+  const { columns, rows: cells } = kernelTable(rows, peers);
+  const [cpu] = cpus();
+  return [
+    '# Benchmarks',
+    '',
+    'How fast guests run, beside other emulators. Made by `npm run bench -- kernels --write`; not edited by hand.',
+    '',
+    `${cpu?.model ?? 'unknown CPU'}, ${cpus().length} of its threads, ${Math.round(totalmem() / 2 ** 30)} GiB; Node ${process.versions.node}.`,
+    `Every figure is the median of ${turns} runs, with the least and the greatest of them in parentheses; the emulators took turns.`,
+    '',
+    ...table(
+      ['', 'emulator', 'version'],
+      versions.map(({ peer, version }) => [peer.id, peer.title, version]),
+    ),
+    '## Kernels',
+    '',
+    'Columns of emulators: time in relation to QEMU TCG in the same turn; less is faster. *tcg, s*: its seconds. *MIPS*: millions of',
+    'instructions a second on Stepback, by its own count, in which an iteration of a repeated string instruction counts as one. *history*:',
+    'time with the history for going back in relation to time without it. All emulators found the same checksums.',
+    '',
+    ...table(columns, cells),
+    ...rows.flatMap(({ problems }) => problems.map((problem) => `- not measured: ${problem}`)),
+    '',
+    '## What the kernels do',
+    '',
+    'The sources are in `test/bench/kernels`, compiled by `gcc -m32 -O2 -march=i386`.',
+    '',
+    ...table(
+      ['kernel', 'group', 'what it does'],
+      rows.map(({ kernel }) => [kernel.name, kernel.group, kernel.title]),
+    ),
+  ]
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n');
+}

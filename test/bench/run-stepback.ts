@@ -1,0 +1,50 @@
+/**
+ * Our machine as a program: runs a guest as fast as it goes, and passes on what the guest writes to the debug console. In
+ * front of DONE it adds what it knows of the time since START, in hexadecimal. Its argument: options as `stepback run` has
+ * them, as JSON.
+ */
+import { writeSync } from 'node:fs';
+import { buildMachine, openImages } from '../../debug-adapter/host/machine';
+import { parseOptions } from '../../debug-adapter/protocol/options';
+import { prepareImage } from '../../emulator/system/launch';
+import type { MachineListener } from '../../emulator/system/machine';
+import { Timeline } from '../../emulator/timeline/timeline';
+
+const STDOUT = 1;
+const SLICE_COUNTS = 2_000_000;
+
+const options = parseOptions('run', JSON.parse(process.argv[2] ?? ''));
+const { plan } = openImages(options);
+const machine = buildMachine(options, plan);
+prepareImage(machine, plan);
+
+let line = '';
+let start = 0;
+
+/** What the machine knows about the run since START. */
+const report = (): Readonly<Record<string, number>> => ({ COUNT: machine.count - start });
+
+const listener: MachineListener = {
+  output(channel, byte) {
+    if (channel !== 'debugcon') return;
+    line += String.fromCharCode(byte);
+    if (!line.endsWith('\n')) return;
+    if (line === 'START\n') start = machine.count;
+    if (line === 'DONE\n')
+      for (const [name, value] of Object.entries(report())) writeSync(STDOUT, `${name} ${value.toString(16)}\n`);
+    writeSync(STDOUT, line);
+    line = '';
+  },
+  note: () => undefined,
+};
+
+const timeline = options.history > 0 ? new Timeline(machine, { historyBytes: options.history }) : undefined;
+if (timeline === undefined) machine.listener = listener;
+else timeline.listen(listener);
+for (;;) {
+  const limits = { count: machine.count + SLICE_COUNTS, time: Infinity, breakpoints: false };
+  const stop = timeline === undefined ? machine.run(limits, false) : timeline.run(limits, false);
+  if (stop.kind !== 'dead') continue;
+  console.error(stop.reason);
+  break;
+}

@@ -1,0 +1,30 @@
+/** v86 as a program: runs a guest and passes on what it writes to COM1. Its argument: what to start, as JSON. */
+import { readFileSync, writeSync } from 'node:fs';
+import type { GuestImage } from './kernels';
+
+export interface V86Told {
+  readonly image: GuestImage;
+  /** Files with the firmware. */
+  readonly bios: string;
+  readonly vgaBios: string;
+  readonly memoryBytes: number;
+}
+
+const STDOUT = 1;
+
+const buffer = (file: string) => ({ buffer: new Uint8Array(readFileSync(file)).buffer });
+
+async function main({ image, bios, vgaBios, memoryBytes }: V86Told): Promise<void> {
+  const { V86 } = await import('v86');
+  const emulator = new V86({
+    wasm_path: require.resolve('v86/build/v86.wasm'),
+    bios: buffer(bios),
+    vga_bios: buffer(vgaBios),
+    [image.kind === 'multiboot' ? 'multiboot' : 'fda']: buffer(image.path),
+    memory_size: memoryBytes,
+    autostart: true,
+  });
+  emulator.add_listener('serial0-output-byte', (byte) => void writeSync(STDOUT, Uint8Array.of(byte)));
+}
+
+void main(JSON.parse(process.argv[2] ?? '') as V86Told);

@@ -1,0 +1,149 @@
+/** The kernels of the benchmarks find the same on our machine as on QEMU, and what can be computed in another way. */
+import { strict as assert } from 'node:assert';
+import { createHash } from 'node:crypto';
+import { buildMachine, openImages } from '../../debug-adapter/host/machine';
+import { parseOptions } from '../../debug-adapter/protocol/options';
+import { prepareImage } from '../../emulator/system/launch';
+import type { MachineStop } from '../../emulator/system/machine';
+import { endChildren, hear } from '../bench/children';
+import { floppyOf } from '../bench/floppy-loader';
+import { buildKernel, type GuestImage, type Kernel, KERNELS } from '../bench/kernels';
+import { PEERS } from '../bench/peers';
+import { hasTool, withFolder } from '../support/tools';
+
+const MOST_COUNTS = 200_000_000;
+const PATIENCE_MS = 120_000;
+/** Of the rounds that are measured. */
+const PART = 1 / 64;
+
+const roundsOf = ({ rounds }: Kernel): number => Math.max(2, Math.round(rounds * PART));
+
+interface Ran {
+  readonly said: string;
+  readonly stop: MachineStop;
+}
+
+/** Runs an image on our machine until it has said what it has to say. */
+function runOurs({ path }: GuestImage): Ran {
+  const options = parseOptions('run', { program: path, memory: '32M' });
+  const images = openImages(options);
+  const { plan } = images;
+  try {
+    const machine = buildMachine(options, plan);
+    let said = '';
+    machine.listener = {
+      output: (channel, byte) => {
+        if (channel === 'debugcon') said += String.fromCharCode(byte);
+      },
+      note: () => undefined,
+    };
+    prepareImage(machine, plan);
+    const stop = machine.run({ count: MOST_COUNTS, time: Infinity, breakpoints: false }, false);
+    return { said, stop };
+  } finally {
+    images.close();
+  }
+}
+
+function sumOf({ said, stop }: Ran): number {
+  assert.match(said, /^START\nSUM [0-9a-f]{8}\n([A-Z]+ [0-9a-f]{8}\n)*DONE\n$/, JSON.stringify(stop));
+  return Number.parseInt(said.slice('START\nSUM '.length), 16);
+}
+
+/* ------------------------------------------------------------------ the same, computed in another way */
+
+const mix = (sum: number, value: number): number => (Math.imul(sum, 31) + value) >>> 0;
+const nextRandom = (seed: number): number => (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+const times = <T>(count: number, start: T, step: (value: T, index: number) => T): T =>
+  Array.from({ length: count }).reduce<T>((value, _, index) => step(value, index), start);
+
+function collatzLength(number: number): number {
+  let length = 0;
+  for (let term = number; term !== 1; length++) term = term % 2 === 1 ? term * 3 + 1 : term / 2;
+  return length;
+}
+
+const isPrime = (number: number): boolean => {
+  for (let divisor = 2; divisor * divisor <= number; divisor++) if (number % divisor === 0) return false;
+  return true;
+};
+
+const count = (from: number, to: number, holds: (number: number) => boolean): number => {
+  let found = 0;
+  for (let number = from; number < to; number++) if (holds(number)) found++;
+  return found;
+};
+
+/** By the name of the kernel: the checksum of so many rounds. */
+const EXPECTED: Readonly<Record<string, (rounds: number) => number>> = {
+  collatz: (rounds) => rounds * times(20_000, 0, (sum, index) => sum + collatzLength(index + 1)),
+  sieve: (rounds) => rounds * count(2, 200_000, isPrime),
+  sha256: (rounds) =>
+    times(rounds, 0, (sum, round) => {
+      const message = Uint8Array.from({ length: 4096 }, (_, index) => (index === 0 ? round : index));
+      return mix(sum, createHash('sha256').update(message).digest().readUInt32BE());
+    }),
+  quicksort(rounds) {
+    let seed = 1;
+    return times(rounds, 0, (sum) => {
+      const numbers = Uint32Array.from({ length: 20_000 }, () => (seed = nextRandom(seed)));
+      return numbers.toSorted().reduce(mix, sum);
+    });
+  },
+  fib: (rounds) => rounds * times<readonly [number, number]>(24, [0, 1], ([a, b]) => [b, a + b])[0],
+  interp(rounds) {
+    let seed = 1;
+    return times(rounds * 10_000, 0, (sum) => {
+      seed = nextRandom(seed);
+      return (seed & 0x1_0000) === 0 ? sum : mix(sum, seed);
+    });
+  },
+};
+
+/** What our machine has not yet: it must say so. */
+const LACKING: Readonly<Record<string, RegExp>> = { paging: /paging/i };
+
+describe('kernels of the benchmarks', function () {
+  this.timeout(PATIENCE_MS);
+  const qemu = PEERS.find(({ id }) => id === 'tcg');
+  const qemuSum = async (image: GuestImage, folder: string): Promise<number | undefined> =>
+    qemu === undefined ? undefined : (await hear(qemu.command(image, folder))).values.get('SUM');
+  after(endChildren);
+
+  for (const kernel of KERNELS) {
+    it(`${kernel.name}: ${kernel.title}`, function () {
+      return withFolder(async (folder) => {
+        const rounds = roundsOf(kernel);
+        const image = buildKernel(kernel, rounds, folder);
+        const ran = runOurs(image);
+        const lacking = LACKING[kernel.name];
+        if (lacking !== undefined) {
+          assert.match(ran.stop.kind === 'dead' ? ran.stop.reason : ran.said, lacking);
+          return;
+        }
+        const sum = sumOf(ran);
+        const expected = EXPECTED[kernel.name];
+        if (expected !== undefined) assert.equal(sum, expected(rounds) >>> 0);
+        if (hasTool('qemu-system-i386')) assert.equal(sum, await qemuSum(image, folder));
+        else if (expected === undefined) this.skip();
+      });
+    });
+  }
+
+  it('the boot sector that loads kernels for emulators without a Multiboot loader', () =>
+    withFolder((folder) => {
+      const kernel = KERNELS.find(({ name }) => name === 'sieve');
+      assert.ok(kernel !== undefined);
+      const path = floppyOf(buildKernel(kernel, 2, folder), folder);
+      assert.equal(sumOf(runOurs({ kind: 'floppy', path })), EXPECTED.sieve(2));
+    }));
+
+  it('timers interrupt the loops that are meant to be interrupted', () =>
+    withFolder((folder) => {
+      for (const kernel of KERNELS.filter(({ source }) => source === 'timer.asm')) {
+        const { said } = runOurs(buildKernel(kernel, 4, folder));
+        // Four times 200,000 turns of six instructions: 48 ms at 10 ns each.
+        assert.match(said, /\nTICKS 000000(2e|2f|30|31)\n/);
+      }
+    }));
+});
