@@ -49,7 +49,7 @@ export class InstructionLines {
 
   private isAt(bytes: Uint8Array, linear: number): boolean {
     const { core } = this.target.machine.processor.cpu;
-    return bytes.every((byte, i) => core.memory.peek(core.translate((linear + i) >>> 0), 1) === byte);
+    return bytes.every((byte, i) => core.space.peek(linear + i) === byte);
   }
 
   /** `0000:7C00  FA                        cli` */

@@ -71,7 +71,7 @@ const choice = <const T extends readonly [string, ...string[]]>(names: T) =>
   v.picklist(names, `expected ${names.map((name) => `"${name}"`).join(' or ')}`);
 
 const MACHINE_NAMES = ['pc'] as const;
-const CPU_NAMES = ['8086', '80286', '80386'] as const;
+const CPU_NAMES = ['8086', '80286', '80386', '80486', 'pentium'] as const;
 const BOOT_NAMES = ['floppy', 'disk', 'menu'] as const;
 const ENGINE_NAMES = ['interpreter'] as const;
 const ASSEMBLER_NAMES = ['nasm', 'yasm', 'fasm', 'gas'] as const;

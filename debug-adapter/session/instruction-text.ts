@@ -46,6 +46,7 @@ function decoderOptions({ DecoderOptions }: Iced, cpu: string): number {
     case '80286':
       return DecoderOptions.Loadall286;
     case '80386':
+    case '80486':
       return DecoderOptions.MovTr | DecoderOptions.Umov;
     default:
       return DecoderOptions.None;

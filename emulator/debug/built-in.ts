@@ -1,8 +1,9 @@
 /** The built-in machine behind the debug seam. Answers at once. */
 import { firmwareCaller } from './firmware-caller';
 import { CPU_MODELS, type CpuModelId } from '../cpu/x86/models';
-import { X86_REGISTERS } from '../cpu/x86/registers';
+import { CR4, X86_REGISTERS } from '../cpu/x86/registers';
 import { PAGE_SIZE } from '../memory/layout';
+import type { RegisterRow } from '../memory/register-file';
 import type { Typist } from '../system/typist';
 import { digestMachine } from '../system/machine-state';
 import { Timeline } from '../timeline/timeline';
@@ -32,7 +33,9 @@ const SPACES: readonly T.SpaceDescription[] = [
 ];
 
 function describe(machine: Machine): T.TargetDescription {
-  const registers = X86_REGISTERS.filter((row) => row.group !== 'internal').map((row): T.RegisterDescription => {
+  const model = CPU_MODELS[machine.config.cpu as CpuModelId];
+  const exists = (row: RegisterRow) => row.group !== 'internal' && (row.offset !== CR4 || model.cr4Writable !== 0);
+  const registers = X86_REGISTERS.filter(exists).map((row): T.RegisterDescription => {
     const base = { name: row.name, width: row.width, group: row.group, writable: true, doc: row.doc };
     return {
       ...base,
@@ -45,7 +48,7 @@ function describe(machine: Machine): T.TargetDescription {
   });
   return {
     architecture: 'x86',
-    cpu: CPU_MODELS[machine.config.cpu as CpuModelId].id,
+    cpu: model.id,
     machine: machine.board.id,
     byteOrder: 'little',
     addressBits: 32,
@@ -184,7 +187,8 @@ export class BuiltInTarget implements T.DebugTarget {
     let left = Math.min(length, 2 ** 32 - at);
     while (left > 0) {
       const run = Math.min(left, PAGE_SIZE - (at % PAGE_SIZE));
-      const physical = space === 'physical' ? at : core.translate(at);
+      const physical = space === 'physical' ? at : core.space.physical(at);
+      if (physical === undefined) break;
       if (!memory.isMemory(physical) && !memory.devices.answers(physical)) break;
       chunks.push(memory.readBytes(physical, run));
       at += run;

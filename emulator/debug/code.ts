@@ -35,12 +35,13 @@ export class X86Code implements CodeCapability, FramesCapability {
     const result: DecodedInstruction[] = [];
     let linear = Number(BigInt.asUintN(32, address));
     for (let i = 0; i < count; i++) {
-      if (!cpu.core.memory.isMemory(cpu.core.translate(linear))) break;
+      const physical = cpu.core.space.physical(linear);
+      if (physical === undefined || !cpu.core.memory.isMemory(physical)) break;
       const { base, inside } = this.place(linear);
       const offset = (linear - base) >>> 0;
       const decoded = inside ? cpu.decodeAt(offset) : cpu.decodeElsewhere(linear, offset);
       const length = decoded.ok ? decoded.instruction.length : 1;
-      const bytes = cpu.core.memory.readBytes(cpu.core.translate(linear), length);
+      const bytes = cpu.core.space.peekBytes(linear, length);
       const common = { address: BigInt(linear), length, bytes, addressText: this.text(linear) };
       if (!decoded.ok) result.push({ ...common, flow: 'invalid' });
       else {
@@ -62,7 +63,8 @@ export class X86Code implements CodeCapability, FramesCapability {
   /** A firmware trap has no text in any manual. */
   private ownText({ row, operands }: Instruction, linear: number): string | undefined {
     const { board } = this.machine;
-    if (row.mnemonic !== 'FIRMWARE' || !board.isFirmware(this.cpu.core.translate(linear))) return undefined;
+    const physical = this.cpu.core.space.physical(linear);
+    if (row.mnemonic !== 'FIRMWARE' || physical === undefined || !board.isFirmware(physical)) return undefined;
     const [operand] = operands;
     return operand?.kind === 'immediate' ? `firmware ${board.trapName(operand.value)}` : undefined;
   }

@@ -5,7 +5,8 @@ export function firmwareCaller({ board, processor }: Machine): number | undefine
   const { calls, core } = processor.cpu;
   for (let n = calls.depth - 1; n >= 0; n--) {
     const { returnTo } = calls.entry(n);
-    if (!board.isFirmware(core.translate(returnTo))) return returnTo;
+    const physical = core.space.physical(returnTo);
+    if (physical === undefined || !board.isFirmware(physical)) return returnTo;
   }
   return undefined;
 }

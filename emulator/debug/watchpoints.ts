@@ -80,11 +80,13 @@ export class Watchpoints {
 
   /**
    * The frames of memory that an access must have written to; nothing where that can't be told from frames: reads, ports,
-   * chips, ROM, devices.
+   * chips, ROM, devices, linear addresses behind page tables.
    */
   framesWritten(watched: Watched): readonly number[] | undefined {
     if ('chip' in watched || watched.space === 'io' || watched.access === 'read' || watched.access === 'access')
       return undefined;
+    // With page tables a linear address can have led anywhere at the time.
+    if (watched.space !== 'physical' && this.machine.processor.cpu.core.space.everPaged) return undefined;
     const { memory } = this.machine.board;
     const frames = new Set<number>();
     const first = Number(watched.address);
@@ -129,7 +131,7 @@ export class Watchpoints {
           length,
           read: access === 'read' || access === 'access',
           write: access !== 'read',
-          masked: request.space !== 'physical',
+          linear: request.space !== 'physical',
         };
         memory.push({ request, seen, range: request, watch });
       }
@@ -160,24 +162,39 @@ export class Watchpoints {
     if (armed === undefined) return;
     const { memory } = this.machine.board;
     const whole = watch.length <= MOST_BYTES_TOLD;
-    const base = !whole ? address : watch.masked ? (watch.base & memory.addressMask) >>> 0 : watch.base;
     const length = whole ? watch.length : size;
-    const now = memory.readBytes(base, length);
-    const then = now.slice();
-    if (kind === 'write') {
-      for (let i = 0; i < size; i++) {
-        const at = address + i - base;
-        if (at >= 0 && at < length) then[at] = (before >>> (8 * i)) & 0xff;
-      }
-    }
+    const places = Array.from({ length }, (_, i) => (whole ? this.placeOf(watch, watch.base + i) : address + i));
+    const now = Uint8Array.from(places, (place) => (place === undefined ? 0xff : memory.peek(place, 1)));
+    const then = now.map((byte, i) => {
+      const at = (places[i] ?? -1) - address;
+      return kind === 'write' && at >= 0 && at < size ? (before >>> (8 * at)) & 0xff : byte;
+    });
     const changed = now.some((byte, i) => byte !== then[i]);
     // More of the same access (it crosses a page), or one more access of the same instruction.
     const same = whole ? armed.seen.find((one) => one.kind === kind) : undefined;
     if (same !== undefined) same.wentOn(now);
     else if (armed.range.access !== 'change' || changed) {
-      const what = `${sizeName(length)} ${hex(BigInt(whole ? watch.base : base))}`;
+      const what = `${sizeName(length)} ${hex(BigInt(whole ? watch.base : this.watchedAddress(watch, address)))}`;
       this.note(armed, new SeenAccess(this.machine, kind, what, then, now));
     }
+  }
+
+  /** Physical address of a watched byte, undefined where no page is present. */
+  private placeOf(watch: Watch, address: number): number | undefined {
+    if (!watch.linear) return address;
+    const physical = this.machine.processor.cpu.core.space.physical(address);
+    return physical === undefined ? undefined : (physical & this.machine.board.memory.addressMask) >>> 0;
+  }
+
+  /** The address that a watched byte has in the space of its watch, of its physical one. */
+  private watchedAddress(watch: Watch, physical: number): number {
+    if (!this.machine.processor.cpu.core.space.isPaged) return physical;
+    for (let at = watch.base; at < watch.base + watch.length; at += PAGE_SIZE - (at % PAGE_SIZE)) {
+      const place = this.placeOf(watch, at);
+      if (place !== undefined && place - (place % PAGE_SIZE) === physical - (physical % PAGE_SIZE))
+        return at - (at % PAGE_SIZE) + (physical % PAGE_SIZE);
+    }
+    return physical;
   }
 
   private readonly portObserver: AccessObserver = {

@@ -23,7 +23,10 @@ export interface CachedBlock {
   /** Offset of its bytecode in wasm memory. */
   readonly ip: number;
   readonly code: TranslatedBlock['code'];
+  readonly pages: TranslatedBlock['pages'];
   readonly addresses: readonly number[];
+  /** Another block of the same context and program counter, made when its pages lay elsewhere. */
+  next: CachedBlock | undefined;
 }
 
 /** What every block begins with. */
@@ -75,10 +78,20 @@ export class BlockCache {
       blocks = new Map();
       this.contexts.set(context, blocks);
     }
-    const found = blocks.get(pc) ?? this.translate(pc, context);
-    this.memory.view.setUint32(found.ip + EPOCH_FIELD, this.memory.view.getUint32(CPU_BASE + RUN_EPOCH, true), true);
+    const { view } = this.memory;
+    const epoch = view.getUint32(CPU_BASE + RUN_EPOCH, true);
+    let found = blocks.get(pc);
+    while (found !== undefined && !this.isCurrent(found, epoch)) found = found.next;
+    found ??= this.translate(pc, context);
+    view.setUint32(found.ip + EPOCH_FIELD, epoch, true);
     if (isKept(found)) this.fillJump(found);
     return found;
+  }
+
+  /** Whether a block is still made from what its pages lead to. */
+  private isCurrent(block: CachedBlock, epoch: number): boolean {
+    if (this.memory.view.getUint32(block.ip + EPOCH_FIELD, true) === epoch) return true;
+    return block.pages.every(({ linear, host }) => this.frontEnd.codePage(linear) === host);
   }
 
   private translate(pc: number, context: number): CachedBlock {
@@ -89,7 +102,8 @@ export class BlockCache {
     }
     const { bytes } = encodeBlock(begun(translated.block));
     if (this.next + bytes.length > CODE + CODE_BYTES) this.flush();
-    const block: CachedBlock = { pc, context, ip: this.next, code: translated.code, addresses: translated.addresses };
+    const { code, pages, addresses } = translated;
+    const block: CachedBlock = { pc, context, ip: this.next, code, pages, addresses, next: undefined };
     this.memory.u8.set(bytes, this.next);
     this.next += bytes.length;
     this.translated++;
@@ -98,7 +112,10 @@ export class BlockCache {
       blocks = new Map();
       this.contexts.set(context, blocks);
     }
-    if (isKept(block)) blocks.set(pc, block);
+    if (isKept(block)) {
+      block.next = blocks.get(pc);
+      blocks.set(pc, block);
+    }
     for (const range of block.code) {
       this.memory.addCode(range.host, range.length);
       for (const frame of framesOf(range)) {
@@ -143,8 +160,24 @@ export class BlockCache {
   /** Drops the blocks that hold an instruction at any of these linear addresses. */
   dropAt(addresses: ReadonlySet<number>): void {
     for (const blocks of this.contexts.values()) {
-      for (const block of [...blocks.values()]) if (block.addresses.some((a) => addresses.has(a))) this.drop(block);
+      for (const head of [...blocks.values()]) {
+        for (let block: CachedBlock | undefined = head; block !== undefined; block = block.next)
+          if (block.addresses.some((a) => addresses.has(a))) this.drop(block);
+      }
     }
+  }
+
+  /** Takes a block out of those of its context and program counter. */
+  private unlink(block: CachedBlock): void {
+    const blocks = this.contexts.get(block.context);
+    const head = blocks?.get(block.pc);
+    if (blocks === undefined || head === undefined) return;
+    if (head !== block) {
+      let before = head;
+      while (before.next !== undefined && before.next !== block) before = before.next;
+      before.next = block.next;
+    } else if (block.next === undefined) blocks.delete(block.pc);
+    else blocks.set(block.pc, block.next);
   }
 
   private drop(block: CachedBlock): void {
@@ -154,7 +187,7 @@ export class BlockCache {
     view.setUint16(block.ip, STALE.opcode, true);
     view.setInt32(block.ip + STALE.immediates[0], EXIT.LOOKUP, true);
     view.setInt32(block.ip + STALE.immediates[1], 0, true);
-    this.contexts.get(block.context)?.delete(block.pc);
+    this.unlink(block);
     for (const range of block.code) {
       for (const frame of framesOf(range)) {
         const set = this.byFrame.get(frame);

@@ -7,6 +7,13 @@ export interface CodeRange {
   readonly length: number;
 }
 
+/** A page that code was fetched from, by linear addresses that page tables lead elsewhere. */
+export interface CodePage {
+  readonly linear: number;
+  /** Where it lay, in wasm memory. */
+  readonly host: number;
+}
+
 export interface TranslatedBlock {
   readonly block: IrBlock;
   /**
@@ -14,6 +21,8 @@ export interface TranslatedBlock {
    * when a device's bytes change, so that the block is good for once.
    */
   readonly code: readonly CodeRange[];
+  /** The pages of its bytes; none where linear addresses are physical ones. */
+  readonly pages: readonly CodePage[];
   /** Guest instructions in it. */
   readonly instructions: number;
   /** Linear addresses of the instructions, in order; for breakpoints and for people. */
@@ -24,4 +33,9 @@ export interface FrontEnd {
   /** Translates the block at program counter `pc` in the present execution context. Never fails: what can't be
    *  decoded becomes a fault when it is executed. */
   translate(pc: number): TranslatedBlock;
+  /**
+   * Offset in wasm memory of the page that code at the linear page `page` is fetched from now, if fetching it has no
+   * effect that can be seen; else 0. Good until the mapping epoch changes.
+   */
+  codePage(page: number): number;
 }

@@ -15,7 +15,7 @@ export const BOARDS: readonly BoardEntry[] = [
   {
     id: 'pc',
     title: 'PC/AT with built-in firmware',
-    cpus: ['80386', '80286', '8086'],
+    cpus: ['80386', 'pentium', '80486', '80286', '8086'],
     create: (config) => new PcBoard({ ...config, addressLines: CPU_MODELS[config.cpu as CpuModelId].addressMask }),
   },
 ];

@@ -51,8 +51,9 @@ export class DirtyReader {
   }
 }
 
-/** Frame flag that keeps direct writes away: the frame holds translated code. */
+/** Frame flags that keep direct writes away: the frame holds translated code; page tables that were walked. */
 const CODE_FRAME = 1;
+const TABLE_FRAME = 2;
 
 /** Whether a page may be accessed without asking: all of it, only those of its bytes that are not watched, or none. */
 export type Direct = 'yes' | 'unwatched' | 'no';
@@ -83,6 +84,14 @@ export class GuestMemory {
 
   /** Direct accesses granted by TLBs must be withdrawn: all of them (`true`) or only those to write. */
   onRevoke: (all: boolean) => void = () => undefined;
+  /** The same for writes to one frame. */
+  onRevokeFrame: (frame: number) => void = () => undefined;
+  /** Physical addresses lead elsewhere than before: address lines, or what a chip shows. All direct accesses go too. */
+  onRemap: () => void = () => undefined;
+  /** A frame of page tables that were walked is about to be written. */
+  onTableWrite: (frame: number, offset: number, size: number) => void = () => undefined;
+  /** Where a linear page leads now, for what is watched by linear address; undefined where it leads nowhere. */
+  linearPage: (page: number) => number | undefined = (page) => page;
   /** Bytes that were translated have been written. `frame` counts from the start of guest memory. */
   onCodeWrite: (frame: number, offset: number, size: number) => void = () => undefined;
   /**
@@ -156,6 +165,7 @@ export class GuestMemory {
         if ((this.frameFlags[frame] & CODE_FRAME) !== 0) this.onCodeWrite(frame, 0, PAGE_SIZE);
       }
     }
+    this.onRemap();
     this.placeWatches();
     this.onRevoke(true);
   }
@@ -177,6 +187,7 @@ export class GuestMemory {
   setAddressMask(mask: number): void {
     if (mask >>> 0 === this.mask) return;
     this.mask = mask >>> 0;
+    this.onRemap();
     this.placeWatches();
     this.onRevoke(true);
   }
@@ -315,6 +326,8 @@ export class GuestMemory {
   touch(host: number, size: number): void {
     const frame = this.frameOf(host);
     this.noteFrame(frame);
+    if (this.frameFlags[frame] === 0) return;
+    if ((this.frameFlags[frame] & TABLE_FRAME) !== 0) this.onTableWrite(frame, host & PAGE_MASK, size);
     if ((this.frameFlags[frame] & CODE_FRAME) !== 0) {
       const offset = host & PAGE_MASK;
       for (let line = offset >>> LINE_BITS; line <= (offset + size - 1) >>> LINE_BITS; line++) {
@@ -365,6 +378,7 @@ export class GuestMemory {
   loadFrame(frame: number, content: Uint8Array): void {
     const host = FRAMES + frame * PAGE_SIZE;
     this.noteFrame(frame);
+    if ((this.frameFlags[frame] & TABLE_FRAME) !== 0) this.onTableWrite(frame, 0, PAGE_SIZE);
     if ((this.frameFlags[frame] & CODE_FRAME) !== 0) this.dropChangedCode(frame, content);
     this.u8.set(content, host);
   }
@@ -385,9 +399,14 @@ export class GuestMemory {
     }
   }
 
+  /** Offset in wasm memory of a frame. */
+  hostOfFrame(frame: number): number {
+    return FRAMES + frame * PAGE_SIZE;
+  }
+
   /** The live content of a frame, for reading only. */
   frame(frame: number): Uint8Array {
-    const host = FRAMES + frame * PAGE_SIZE;
+    const host = this.hostOfFrame(frame);
     return this.u8.subarray(host, host + PAGE_SIZE);
   }
 
@@ -418,7 +437,7 @@ export class GuestMemory {
       const bit = line & 63;
       if ((this.frameFlags[frame] & CODE_FRAME) === 0) {
         this.frameFlags[frame] = this.frameFlags[frame] | CODE_FRAME;
-        this.onRevoke(false);
+        this.onRevokeFrame(frame);
       }
       const index = frame * 8 + (bit >>> 3);
       this.codeLines[index] = this.codeLines[index] | (1 << (bit & 7));
@@ -431,18 +450,40 @@ export class GuestMemory {
     this.codeLines.fill(0, frame * 8, frame * 8 + 8);
   }
 
+  /** Page tables in a frame have been walked: writes to it are reported from now on. */
+  addTable(frame: number): void {
+    this.frameFlags[frame] = this.frameFlags[frame] | TABLE_FRAME;
+    this.onRevokeFrame(frame);
+  }
+
+  /** Nothing depends on the page tables in a frame any more. */
+  removeTable(frame: number): void {
+    this.frameFlags[frame] = this.frameFlags[frame] & ~TABLE_FRAME;
+  }
+
   /** Replaces the watched ranges. */
   setWatches(watches: readonly Watch[]): void {
     this.watches.set(watches);
+    this.replaceWatches();
+  }
+
+  /** Whether some watched range is meant by linear address. */
+  get watchesLinear(): boolean {
+    return this.watches.anyLinear;
+  }
+
+  /** Finds out anew where the watched ranges lie: linear addresses lead elsewhere than before. */
+  replaceWatches(): void {
     this.placeWatches();
     this.onRevoke(true);
   }
 
   private placeWatches(): void {
-    this.watches.place(this.mask, (address) => {
+    const frameAt = (address: number) => {
       const host = this.hostOf(address);
       return host === 0 ? -1 : this.frameOf(host);
-    });
+    };
+    this.watches.place(this.mask, (page) => this.linearPage(page), frameAt);
   }
 
   private tellWatches(kind: 'read' | 'write', address: number, size: AccessSize, before: number): void {

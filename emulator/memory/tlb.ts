@@ -19,10 +19,17 @@
  * THROUGH_PLANES added; its `addend` leads to the words of the planes' first row.
  *
  * Contents are invisible to the guest: an entry only ever says what asking would have said, and whoever changes the
- * answer (a page-table write, A20, a snapshot, a watchpoint) withdraws it.
+ * answer (a page-table write, A20, a snapshot, a watchpoint) withdraws it. With paging an entry is what a walk of the
+ * page tables says without any further effect: the accessed bits are set, and where the write tag is valid the dirty bit,
+ * too; U/S, R/W and CR0.WP decide which tags each privilege's table gets. Frames of walked tables are marked, so that
+ * writes to them ask; cpu/x86/mappings withdraws what came from the entry:
+ *
+ *     linear page --PDE--> page table --PTE--> page       write to the PTE: one page of both tables
+ *                    |                                     write to the PDE: all it covers
+ *                    `-- both frames are marked            CR3, CR0, CR4: everything, and the marks
  */
 import type { Direct, GuestMemory } from './guest-memory';
-import { CPU_BASE, PAGE_MASK, TLB, TLB_COUNT, TLB_ENTRIES, TLB_ENTRY_BYTES } from './layout';
+import { CPU_BASE, PAGE_BITS, PAGE_MASK, PAGE_SIZE, TLB, TLB_COUNT, TLB_ENTRIES, TLB_ENTRY_BYTES } from './layout';
 
 export const TLB_READ = 0;
 export const TLB_WRITE = 8;
@@ -38,6 +45,10 @@ export const THROUGH_PLANES = 4;
 
 export class SoftTlb {
   private readonly start: number;
+  /** The entries that were filled since the last flush, so that a flush costs what was filled. */
+  private readonly filled = new Uint16Array(TLB_COUNT * TLB_ENTRIES);
+  private readonly isFilled = new Uint8Array(TLB_COUNT * TLB_ENTRIES);
+  private count = 0;
 
   /** `cpuBase`: offset of the CPU's block in wasm memory. */
   constructor(
@@ -45,30 +56,73 @@ export class SoftTlb {
     cpuBase: number = CPU_BASE,
   ) {
     this.start = cpuBase + TLB;
-    this.flush();
+    for (let slot = 0; slot < TLB_COUNT * TLB_ENTRIES; slot++) this.clear(slot);
+  }
+
+  /** Index of a slot's entry in the words of wasm memory. */
+  private entryAt(slot: number): number {
+    return (this.start + slot * TLB_ENTRY_BYTES) >>> 2;
+  }
+
+  private clear(slot: number): void {
+    const { i32 } = this.memory;
+    const entry = this.entryAt(slot);
+    i32[entry + (TLB_READ >>> 2)] = INVALID;
+    i32[entry + (TLB_WRITE >>> 2)] = INVALID;
+    i32[entry + (TLB_EXEC >>> 2)] = INVALID;
   }
 
   /** Withdraws everything. */
   flush(): void {
-    const i32 = this.memory.i32;
-    const end = (this.start + TLB_COUNT * TLB_ENTRIES * TLB_ENTRY_BYTES) >>> 2;
-    for (let i = this.start >>> 2; i < end; i += TLB_ENTRY_BYTES >>> 2) {
-      i32[i + (TLB_READ >>> 2)] = INVALID;
-      i32[i + (TLB_WRITE >>> 2)] = INVALID;
-      i32[i + (TLB_EXEC >>> 2)] = INVALID;
+    for (let i = 0; i < this.count; i++) {
+      const slot = this.filled[i];
+      this.clear(slot);
+      this.isFilled[slot] = 0;
     }
+    this.count = 0;
   }
 
   /** Withdraws permission to write. */
   flushWrites(): void {
-    const i32 = this.memory.i32;
-    const end = (this.start + TLB_COUNT * TLB_ENTRIES * TLB_ENTRY_BYTES) >>> 2;
-    for (let i = (this.start + TLB_WRITE) >>> 2; i < end; i += TLB_ENTRY_BYTES >>> 2) i32[i] = INVALID;
+    const { i32 } = this.memory;
+    for (let i = 0; i < this.count; i++) i32[this.entryAt(this.filled[i]) + (TLB_WRITE >>> 2)] = INVALID;
+  }
+
+  /** Withdraws permission to write to a frame at `host`, through whichever linear addresses. */
+  flushWritesTo(host: number): void {
+    const { i32 } = this.memory;
+    for (let i = 0; i < this.count; i++) {
+      const entry = this.entryAt(this.filled[i]);
+      const tag = i32[entry + (TLB_WRITE >>> 2)];
+      // A page of planes stands for the frames of several rows.
+      if ((tag & THROUGH_PLANES) !== 0 || ((tag & ~PAGE_MASK) + i32[entry + (TLB_ADDEND >>> 2)]) >>> 0 === host)
+        i32[entry + (TLB_WRITE >>> 2)] = INVALID;
+    }
+  }
+
+  /** Withdraws what was granted to `bytes` bytes of linear addresses from the page `linear` on, in every table. */
+  withdraw(linear: number, bytes: number): void {
+    if (bytes <= PAGE_SIZE) {
+      const index = (linear >>> PAGE_BITS) & (TLB_ENTRIES - 1);
+      for (let table = 0; table < TLB_COUNT; table++) this.clearIfIn(table * TLB_ENTRIES + index, linear, PAGE_SIZE);
+      return;
+    }
+    for (let i = 0; i < this.count; i++) this.clearIfIn(this.filled[i], linear, bytes);
+  }
+
+  private clearIfIn(slot: number, linear: number, bytes: number): void {
+    const { i32 } = this.memory;
+    const entry = this.entryAt(slot);
+    const read = i32[entry + (TLB_READ >>> 2)];
+    const write = i32[entry + (TLB_WRITE >>> 2)];
+    const tag = read === INVALID ? write : read;
+    if (tag !== INVALID && ((tag & ~PAGE_MASK) - linear) >>> 0 < bytes) this.clear(slot);
   }
 
   /**
    * Grants direct access to the page of linear address `linear`, which maps to `physical`, as far as memory allows it.
-   * `table`: which privilege's table. `writable`: whether the guest's own rules let it be written.
+   * `table`: which privilege's table. `writable`: whether the guest's own rules let it be written, and a walk of its page
+   * tables would set no dirty bit for it.
    */
   fill(table: number, linear: number, physical: number, writable: boolean): void {
     const page = physical & ~PAGE_MASK;
@@ -76,7 +130,12 @@ export class SoftTlb {
     const planes = host === 0 ? this.memory.planesOf(page) : 0;
     if (host === 0 && planes === 0) return;
     const linearPage = linear & ~PAGE_MASK;
-    const entry = (this.start + (table * TLB_ENTRIES + ((linear >>> 12) & (TLB_ENTRIES - 1))) * TLB_ENTRY_BYTES) >>> 2;
+    const slot = table * TLB_ENTRIES + ((linear >>> PAGE_BITS) & (TLB_ENTRIES - 1));
+    if (this.isFilled[slot] === 0) {
+      this.isFilled[slot] = 1;
+      this.filled[this.count++] = slot;
+    }
+    const entry = this.entryAt(slot);
     const i32 = this.memory.i32;
     if (planes !== 0) {
       const planesTag = (may: boolean) => (may ? linearPage | THROUGH_PLANES : INVALID);

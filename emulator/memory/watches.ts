@@ -11,8 +11,8 @@ export interface Watch {
   readonly length: number;
   readonly read: boolean;
   readonly write: boolean;
-  /** The range is meant as a program addresses it, so that it goes through the address lines that exist, such as A20. */
-  readonly masked: boolean;
+  /** The range is meant as a program addresses it: by page tables, and by the address lines that exist, such as A20. */
+  readonly linear: boolean;
 }
 
 /** A part of a watch that lies in one page of physical memory. */
@@ -50,6 +50,11 @@ export class Watches {
     return this.list.length > 0;
   }
 
+  /** Whether some range is meant as a program addresses it. */
+  get anyLinear(): boolean {
+    return this.list.some(({ linear }) => linear);
+  }
+
   /** Replaces the ranges; they hold from the next `place` on. */
   set(list: readonly Watch[]): void {
     this.list = list;
@@ -85,8 +90,15 @@ export class Watches {
     return found;
   }
 
-  /** Finds out where the ranges lie. `mask`: the address lines; `frameAt`: the frame at a physical address, -1 for none. */
-  place(mask: number, frameAt: (address: number) => number): void {
+  /**
+   * Finds out where the ranges lie. `mask`: the address lines; `physicalPage`: where a linear page leads, undefined for
+   * nowhere; `frameAt`: the frame at a physical address, -1 for none.
+   */
+  place(
+    mask: number,
+    physicalPage: (linearPage: number) => number | undefined,
+    frameAt: (address: number) => number,
+  ): void {
     for (const frame of this.flagged) this.flags[frame] = 0;
     this.flagged = [];
     this.maps.clear();
@@ -96,8 +108,13 @@ export class Watches {
       const end = Math.min(watch.base + watch.length, ADDRESSES);
       for (let at = watch.base; at < end; ) {
         const run = Math.min(end - at, PAGE_SIZE - (at & PAGE_MASK));
-        const base = watch.masked ? (at & mask) >>> 0 : at;
-        this.add({ watch, base, end: base + run }, frameAt(base));
+        const page = (at & ~PAGE_MASK) >>> 0;
+        const leadsTo = watch.linear ? physicalPage(page) : page;
+        if (leadsTo !== undefined) {
+          const physical = leadsTo + (at & PAGE_MASK);
+          const base = watch.linear ? (physical & mask) >>> 0 : physical;
+          this.add({ watch, base, end: base + run }, frameAt(base));
+        }
         at += run;
       }
     }

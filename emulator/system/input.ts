@@ -71,9 +71,17 @@ function writeMemory(machine: Machine, input: Extract<Input, { type: 'memory' }>
     input.bytes.forEach((byte, i) => board.ports.write(start + i, 1, byte));
     return;
   }
-  input.bytes.forEach((byte, i) => {
+  const { space } = processor.cpu.core;
+  const places = Array.from(input.bytes, (_, i) => {
     const address = (start + i) >>> 0;
-    const physical = input.space === 'physical' ? address : processor.cpu.core.translate(address);
-    board.memory.load(physical, Uint8Array.of(byte));
+    return input.space === 'physical' ? address : space.physical(address);
+  });
+  const absent = places.indexOf(undefined);
+  if (absent >= 0) {
+    const address = ((start + absent) >>> 0).toString(16).toUpperCase();
+    throw new Error(`Linear address ${address}h can not be written: no page is present there.`);
+  }
+  places.forEach((physical, i) => {
+    if (physical !== undefined) board.memory.load(physical, input.bytes.subarray(i, i + 1));
   });
 }

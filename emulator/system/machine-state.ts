@@ -64,7 +64,7 @@ export function loadMachine(machine: Machine, state: MachineState): void {
   board.floppies.load(state.floppies);
   for (const { overlay, written } of state.media) overlay.load(written);
   machine.addressMaskChanged();
-  core.tlb.flush();
+  core.space.changed();
   core.updateContext();
 }
 

@@ -77,6 +77,11 @@ export class Processor implements CpuBoard {
     if (count > this.clock.count) this.clock.advance(count - this.clock.count);
   }
 
+  time(): number {
+    this.syncTime();
+    return this.clock.now;
+  }
+
   breakOff(): void {
     if (!this.running) return;
     const left = this.view.getUint32(CPU_BASE + RUN_FUEL, true);
@@ -113,6 +118,7 @@ export class Processor implements CpuBoard {
     const resuming = core.beginResume();
     const granted = resuming ? 1 : fuel;
     core.interrupted = false;
+    core.space.settle();
     this.startCount = this.clock.count;
     this.granted = granted;
     this.view.setUint32(CPU_BASE + RUN_FUEL, granted, true);
@@ -144,6 +150,8 @@ export class Processor implements CpuBoard {
       const detail = this.view.getUint32(CPU_BASE + RUN_DETAIL, true);
       switch (reason) {
         case EXIT.LOOKUP: {
+          // Something is due before the next instruction, which may change where that is.
+          if (this.view.getUint32(CPU_BASE + RUN_FUEL, true) === 0) return BOUNDARY;
           const { generation } = this.blocks;
           block = this.blocks.find(this.cpu.pc);
           if (generation === this.blocks.generation) this.blocks.chain(detail, block);

@@ -1,7 +1,7 @@
 /**
  * ISA cases as text. A file is lines of a word and what belongs to it; `#` begins a comment:
  *
- *     world flat              real, flat, user, virtual8086 or protected16 (see world.ts); holds for the cases that follow
+ *     world flat              real, flat, user, paged, pageduser, virtual8086 or protected16 (see world.ts); holds for the cases that follow
  *     cpu 80386               the model; holds for the cases that follow
  *
  *     case MOV to DS of a null selector, then a read

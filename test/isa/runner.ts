@@ -7,6 +7,7 @@ import { exceptionInfo } from '../../emulator/cpu/x86/fault';
 import type { CpuModelId } from '../../emulator/cpu/x86/models';
 import * as R from '../../emulator/cpu/x86/registers';
 import { BlockCache } from '../../emulator/engine/block-cache';
+import { PAGE_SIZE } from '../../emulator/memory/layout';
 import { Machine, type MachineStop } from '../../emulator/system/machine';
 import type { IsaCase, Target } from './case-file';
 import { SYMBOLS, WORLDS, type World } from './world';
@@ -14,6 +15,7 @@ import { SYMBOLS, WORLDS, type World } from './world';
 /** Bytes a case has for its code. */
 const SLOT = 512;
 const RAM = 0xa_0000;
+const ZEROS = new Uint8Array(PAGE_SIZE);
 const FLAG_SHIFT: Readonly<Record<string, number>> = {
   CF: 0,
   PF: 2,
@@ -91,7 +93,9 @@ export class IsaRunner {
     const { cpu } = machine.processor;
     const { core } = cpu;
     machine.powerOn();
-    machine.board.memory.load(0, new Uint8Array(RAM));
+    const { memory } = machine.board;
+    const first = memory.frameOf(memory.hostOf(0));
+    for (let n = 0; n < RAM / PAGE_SIZE; n++) memory.loadFrame(first + n, ZEROS);
     const world = worldOf(one);
     world.enter(core);
     core.memory.load(world.code, code);

@@ -18,6 +18,14 @@ const PLACE = {
   STACK3: 0x9000,
   CODE: 0x1_0000,
   DATA: 0x2_0000,
+  /** Page directory, and tables of the first 4 MiB, of the pages below, and of those under every kind of directory entry. */
+  DIRECTORY: 0x4_0000,
+  TABLE0: 0x4_1000,
+  TABLE1: 0x4_2000,
+  /** Frames of the pages. */
+  FRAMES: 0x5_0000,
+  /** Linear addresses: page n has the bits n of its entry (P, W, U) set; the same under directory entry 8 + n. */
+  PAGES: 0x40_0000,
 } as const;
 
 interface DescriptorRow {
@@ -168,6 +176,11 @@ export const SYMBOLS: Readonly<Record<string, number>> = {
   stack3: PLACE.STACK3,
   code: PLACE.CODE,
   data: PLACE.DATA,
+  pd: PLACE.DIRECTORY,
+  pt0: PLACE.TABLE0,
+  pt1: PLACE.TABLE1,
+  frames: PLACE.FRAMES,
+  mapped: PLACE.PAGES,
 };
 
 export interface World {
@@ -246,10 +259,45 @@ const realWorld: World = {
   },
 };
 
+/** Entries of the directory behind PAGES' that all lead to its table, with the bits of their number. */
+export const RIGHTS_DIRECTORY = 8;
+const PAGE_COUNT = 8;
+/** Present, writable, user. */
+const ALL = 7;
+
+/** Page tables: the first 4 MiB as they are, for everybody; then pages of all kinds. No entry is marked accessed. */
+function pageTables(core: X86Core): void {
+  const put = (table: number, index: number, entry: number) =>
+    core.memory.load(table + 4 * index, Uint8Array.from(Buffer.from(Uint32Array.of(entry).buffer)));
+  put(PLACE.DIRECTORY, 0, PLACE.TABLE0 | ALL);
+  put(PLACE.DIRECTORY, PLACE.PAGES >>> 22, PLACE.TABLE1 | ALL);
+  for (let page = 0; page < 256; page++) put(PLACE.TABLE0, page, (page << 12) | ALL);
+  for (let n = 0; n < PAGE_COUNT; n++) {
+    put(PLACE.TABLE1, n, (PLACE.FRAMES + 0x1000 * n) | n);
+    put(PLACE.DIRECTORY, RIGHTS_DIRECTORY + n, PLACE.TABLE1 | n);
+  }
+}
+
+const paged = (world: World): World => ({
+  ...world,
+  enter: (core) => {
+    world.enter(core);
+    pageTables(core);
+    core.set(R.CR3, PLACE.DIRECTORY);
+    core.set(R.CR0, core.get(R.CR0) | R.CR0_PG);
+    core.space.changed();
+  },
+});
+
+const flatWorld = protectedWorld(32, 'code0', 'data0', 0, PLACE.STACK0);
+const userWorld = protectedWorld(32, 'code3', 'data3', 3, PLACE.STACK3);
+
 export const WORLDS: Readonly<Record<string, World>> = {
   real: realWorld,
-  flat: protectedWorld(32, 'code0', 'data0', 0, PLACE.STACK0),
-  user: protectedWorld(32, 'code3', 'data3', 3, PLACE.STACK3),
+  flat: flatWorld,
+  user: userWorld,
+  paged: paged(flatWorld),
+  pageduser: paged(userWorld),
   virtual8086: virtualWorld,
   protected16: protectedWorld(16, 'code16', 'data16', 0, 0x1000),
 };

@@ -40,7 +40,7 @@ describe('planes in translated code', function () {
     const quick = run(image, () => undefined);
     const told = new Set<number>();
     const watched = run(image, ({ board: { memory } }) => {
-      memory.setWatches([{ base: 0xa_2100, length: 0x10, read: true, write: true, masked: true }]);
+      memory.setWatches([{ base: 0xa_2100, length: 0x10, read: true, write: true, linear: true }]);
       memory.onWatch = (_, __, address) => told.add(address);
     });
     assert.deepEqual(

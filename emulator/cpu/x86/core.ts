@@ -3,7 +3,7 @@ import type { AccessSize, AddressSpace } from '../../bus/address-space';
 import type { GuestMemory } from '../../memory/guest-memory';
 import {
   CPU_BASE,
-  PAGE_SIZE,
+  REGISTER_BYTES,
   RUN_CONTEXT,
   RUN_DEPTH,
   RUN_REPEATING,
@@ -16,6 +16,8 @@ import {
 import { RegisterFile } from '../../memory/register-file';
 import { SoftTlb } from '../../memory/tlb';
 import { DebugRegisters } from './debug-registers';
+import { LinearSpace, USER_TABLE } from './linear-space';
+import { crossesPage } from './mappings';
 import { raise, VECTOR } from './fault';
 import type { CpuModel } from './models';
 import * as R from './registers';
@@ -26,6 +28,8 @@ export interface CpuBoard {
   readonly ports: AddressSpace;
   /** Brings virtual time up to the instruction being executed: before any access to a device. */
   syncTime(): void;
+  /** Virtual time at the instruction being executed, ns. */
+  time(): number;
   /** Ends the present run of the engine before the next instruction: the boundary must be looked at. */
   breakOff(): void;
   /** Translated code is void: modes or breakpoint registers changed what it means. */
@@ -40,6 +44,7 @@ const MAX_CONTEXTS = 0x8000;
 export class X86Core {
   readonly registers: RegisterFile;
   readonly tlb: SoftTlb;
+  readonly space: LinearSpace;
   readonly debug: DebugRegisters;
   readonly memory: GuestMemory;
   /** The present instruction has entered a handler (INT): it is followed by no single-step trap. Only of this run. */
@@ -48,6 +53,8 @@ export class X86Core {
   began: number | undefined;
   private readonly view: DataView;
   private readonly base = CPU_BASE;
+  /** Registers as they were before what `wholly` does. */
+  private readonly saved = new Uint8Array(REGISTER_BYTES);
   private readonly contexts = new Map<string, number>();
 
   constructor(
@@ -58,6 +65,7 @@ export class X86Core {
     this.view = board.memory.view;
     this.registers = new RegisterFile(R.X86_REGISTERS, this.view, this.base);
     this.tlb = new SoftTlb(board.memory, this.base);
+    this.space = new LinearSpace(this);
     this.debug = new DebugRegisters(this);
     board.memory.onRevoke = (all) => (all ? this.tlb.flush() : this.tlb.flushWrites());
   }
@@ -70,6 +78,14 @@ export class X86Core {
 
   set(offset: number, value: number): void {
     this.view.setUint32(this.base + offset, value, true);
+  }
+
+  get64(offset: number): bigint {
+    return this.view.getBigUint64(this.base + offset, true);
+  }
+
+  set64(offset: number, value: bigint): void {
+    this.view.setBigUint64(this.base + offset, value, true);
   }
 
   get16(offset: number): number {
@@ -169,7 +185,8 @@ export class X86Core {
       (this.virtual8086 ? 8 : 0) |
       (this.cpl << 4) |
       (flat << 6) |
-      ((this.get(R.CR0) & (R.CR0_EM | R.CR0_TS | R.CR0_MP)) << 12);
+      ((this.get(R.CR0) & (R.CR0_EM | R.CR0_TS | R.CR0_MP)) << 12) |
+      (this.space.isPaged ? 1 << 16 : 0);
     const key = `${this.seg(R.CS, R.SEG_BASE)},${this.seg(R.CS, R.SEG_READ_LOW)},${this.seg(R.CS, R.SEG_LIMIT)},${bits}`;
     let id = this.contexts.get(key);
     if (id === undefined) {
@@ -226,9 +243,14 @@ export class X86Core {
     );
   }
 
+  /** Flags that came with later models: AC, ID. */
+  get newFlags(): number {
+    return this.model.flagsWritable & (R.FLAG.AC | R.FLAG.ID);
+  }
+
   /** Sets all flags, without checks. */
   setFlags(flags: number): void {
-    const system = flags & (R.FLAG.TF | R.FLAG.IF | R.FLAG.IOPL | R.FLAG.NT | R.FLAG.RF | R.FLAG.VM);
+    const system = flags & (R.FLAG.TF | R.FLAG.IF | R.FLAG.IOPL | R.FLAG.NT | R.FLAG.RF | R.FLAG.VM | this.newFlags);
     this.set(R.FLAGS_SYSTEM, system);
     this.set(R.FLAGS_STEP, (flags & R.FLAG.DF) !== 0 ? 0xffffffff : 1);
     this.setCondition(flags);
@@ -256,54 +278,75 @@ export class X86Core {
 
   /* ------------------------------------------------------------------------------ memory */
 
-  /** Physical address of a linear one. Without paging they are the same. */
-  translate(linear: number): number {
-    return linear >>> 0;
+  /** Whether accesses of the program have a user's rights; those to descriptor tables and task states never have. */
+  get isUser(): boolean {
+    return this.cpl === 3;
   }
 
-  /** Reads 1, 2 or 4 bytes at a linear address; devices may act. */
-  readLinear(address: number, size: AccessSize): number {
+  /**
+   * Reads 1, 2 or 4 bytes at a linear address; devices may act. `user`: with a user's rights.
+   * @throws CpuFault #PF
+   */
+  readLinear(address: number, size: AccessSize, user = false): number {
+    const physical = this.space.accessAll(address, size, false, user);
     this.debug.note(address, size, false);
-    return this.memory.read(this.translate(address), size);
+    return this.space.read(physical, 0, size);
   }
 
-  writeLinear(address: number, size: AccessSize, value: number): void {
-    this.memory.write(this.translate(address), size, value);
+  /** The same for a write. @throws CpuFault #PF, nothing being written */
+  writeLinear(address: number, size: AccessSize, value: number, user = false): void {
+    const physical = this.space.accessAll(address, size, true, user);
+    this.space.write(physical, 0, size, value);
     this.debug.note(address, size, true);
   }
 
-  /** The interpreter's slow load: fills the TLB, leaves the value in the scratch slot. */
+  /** The interpreter's slow load: fills the TLB, leaves the value in the scratch slot. @throws CpuFault #PF */
   slowLoad(address: number, size: number): number {
     const linear = address >>> 0;
     this.board.syncTime();
-    const physical = this.translate(linear);
-    const table = this.cpl === 3 ? 1 : 0;
+    const user = this.isUser;
+    const physical = this.space.accessAll(linear, size, false, user);
     const at = this.base + RUN_SCRATCH;
-    if ((linear & (PAGE_SIZE - 1)) + size <= PAGE_SIZE && !this.debug.guards(linear))
-      this.tlb.fill(table, linear, physical, true);
+    if (!crossesPage(linear, size) && !this.debug.guards(linear))
+      this.space.grant(user ? USER_TABLE : 0, linear);
     this.debug.note(linear, size, false);
-    if (size <= 4) this.view.setUint32(at, this.memory.read(physical, size as AccessSize), true);
-    else
-      for (let i = 0; i < size; i += 4)
-        this.view.setUint32(at + i, this.memory.read(this.translate(linear + i), 4), true);
+    if (size <= 4) this.view.setUint32(at, this.space.read(physical, 0, size as AccessSize), true);
+    else for (let i = 0; i < size; i += 4) this.view.setUint32(at + i, this.space.read(physical, i, 4), true);
     return 0;
   }
 
-  /** The interpreter's slow store of the value in the scratch slot. */
+  /** The interpreter's slow store of the value in the scratch slot. @throws CpuFault #PF, nothing being written */
   slowStore(address: number, size: number): number {
     const linear = address >>> 0;
     this.board.syncTime();
-    const physical = this.translate(linear);
+    const user = this.isUser;
+    const physical = this.space.accessAll(linear, size, true, user);
     const at = this.base + RUN_SCRATCH;
-    if (size <= 4) this.memory.write(physical, size as AccessSize, this.view.getUint32(at, true));
-    else
-      for (let i = 0; i < size; i += 4)
-        this.memory.write(this.translate(linear + i), 4, this.view.getUint32(at + i, true));
+    if (size <= 4) this.space.write(physical, 0, size as AccessSize, this.view.getUint32(at, true));
+    else for (let i = 0; i < size; i += 4) this.space.write(physical, i, 4, this.view.getUint32(at + i, true));
     this.debug.note(linear, size, true);
-    if ((linear & (PAGE_SIZE - 1)) + size <= PAGE_SIZE && !this.debug.guards(linear)) {
-      this.tlb.fill(this.cpl === 3 ? 1 : 0, linear, physical, true);
-    }
+    if (!crossesPage(linear, size) && !this.debug.guards(linear)) this.space.grant(user ? USER_TABLE : 0, linear);
     return 0;
+  }
+
+  /**
+   * Does what changes registers between accesses to memory: a fault in it leaves them as they were. Only with paging can
+   * an access fault that the checks of segments let pass.
+   */
+  wholly(work: () => void): void {
+    if (!this.space.isPaged) {
+      work();
+      return;
+    }
+    const { u8 } = this.memory;
+    this.saved.set(u8.subarray(this.base, this.base + REGISTER_BYTES));
+    try {
+      work();
+    } catch (thrown) {
+      u8.set(this.saved, this.base);
+      this.updateContext();
+      throw thrown;
+    }
   }
 
   /** Gives a helper's result to the interpreter. */
@@ -325,13 +368,18 @@ export class X86Core {
     }
   }
 
+  /** Whether a write would be possible, with the effects on the tables that it has. @throws CpuFault #PF */
+  probeWrite(address: number, size: number, user: boolean): void {
+    this.space.accessAll(address >>> 0, size, true, user);
+  }
+
   /** Reads through a segment register, checked. On an 8086 offsets wrap inside the datum. */
   readSegment(s: number, offset: number, size: AccessSize): number {
     if (this.model.wrapsOffsets && size === 2 && offset === 0xffff) {
       return this.readSegment(s, 0xffff, 1) | (this.readSegment(s, 0, 1) << 8);
     }
     this.checkSegment(s, offset, size, false);
-    return this.readLinear((this.seg(s, R.SEG_BASE) + offset) >>> 0, size);
+    return this.readLinear((this.seg(s, R.SEG_BASE) + offset) >>> 0, size, this.isUser);
   }
 
   writeSegment(s: number, offset: number, size: AccessSize, value: number): void {
@@ -341,7 +389,7 @@ export class X86Core {
       return;
     }
     this.checkSegment(s, offset, size, true);
-    this.writeLinear((this.seg(s, R.SEG_BASE) + offset) >>> 0, size, value);
+    this.writeLinear((this.seg(s, R.SEG_BASE) + offset) >>> 0, size, value, this.isUser);
   }
 
   /* ------------------------------------------------------------------------------ stack */

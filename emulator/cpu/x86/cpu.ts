@@ -1,26 +1,38 @@
 /** An x86 CPU: front end of the engine, delivery of what interrupts it, and the registers as people see them. */
 import { FRAME_HELPER } from '../../ir/exits';
-import type { CodeRange, FrontEnd, TranslatedBlock } from '../../ir/frontend';
+import { constant } from '../../ir/block';
+import type { CodePage, CodeRange, FrontEnd, TranslatedBlock } from '../../ir/frontend';
 import { CallRecord } from '../../memory/call-record';
 import { PAGE_SIZE, RUN_REPEATING } from '../../memory/layout';
 import type { RegisterRow } from '../../memory/register-file';
 import { type CpuBoard, X86Core } from './core';
 import { DR6_BS } from './debug-registers';
-import { type Decoded, type DecodeMode, decode } from './decode';
+import { type Decoded, type DecodeMode, decode, NO_BYTE } from './decode';
 import { CpuFault, VECTOR } from './fault';
 import { CALL_KIND, callHelper, enterInterrupt } from './helpers';
 import { type Delivery, deliverFault } from './interrupts';
+import { crossesPage, pageOf } from './mappings';
 import { type CpuModel, LEVEL } from './models';
 import * as R from './registers';
 import { loadReal, loadSegment, setCache } from './segments';
 import { semanticOf } from './semantics';
-import { setCr0 } from './system';
+import { setControl } from './system';
 import { type Context, Translation } from './translation';
 
 /** Blocks end after this many instructions, so that translating never takes long. */
 const MAX_INSTRUCTIONS = 32;
 /** So many bytes of zeros (ADD [BX+SI],AL, over and over) are no program. */
 const ZEROS = 32;
+
+/** Slots of the control registers, by number; there is no CR1. */
+const CONTROL_REGISTERS: readonly number[] = [R.CR0, -1, R.CR2, R.CR3, R.CR4];
+
+/** How many bytes of an instruction were looked at. */
+function lengthOf(decoded: Decoded): number {
+  if (decoded.ok) return decoded.instruction.length;
+  const { fault } = decoded;
+  return fault.kind === 'undefined' ? fault.length : fault.kind === 'page' ? fault.index + 1 : 1;
+}
 
 export class X86Cpu implements FrontEnd {
   readonly core: X86Core;
@@ -55,7 +67,7 @@ export class X86Cpu implements FrontEnd {
     setCache(core, R.TR, 0, 0, 0xffff, 0x83);
     core.set(R.IDTR_LIMIT, 0x3ff);
     core.set(R.GDTR_LIMIT, 0xffff);
-    core.set(R.CR0, model.level >= 3 ? 0x10 : 0xfff0);
+    core.set(R.CR0, model.cr0Reset);
     core.set(R.EDX, model.resetDx);
     core.set(R.DR + 48, 0xffff0ff0);
     core.set(R.DR + 56, 0x400);
@@ -63,7 +75,7 @@ export class X86Cpu implements FrontEnd {
     core.shadow = false;
     this.calls.clear();
     core.memory.setAddressMask(model.addressMask);
-    core.tlb.flush();
+    core.space.changed();
     core.updateContext();
   }
 
@@ -74,35 +86,48 @@ export class X86Cpu implements FrontEnd {
     return this.core.get(R.EIP);
   }
 
+  codePage(page: number): number {
+    return this.core.space.codePage(page);
+  }
+
   private decodeMode(linear: number): DecodeMode {
     const { core } = this;
+    const physical = core.space.physical(linear);
     return {
       model: this.model,
       codeSize: core.codeSize,
       protectedMode: core.usesDescriptors,
-      firmware: this.board.isFirmware(core.translate(linear)),
+      firmware: physical !== undefined && this.board.isFirmware(physical),
     };
   }
 
-  /** Decodes the instruction at `offset` of the present code segment. Peeks only. */
+  /** Decodes the instruction at `offset` of the present code segment as the CPU would. Peeks only. */
   decodeAt(offset: number): Decoded {
     const { core } = this;
+    const { space, memory } = core;
+    // A page is looked up once: most instructions lie in one.
+    let page = -1;
+    let physicalPage: number | undefined;
     const base = core.seg(R.CS, R.SEG_BASE);
     const limit = core.seg(R.CS, R.SEG_LIMIT);
     const narrow = core.codeSize === 16 && this.model.level < 3;
     return decode(offset, this.decodeMode((base + offset) >>> 0), (index) => {
       const at = narrow ? (offset + index) & 0xffff : offset + index;
-      if (at > limit) return -1;
-      return core.memory.peek(core.translate((base + at) >>> 0), 1);
+      if (at > limit) return NO_BYTE.BEYOND_LIMIT;
+      const linear = (base + at) >>> 0;
+      if (pageOf(linear) !== page) {
+        page = pageOf(linear);
+        physicalPage = space.codeAt(page);
+      }
+      return physicalPage === undefined ? NO_BYTE.NO_PAGE : memory.peek(physicalPage + (linear - page), 1);
     });
   }
 
   /** Decodes what lies at a linear address, as if at `offset` of a code segment without a limit. Peeks only. */
   decodeElsewhere(linear: number, offset: number): Decoded {
     const { core } = this;
-    return decode(offset, this.decodeMode(linear), (index) =>
-      core.memory.peek(core.translate((linear + index) >>> 0), 1),
-    );
+    const { space } = core;
+    return decode(offset, this.decodeMode(linear), (index) => space.peek(linear + index) ?? NO_BYTE.NO_PAGE);
   }
 
   private context(): Context {
@@ -119,45 +144,67 @@ export class X86Cpu implements FrontEnd {
       csBase: core.seg(R.CS, R.SEG_BASE),
       csLimit: core.seg(R.CS, R.SEG_LIMIT),
       cr0: core.get(R.CR0),
+      paged: core.space.isPaged,
       flat,
     };
   }
 
   translate(pc: number): TranslatedBlock {
+    const { core } = this;
     const t = new Translation(this.context());
     const code: CodeRange[] = [];
     const addresses: number[] = [];
+    let pages: readonly CodePage[] = [];
     let inZeros = false;
     let offset = pc;
-    const startPage = this.linearOf(pc) & -PAGE_SIZE;
+    const startPage = pageOf(this.linearOf(pc));
     while (!t.ended && addresses.length < MAX_INSTRUCTIONS) {
       const linear = this.linearOf(offset);
       // A block stays in its page but for the last instruction's tail.
-      if (addresses.length > 0 && (linear & -PAGE_SIZE) !== startPage) break;
+      if (addresses.length > 0 && pageOf(linear) !== startPage) break;
+      const decoded = this.decodeAt(offset);
+      const length = lengthOf(decoded);
+      // With paging an instruction across pages is a block of its own, so that both are looked at right before it.
+      if (t.context.paged && addresses.length > 0 && crossesPage(linear, length)) break;
       addresses.push(linear);
       const zeros: boolean = this.stopsAtZeros && !inZeros && this.zerosAt(linear);
       inZeros ||= zeros;
       if (zeros || this.breakpoints.has(linear)) t.b.emit('breakpoint', 32, undefined, [], [offset]);
-      const decoded = this.decodeAt(offset);
+      if (addresses.length === 1) pages = this.codePages(linear, length);
+      const unfetched = pages.some(({ host }) => host === 0);
+      const begun = () => {
+        if (core.debug.stopsAt(linear)) t.helper('DEBUG_CHECK');
+        // What a fetch does besides (an accessed bit, a page fault) it does when the instruction is executed, each time.
+        if (unfetched) t.helper('FETCH', constant(linear), constant(length));
+      };
       if (!decoded.ok) {
         t.b.emit('insn', 32, undefined, [], [offset]);
-        if (this.core.debug.stopsAt(linear)) t.helper('DEBUG_CHECK');
-        const { fault } = decoded;
-        t.fault(fault.kind === 'undefined' ? VECTOR.UD : VECTOR.GP);
+        begun();
+        t.fault(decoded.fault.kind === 'undefined' ? VECTOR.UD : VECTOR.GP);
         t.ended = true;
-        this.note(code, linear, fault.kind === 'undefined' ? fault.length : 1);
+        this.note(code, linear, length);
         break;
       }
       const { instruction } = decoded;
-      this.note(code, linear, instruction.length);
+      this.note(code, linear, length);
       t.begin(instruction);
-      if (this.core.debug.stopsAt(linear)) t.helper('DEBUG_CHECK');
+      begun();
       semanticOf(instruction.row.mnemonic)(t);
       offset = instruction.next;
+      if (unfetched) break;
     }
     if (!t.ended) t.goto(offset);
-    const tracked = code.every(({ host }) => host !== 0) ? code : [];
-    return { block: t.b.finish(), code: tracked, instructions: addresses.length, addresses };
+    const kept = code.every(({ host }) => host !== 0) && pages.every(({ host }) => host !== 0);
+    return { block: t.b.finish(), code: kept ? code : [], pages, instructions: addresses.length, addresses };
+  }
+
+  /** The pages of an instruction's bytes, where there are page tables; host 0 where fetching from it has effects. */
+  private codePages(linear: number, length: number): readonly CodePage[] {
+    const { space } = this.core;
+    if (!space.isPaged) return [];
+    const first = pageOf(linear);
+    const all = crossesPage(linear, length) ? [first, (first + PAGE_SIZE) >>> 0] : [first];
+    return all.map((page) => ({ linear: page, host: space.codePage(page) }));
   }
 
   private linearOf(offset: number): number {
@@ -168,7 +215,8 @@ export class X86Cpu implements FrontEnd {
   private zerosAt(linear: number): boolean {
     const { memory } = this.core;
     for (let at = linear; at < linear + ZEROS; at++) {
-      const host = memory.hostOf(this.core.translate(at >>> 0));
+      const physical = this.core.space.physical(at);
+      const host = physical === undefined ? 0 : memory.hostOf(physical);
       if (host === 0 || memory.u8[host] !== 0) return false;
     }
     return true;
@@ -178,7 +226,8 @@ export class X86Cpu implements FrontEnd {
   private note(code: CodeRange[], linear: number, length: number): void {
     for (let at = linear; at < linear + length; ) {
       const run = Math.min(linear + length - at, PAGE_SIZE - (at % PAGE_SIZE));
-      const host = this.core.memory.hostOf(this.core.translate(at >>> 0));
+      const physical = this.core.space.physical(at);
+      const host = physical === undefined ? 0 : this.core.memory.hostOf(physical);
       const last = code[code.length - 1];
       if (host !== 0 && last !== undefined && last.host + last.length === host)
         code[code.length - 1] = { host: last.host, length: last.length + run };
@@ -306,8 +355,9 @@ export class X86Cpu implements FrontEnd {
       core.setFlags(row.width === 16 ? (core.getFlags() & 0xffff0000) | number : number);
       return;
     }
-    if (row.name === 'CR0') {
-      setCr0(core, number);
+    const control = CONTROL_REGISTERS.indexOf(row.offset);
+    if (control >= 0) {
+      setControl(core, control, number);
       return;
     }
     const s = R.SEGMENT_NAMES.indexOf(row.name as (typeof R.SEGMENT_NAMES)[number]);

@@ -49,7 +49,12 @@ export type DecodeFault =
   /** Longer than the CPU allows: #GP. */
   | { readonly kind: 'too-long' }
   /** A byte that can't be fetched: beyond the segment's limit. */
-  | { readonly kind: 'fetch' };
+  | { readonly kind: 'fetch' }
+  /** Byte `index` lies in a page that is not present, or not for this privilege. */
+  | { readonly kind: 'page'; readonly index: number };
+
+/** What stands for a byte that can't be fetched. */
+export const NO_BYTE = { BEYOND_LIMIT: -1, NO_PAGE: -2 } as const;
 
 export type Decoded =
   | { readonly ok: true; readonly instruction: Instruction }
@@ -97,6 +102,9 @@ const LOCKABLE = new Set([
   'BTS',
   'BTR',
   'BTC',
+  'CMPXCHG',
+  'CMPXCHG8B',
+  'XADD',
 ]);
 
 class Reader {
@@ -116,7 +124,7 @@ class Reader {
     }
     const value = this.fetch(this.at);
     if (value < 0) {
-      this.failed = { kind: 'fetch' };
+      this.failed = value === NO_BYTE.NO_PAGE ? { kind: 'page', index: this.at } : { kind: 'fetch' };
       return 0;
     }
     this.at++;
@@ -139,7 +147,7 @@ const failed = (fault: DecodeFault): Decoded => ({ ok: false, fault });
 /**
  * Decodes one instruction.
  * @param offset its offset in the code segment
- * @param fetch gives byte `index` of it, or -1 where none can be fetched
+ * @param fetch gives byte `index` of it, or what of `NO_BYTE` stands for it
  */
 export function decode(offset: number, mode: DecodeMode, fetch: (index: number) => number): Decoded {
   const { model, codeSize } = mode;

@@ -54,6 +54,8 @@ export class CpuFault {
     readonly error: number = 0,
     /** For people: what was wrong. */
     readonly reason: string = '',
+    /** Of a page fault: the linear address, for CR2. */
+    readonly address?: number,
   ) {}
 }
 
@@ -63,7 +65,7 @@ export function raise(vector: number, error: number, reason: string): never {
 }
 
 /** @throws CpuFault the one given, always */
-function throwFault(fault: CpuFault): never {
+export function throwFault(fault: CpuFault): never {
   // oxlint-disable-next-line typescript/only-throw-error -- the guest's fault, not ours: see CpuFault
   throw fault;
 }

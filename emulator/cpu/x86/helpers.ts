@@ -92,29 +92,29 @@ const HELPERS = {
       core.contextMayHaveChanged();
       return;
     }
-    loadSegment(core, s, b & 0xffff);
+    core.wholly(() => loadSegment(core, s, b & 0xffff));
     if (a === R.SS) {
       core.setStackShadow();
       core.board.breakOff();
     }
   },
   /** a = selector, b = offset. */
-  JUMP_FAR: ({ core }, a, b) => jumpFar(core, a & 0xffff, b >>> 0),
+  JUMP_FAR: ({ core }, a, b) => core.wholly(() => jumpFar(core, a & 0xffff, b >>> 0)),
   /** a = selector, bit 16: 32-bit operands, bits 17-20: length of the instruction; b = offset. */
   CALL_FAR: ({ core, calls }, a, b) => {
     const next = nextOffset(core, a >>> 17);
     const returnTo = (core.seg(R.CS, R.SEG_BASE) + next) >>> 0;
     const sp = stackLinear(core);
-    callFar(core, a & 0xffff, b >>> 0, (a & 0x10000) !== 0 ? 32 : 16, next);
+    core.wholly(() => callFar(core, a & 0xffff, b >>> 0, (a & 0x10000) !== 0 ? 32 : 16, next));
     calls.push(returnTo, sp, core.pc, CALL_KIND.FAR, calls.position());
   },
   /** a = operand size, b = bytes of parameters. */
   RETURN_FAR: ({ core, calls }, a, b) => {
-    returnFar(core, a as 16 | 32, b);
+    core.wholly(() => returnFar(core, a as 16 | 32, b));
     calls.pop(core.pc, (stackLinear(core) - b) >>> 0);
   },
   INTERRUPT_RETURN: ({ core, calls }, a) => {
-    interruptReturn(core, a as 16 | 32);
+    core.wholly(() => interruptReturn(core, a as 16 | 32));
     calls.pop(core.pc, stackLinear(core));
   },
   /**

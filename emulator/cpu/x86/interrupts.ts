@@ -47,7 +47,7 @@ function deliverReal(core: X86Core, vector: number): void {
   core.writeSegment(R.SS, core.stackOffset(-4), 2, core.seg(R.CS, R.SEG_SELECTOR));
   core.writeSegment(R.SS, core.stackOffset(-6), 2, core.get(R.EIP) & 0xffff);
   core.sp = core.stackOffset(-6);
-  core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~(R.FLAG.IF | R.FLAG.TF | R.FLAG.RF));
+  core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~(R.FLAG.IF | R.FLAG.TF | R.FLAG.RF | R.FLAG.AC));
   loadReal(core, R.CS, selector);
   core.set(R.EIP, offset);
 }
@@ -126,7 +126,7 @@ function deliverProtected(core: X86Core, vector: number, source: InterruptSource
  * @throws CpuFault
  */
 export function deliver(core: X86Core, vector: number, source: InterruptSource, errorCode: number | undefined): void {
-  if (core.protectedMode) deliverProtected(core, vector, source, errorCode);
+  if (core.protectedMode) core.wholly(() => deliverProtected(core, vector, source, errorCode));
   else deliverReal(core, vector);
   if (vector === VECTOR.DB) core.debug.entered();
   core.shadow = false;
@@ -151,6 +151,7 @@ export function deliverFault(core: X86Core, first: CpuFault): Delivery {
   // In real mode a 286 reports every segment overrun as interrupt 13, the stack's too (seen on the chip).
   const overrun = first.vector === VECTOR.SS && !core.protectedMode && core.model.level < LEVEL.I386;
   let fault = overrun ? new CpuFault(VECTOR.GP, 0, first.reason) : first;
+  noteAddress(core, fault);
   for (;;) {
     faults.push(fault);
     const hasCode = core.protectedMode && (exceptionInfo(fault.vector)?.hasErrorCode ?? false);
@@ -163,6 +164,7 @@ export function deliverFault(core: X86Core, first: CpuFault): Delivery {
       return { kind: 'entered', vector: fault.vector };
     } catch (next) {
       if (!(next instanceof CpuFault)) throw next;
+      noteAddress(core, next);
       const previous = faults[faults.length - 1];
       if (previous.vector === VECTOR.DF) return { kind: 'shutdown', faults: [...faults, next] };
       const double =
@@ -174,13 +176,18 @@ export function deliverFault(core: X86Core, first: CpuFault): Delivery {
   }
 }
 
+/** A page fault leaves the address in CR2, whatever becomes of it. */
+function noteAddress(core: X86Core, fault: CpuFault): void {
+  if (fault.address !== undefined) core.set(R.CR2, fault.address);
+}
+
 /** Flags that POPF and IRET may change at the present privilege. */
 export function writableFlags(core: X86Core, size: 16 | 32): number {
   let mask = 0xdd5 & ~R.FLAG.IF;
   if (core.model.level >= LEVEL.I386 || core.protectedMode) mask |= R.FLAG.NT;
   if (core.cpl === 0) mask |= R.FLAG.IOPL;
   if (core.cpl <= core.iopl) mask |= R.FLAG.IF;
-  if (size === 32) mask |= R.FLAG.RF;
+  if (size === 32) mask |= R.FLAG.RF | core.newFlags;
   if (!core.protectedMode) mask &= core.model.flagsWritable | R.FLAG.RF;
   return mask;
 }

@@ -1,7 +1,12 @@
-/** CPU models as a table of traits. Differences: Intel 80386 Programmer's Reference Manual, chapters 13-14 and appendix. */
+/**
+ * CPU models as a table of traits. Differences: Intel 80386 Programmer's Reference Manual, chapters 13-14 and appendix;
+ * i486 Microprocessor Programmer's Reference Manual, chapters 4 and 22; Pentium Processor Family Developer's Manual
+ * volume 3, chapters 10 and 23; CPUID: Intel AP-485. None has a coprocessor.
+ */
+import * as R from './registers';
 
 /** Which instructions exist: rows of the opcode map say since when. */
-export const LEVEL = { I8086: 0, I186: 1, I286: 2, I386: 3 } as const;
+export const LEVEL = { I8086: 0, I186: 1, I286: 2, I386: 3, I486: 4, PENTIUM: 5 } as const;
 export type Level = (typeof LEVEL)[keyof typeof LEVEL];
 
 export interface CpuModel {
@@ -33,9 +38,26 @@ export interface CpuModel {
   /** Value of EDX after reset: component and revision. */
   readonly resetDx: number;
   readonly hasProtectedMode: boolean;
+  /** Bits of control registers that a program can set; those of CR0 that always read as ones, and CR0 after reset. */
+  readonly cr0Writable: number;
+  readonly cr0Fixed: number;
+  readonly cr0Reset: number;
+  readonly cr3Writable: number;
+  /** 0: there is no CR4. */
+  readonly cr4Writable: number;
+  /** What CPUID tells in leaf 1, where there is one: EAX and EDX. */
+  readonly cpuid?: { readonly signature: number; readonly features: number };
 }
 
 const ARITHMETIC = 0x0fd5;
+
+const STATUS = R.CR0_PE | R.CR0_MP | R.CR0_EM | R.CR0_TS;
+const CR0_486 = STATUS | R.CR0_NE | R.CR0_WP | R.CR0_AM | R.CR0_NW | R.CR0_CD | R.CR0_PG;
+
+/** CPUID's feature bits: page size extension, time stamp counter, RDMSR, machine check, CMPXCHG8B. */
+const FEATURE = { PSE: 1 << 3, TSC: 1 << 4, MSR: 1 << 5, MCE: 1 << 7, CX8: 1 << 8 } as const;
+/** Family 5, model 2, stepping 5: a Pentium of 100 MHz. */
+const PENTIUM_SIGNATURE = 0x0525;
 
 export const CPU_MODELS = {
   '8086': {
@@ -54,6 +76,11 @@ export const CPU_MODELS = {
     flagsWritable: ARITHMETIC,
     resetDx: 0,
     hasProtectedMode: false,
+    cr0Writable: 0,
+    cr0Fixed: 0xfff0,
+    cr0Reset: 0xfff0,
+    cr3Writable: 0,
+    cr4Writable: 0,
   },
   '80286': {
     id: '80286',
@@ -71,6 +98,11 @@ export const CPU_MODELS = {
     flagsWritable: ARITHMETIC,
     resetDx: 0,
     hasProtectedMode: true,
+    cr0Writable: STATUS,
+    cr0Fixed: 0xfff0,
+    cr0Reset: 0xfff0,
+    cr3Writable: 0,
+    cr4Writable: 0,
   },
   '80386': {
     id: '80386',
@@ -88,6 +120,59 @@ export const CPU_MODELS = {
     flagsWritable: ARITHMETIC | 0x7000,
     resetDx: 0x0308,
     hasProtectedMode: true,
+    cr0Writable: STATUS | R.CR0_PG,
+    cr0Fixed: R.CR0_ET,
+    cr0Reset: R.CR0_ET,
+    cr3Writable: 0xffff_f000,
+    cr4Writable: 0,
+  },
+  '80486': {
+    id: '80486',
+    title: 'Intel 80486SX',
+    level: LEVEL.I486,
+    addressMask: 0xffff_ffff,
+    longestInstruction: 15,
+    wrapsOffsets: false,
+    masksShiftCounts: true,
+    pushesNewSp: false,
+    divideErrorIsTrap: false,
+    repeatNegatesQuotient: false,
+    faultsKeepProgress: false,
+    flagsFixed: 0x0002,
+    flagsWritable: ARITHMETIC | 0x7000 | R.FLAG.AC,
+    resetDx: 0x0423,
+    hasProtectedMode: true,
+    cr0Writable: CR0_486,
+    cr0Fixed: R.CR0_ET,
+    cr0Reset: R.CR0_ET | R.CR0_NW | R.CR0_CD,
+    cr3Writable: 0xffff_f018,
+    cr4Writable: 0,
+  },
+  pentium: {
+    id: 'pentium',
+    title: 'Intel Pentium, without its FPU',
+    level: LEVEL.PENTIUM,
+    addressMask: 0xffff_ffff,
+    longestInstruction: 15,
+    wrapsOffsets: false,
+    masksShiftCounts: true,
+    pushesNewSp: false,
+    divideErrorIsTrap: false,
+    repeatNegatesQuotient: false,
+    faultsKeepProgress: false,
+    flagsFixed: 0x0002,
+    flagsWritable: ARITHMETIC | 0x7000 | R.FLAG.AC | R.FLAG.ID,
+    resetDx: PENTIUM_SIGNATURE,
+    hasProtectedMode: true,
+    cr0Writable: CR0_486,
+    cr0Fixed: R.CR0_ET,
+    cr0Reset: R.CR0_ET | R.CR0_NW | R.CR0_CD,
+    cr3Writable: 0xffff_f018,
+    cr4Writable: R.CR4_TSD | R.CR4_PSE | R.CR4_MCE,
+    cpuid: {
+      signature: PENTIUM_SIGNATURE,
+      features: FEATURE.PSE | FEATURE.TSC | FEATURE.MSR | FEATURE.MCE | FEATURE.CX8,
+    },
   },
 } as const satisfies Record<string, CpuModel>;
 

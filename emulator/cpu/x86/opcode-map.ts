@@ -7,7 +7,8 @@
  * Operand letters: E r/m, G reg, M memory only, R register only (mod ignored), S segment register, I immediate,
  * J relative, O moffs, A far pointer, C D T control, debug, test register. Size letters: b byte, w word, v operand size,
  * d doubleword, p far pointer (16:v), s 6-byte table register, a BOUND pair, bs sign-extended byte.
- * `@186 @286 @386`: first CPU that has it; `@86` only the 8086, `@=286` only the 80286. Flags: `!p` #UD in real mode.
+ * `@186 @286 @386 @486 @586`: first CPU that has it; `@-486` the last one; `@86` only the 8086, `@=286` only the 80286.
+ * Flags: `!p` #UD in real mode.
  */
 import { LEVEL, type Level } from './models';
 import type { ControlFlow } from './flow';
@@ -30,6 +31,8 @@ export interface OpcodeRow {
   readonly since: Level;
   /** The only level that has it, of instructions that did not stay. */
   readonly only: Level | undefined;
+  /** The last level that has it. */
+  readonly until: Level;
   readonly protectedOnly: boolean;
   readonly flow: ControlFlow;
 }
@@ -58,6 +61,7 @@ REGS16.forEach((name, i) => {
   regular.push(`${hex(0x40 + i)} INC e${name}`, `${hex(0x48 + i)} DEC e${name}`, `${hex(0x50 + i)} PUSH e${name}`);
   regular.push(`${hex(0x58 + i)} POP e${name}`, `${hex(0xb8 + i)} MOV e${name},Iv`);
   if (i > 0) regular.push(`${hex(0x90 + i)} XCHG e${name},eAX`);
+  regular.push(`0F${hex(0xc8 + i)} BSWAP e${name} @486`);
 });
 REGS8.forEach((name, i) => {
   regular.push(`${hex(0xb0 + i)} MOV ${name},Ib`);
@@ -247,22 +251,29 @@ FF/7 PUSH Ev @86
 0F01/3 LIDT Ms @286
 0F01/4 SMSW Ev @286
 0F01/6 LMSW Ew @286
+0F01/7 INVLPG M @486
 0F02 LAR Gv,Ew @286 !p
 0F03 LSL Gv,Ew @286 !p
 0F05 LOADALL @=286
 0F06 CLTS @286
-0F10 UMOV Eb,Gb @386
-0F11 UMOV Ev,Gv @386
-0F12 UMOV Gb,Eb @386
-0F13 UMOV Gv,Ev @386
+0F08 INVD @486
+0F09 WBINVD @486
+0F10 UMOV Eb,Gb @386 @-486
+0F11 UMOV Ev,Gv @386 @-486
+0F12 UMOV Gb,Eb @386 @-486
+0F13 UMOV Gv,Ev @386 @-486
 0F20 MOVCR Rd,Cd @386
 0F21 MOVCR Rd,Dd @386
 0F22 MOVCR Cd,Rd @386
 0F23 MOVCR Dd,Rd @386
-0F24 MOVCR Rd,Td @386
-0F26 MOVCR Td,Rd @386
+0F24 MOVCR Rd,Td @386 @-486
+0F26 MOVCR Td,Rd @386 @-486
+0F30 WRMSR @586
+0F31 RDTSC @586
+0F32 RDMSR @586
 0FA0 PUSH FS @386
 0FA1 POP FS @386
+0FA2 CPUID @586
 0FA3 BT Ev,Gv @386
 0FA4 SHLD Ev,Gv,Ib @386
 0FA5 SHLD Ev,Gv,CL @386
@@ -272,6 +283,8 @@ FF/7 PUSH Ev @86
 0FAC SHRD Ev,Gv,Ib @386
 0FAD SHRD Ev,Gv,CL @386
 0FAF IMUL Gv,Ev @386
+0FB0 CMPXCHG Eb,Gb @486
+0FB1 CMPXCHG Ev,Gv @486
 0FB2 LSS Gv,Mp @386
 0FB3 BTR Ev,Gv @386
 0FB4 LFS Gv,Mp @386
@@ -287,11 +300,20 @@ FF/7 PUSH Ev @86
 0FBD BSR Gv,Ev @386
 0FBE MOVSX Gv,Eb @386
 0FBF MOVSX Gv,Ew @386
+0FC0 XADD Eb,Gb @486
+0FC1 XADD Ev,Gv @486
+0FC7/1 CMPXCHG8B M @586
 0FFF FIRMWARE Ib
 `;
 
 const ONLY: Readonly<Record<string, Level>> = { '@86': LEVEL.I8086, '@=286': LEVEL.I286 };
-const SINCE: Readonly<Record<string, Level>> = { '@186': LEVEL.I186, '@286': LEVEL.I286, '@386': LEVEL.I386 };
+const SINCE: Readonly<Record<string, Level>> = {
+  '@186': LEVEL.I186,
+  '@286': LEVEL.I286,
+  '@386': LEVEL.I386,
+  '@486': LEVEL.I486,
+  '@586': LEVEL.PENTIUM,
+};
 
 function operandSpec(text: string): OperandSpec {
   const spec = (letter: OperandSpec['letter'], size: OperandSize, register = 0, isSegment = false) => ({
@@ -317,6 +339,7 @@ function parseRow(words: readonly string[]): OpcodeRow {
     operands: operands === undefined ? [] : operands.split(',').map(operandSpec),
     since: marks.map((mark) => SINCE[mark]).find((level) => level !== undefined) ?? LEVEL.I8086,
     only: marks.map((mark) => ONLY[mark]).find((level) => level !== undefined),
+    until: marks.includes('@-486') ? LEVEL.I486 : LEVEL.PENTIUM,
     protectedOnly: marks.includes('!p'),
     flow: FLOWS[mnemonic] ?? (mnemonic.startsWith('J') ? 'conditional' : 'next'),
   };
@@ -331,7 +354,7 @@ function buildMap(level: Level): readonly (MapEntry | undefined)[] {
   for (const line of [...regular, ...IRREGULAR.trim().split('\n')]) {
     const [place = '', ...words] = line.split(' ');
     const row = parseRow(words);
-    if (row.only === undefined ? row.since > level : row.only !== level) continue;
+    if (row.only === undefined ? row.since > level || row.until < level : row.only !== level) continue;
     const [code = '', reg] = place.split('/');
     const index = code.length === 4 ? 0x100 + Number.parseInt(code.slice(2), 16) : Number.parseInt(code, 16);
     if (reg === undefined) map[index] = { kind: 'row', row, modrm: row.operands.some(needsModrm) };
@@ -345,7 +368,7 @@ function buildMap(level: Level): readonly (MapEntry | undefined)[] {
   return map;
 }
 
-const MAPS = [LEVEL.I8086, LEVEL.I186, LEVEL.I286, LEVEL.I386].map(buildMap);
+const MAPS = Object.values(LEVEL).map(buildMap);
 
 /** The opcode map of CPUs of `level`. */
 export function opcodeMap(level: Level): readonly (MapEntry | undefined)[] {

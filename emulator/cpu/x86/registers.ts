@@ -74,6 +74,9 @@ export const HALTED = DR + 80;
 export const NMI_BLOCKED = DR + 88;
 /** Data breakpoints that the present instruction has met: bits as in DR6. */
 export const DEBUG_PENDING = DR + 96;
+export const CR4 = DR + 104;
+/** Added to the machine's time in the time stamp counter, 64 bits. */
+export const TSC_OFFSET = DR + 112;
 
 export const FLAG = {
   CF: 0x1,
@@ -89,12 +92,24 @@ export const FLAG = {
   NT: 0x4000,
   RF: 0x10000,
   VM: 0x20000,
+  AC: 0x40000,
+  ID: 0x200000,
 } as const;
 
 export const CR0_PE = 1;
 export const CR0_MP = 2;
 export const CR0_EM = 4;
 export const CR0_TS = 8;
+export const CR0_ET = 0x10;
+export const CR0_NE = 0x20;
+export const CR0_WP = 0x1_0000;
+export const CR0_AM = 0x4_0000;
+export const CR0_NW = 0x2000_0000;
+export const CR0_CD = 0x4000_0000;
+export const CR0_PG = 0x8000_0000;
+export const CR4_TSD = 4;
+export const CR4_PSE = 0x10;
+export const CR4_MCE = 0x40;
 
 const onOff = (set: string, clear: string) => ({ 1: set, 0: clear });
 
@@ -112,6 +127,8 @@ const EFLAGS_BITS: readonly BitField[] = [
   { name: 'NT', lsb: 14, values: onOff('nested', 'not nested'), doc: 'Nested task' },
   { name: 'RF', lsb: 16, values: onOff('resume', 'off'), doc: 'Resume flag: masks debug faults once' },
   { name: 'VM', lsb: 17, values: onOff('virtual 8086', 'off'), doc: 'Virtual 8086 mode' },
+  { name: 'AC', lsb: 18, values: onOff('on', 'off'), doc: 'Alignment check (80486)' },
+  { name: 'ID', lsb: 21, doc: 'Can be changed where CPUID exists (Pentium)' },
 ];
 
 const CR0_BITS: readonly BitField[] = [
@@ -120,7 +137,24 @@ const CR0_BITS: readonly BitField[] = [
   { name: 'EM', lsb: 2, doc: 'Emulation: coprocessor instructions trap' },
   { name: 'TS', lsb: 3, doc: 'Task switched' },
   { name: 'ET', lsb: 4, doc: 'Extension type: 387 present' },
+  { name: 'NE', lsb: 5, doc: 'Numeric error (80486)' },
+  { name: 'WP', lsb: 16, values: onOff('supervisors too', 'users only'), doc: 'Write protect: whom read-only pages bind' },
+  { name: 'AM', lsb: 18, doc: 'Alignment mask (80486)' },
+  { name: 'NW', lsb: 29, doc: 'Not write-through (80486)' },
+  { name: 'CD', lsb: 30, doc: 'Cache disable (80486)' },
   { name: 'PG', lsb: 31, values: onOff('on', 'off'), doc: 'Paging' },
+];
+
+const CR3_BITS: readonly BitField[] = [
+  { name: 'PWT', lsb: 3, doc: 'Page-level write-through (80486)' },
+  { name: 'PCD', lsb: 4, doc: 'Page-level cache disable (80486)' },
+  { name: 'directory', lsb: 12, width: 20, doc: 'Page frame of the page directory' },
+];
+
+const CR4_BITS: readonly BitField[] = [
+  { name: 'TSD', lsb: 2, values: onOff('level 0 only', 'everybody'), doc: 'Time stamp disable: who may read it' },
+  { name: 'PSE', lsb: 4, values: onOff('4 MiB pages', 'off'), doc: 'Page size extension' },
+  { name: 'MCE', lsb: 6, doc: 'Machine check enable' },
 ];
 
 const DR6_BITS: readonly BitField[] = [
@@ -274,7 +308,16 @@ export const X86_REGISTERS: readonly RegisterRow[] = [
   { name: 'IDTR.limit', width: 16, offset: IDTR_LIMIT, group: 'System', doc: 'Interrupt descriptor table: limit' },
   { name: 'CR0', width: 32, offset: CR0, group: 'Control', role: 'control', bits: CR0_BITS, doc: 'Machine status' },
   { name: 'CR2', width: 32, offset: CR2, group: 'Control', role: 'control', doc: 'Page fault linear address' },
-  { name: 'CR3', width: 32, offset: CR3, group: 'Control', role: 'control', doc: 'Page directory base' },
+  { name: 'CR3', width: 32, offset: CR3, group: 'Control', role: 'control', bits: CR3_BITS, doc: 'Page directory base' },
+  {
+    name: 'CR4',
+    width: 32,
+    offset: CR4,
+    group: 'Control',
+    role: 'control',
+    bits: CR4_BITS,
+    doc: 'Extensions (Pentium)',
+  },
   ...[0, 1, 2, 3, 6, 7].map((n): RegisterRow => {
     const row: RegisterRow = {
       name: `DR${n}`,
@@ -305,6 +348,13 @@ export const X86_REGISTERS: readonly RegisterRow[] = [
     offset: DEBUG_PENDING,
     group: 'internal',
     doc: 'data breakpoints met and not yet reported',
+  },
+  {
+    name: 'tsc.offset',
+    width: 64,
+    offset: TSC_OFFSET,
+    group: 'internal',
+    doc: "added to the machine's time in the time stamp counter",
   },
   ...GPR_NAMES.map(
     (name, n): RegisterRow => ({

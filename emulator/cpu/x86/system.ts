@@ -3,9 +3,10 @@
  * ENTER. Intel 80386 Programmer's Reference Manual, chapters 4 and 17.
  */
 import { type X86Core, hex } from './core';
-import { raise, unsupported, VECTOR } from './fault';
+import { raise, VECTOR } from './fault';
+import type { AccessSize } from '../../memory/access';
 import type { HelperState } from './helper-state';
-import { LEVEL } from './models';
+import { IDENTITY_HELPERS } from './identity';
 import * as R from './registers';
 import type { makeDescriptor } from './segments';
 import {
@@ -30,15 +31,41 @@ function setZero(core: X86Core, zero: boolean): void {
   core.setCondition((core.getFlags() & ~R.FLAG.ZF) | (zero ? R.FLAG.ZF : 0));
 }
 
-/** Sets CR0 and lets everything follow that depends on it. */
+/** What of paging depends on these bits of CR0. */
+const PAGING_BITS = R.CR0_PG | R.CR0_WP;
+
+/** Sets CR0 and lets everything follow that depends on it. @throws CpuFault #GP(0) for an impossible combination */
 export function setCr0(core: X86Core, value: number): void {
-  if ((value & 0x80000000) !== 0) {
-    if ((value & R.CR0_PE) === 0) raise(VECTOR.GP, 0, 'paging without protected mode');
-    unsupported('paging (CR0.PG)');
-  }
-  core.set(R.CR0, core.model.level >= LEVEL.I386 ? (value & 0x8000001f) | 0x10 : (value & 0xf) | 0xfff0);
+  const { cr0Writable, cr0Fixed } = core.model;
+  const next = ((value & cr0Writable) | cr0Fixed) >>> 0;
+  if ((next & R.CR0_PG) !== 0 && (next & R.CR0_PE) === 0) raise(VECTOR.GP, 0, 'paging without protected mode');
+  if ((next & R.CR0_NW) !== 0 && (next & R.CR0_CD) === 0) raise(VECTOR.GP, 0, 'CR0.NW without CR0.CD');
+  const changed = core.get(R.CR0) ^ next;
+  core.set(R.CR0, next);
+  if ((changed & PAGING_BITS) !== 0) core.space.changed();
   core.contextMayHaveChanged();
   core.board.breakOff();
+}
+
+/** MOV to CR3: the page directory of another address space. */
+function setCr3(core: X86Core, value: number): void {
+  core.set(R.CR3, (value & core.model.cr3Writable) >>> 0);
+  if (core.space.isPaged) core.space.changed();
+}
+
+/** MOV to CR4. @throws CpuFault #GP(0) for bits that the model has not */
+function setCr4(core: X86Core, value: number): void {
+  if ((value & ~core.model.cr4Writable) !== 0) raise(VECTOR.GP, 0, `CR4 has no bits ${hex(value, 8)}h on this CPU`);
+  core.set(R.CR4, value);
+  if (core.space.isPaged) core.space.changed();
+}
+
+/** Sets a control register by number. @throws CpuFault #GP(0) */
+export function setControl(core: X86Core, index: number, value: number): void {
+  if (index === 0) setCr0(core, value);
+  else if (index === 2) core.set(R.CR2, value);
+  else if (index === 3) setCr3(core, value);
+  else setCr4(core, value);
 }
 
 /** LMSW: may set PE but not clear it. */
@@ -98,10 +125,12 @@ export const SYSTEM_HELPERS = {
   LOAD_TASK: ({ core }: HelperState, a: number) => {
     const selector = a & 0xffff;
     if ((selector & 0xfffc) === 0) raise(VECTOR.GP, 0, 'LTR of a null selector');
-    const descriptor = loadSystemSegment(core, R.TR, selector, [1, 9]);
-    // The task becomes busy, in the table and in the cache.
-    core.writeLinear((descriptor.address + 5) >>> 0, 1, (descriptor.access & 0xff) | 2);
-    core.setSeg(R.TR, R.SEG_ACCESS, descriptor.access | 2);
+    core.wholly(() => {
+      const descriptor = loadSystemSegment(core, R.TR, selector, [1, 9]);
+      // The task becomes busy, in the table and in the cache.
+      core.writeLinear((descriptor.address + 5) >>> 0, 1, (descriptor.access & 0xff) | 2);
+      core.setSeg(R.TR, R.SEG_ACCESS, descriptor.access | 2);
+    });
   },
   LOAD_STATUS: ({ core }: HelperState, a: number) => loadMachineStatus(core, a),
   CLEAR_TASK_SWITCHED: ({ core }: HelperState) => {
@@ -109,15 +138,29 @@ export const SYSTEM_HELPERS = {
     core.set(R.CR0, core.get(R.CR0) & ~R.CR0_TS);
     core.contextMayHaveChanged();
   },
+  /** Stands before a write that must be possible before anything else of the instruction happens: a = linear, b = bytes. */
+  PROBE_WRITE: ({ core }: HelperState, a: number, b: number) => core.probeWrite(a, b, core.isUser),
+  /** Stands first in an instruction whose pages are not known to be fetchable: a = linear, b = bytes. */
+  FETCH: ({ core }: HelperState, a: number, b: number) => {
+    core.space.accessAll(a >>> 0, b, false, core.isUser);
+  },
+  /** UMOV: an access with the rights of a user, whoever makes it. a = linear, b = bytes. */
+  LOAD_AS_USER: ({ core }: HelperState, a: number, b: number) =>
+    core.setResult(core.readLinear(a >>> 0, b as AccessSize, true)),
+  /** The same for a write: a = linear, b = value of 32 bits. */
+  STORE8_AS_USER: ({ core }: HelperState, a: number, b: number) => core.writeLinear(a >>> 0, 1, b, true),
+  STORE16_AS_USER: ({ core }: HelperState, a: number, b: number) => core.writeLinear(a >>> 0, 2, b, true),
+  STORE32_AS_USER: ({ core }: HelperState, a: number, b: number) => core.writeLinear(a >>> 0, 4, b, true),
+  SET_ZERO: ({ core }: HelperState, a: number) => setZero(core, a !== 0),
+  ...IDENTITY_HELPERS,
   /** a = register number; the set stands in the name. */
   READ_CR: ({ core }: HelperState, a: number) => {
     needLevel0(core, 'MOV from a control register');
-    core.setResult(core.get(a === 0 ? R.CR0 : a === 2 ? R.CR2 : R.CR3));
+    core.setResult(core.get(a === 0 ? R.CR0 : a === 2 ? R.CR2 : a === 3 ? R.CR3 : R.CR4));
   },
   WRITE_CR: ({ core }: HelperState, a: number, b: number) => {
     needLevel0(core, 'MOV to a control register');
-    if (a === 0) setCr0(core, b >>> 0);
-    else core.set(a === 2 ? R.CR2 : R.CR3, a === 3 ? b & 0xfffff000 : b);
+    setControl(core, a, b >>> 0);
   },
   READ_DR: ({ core }: HelperState, a: number) => {
     needLevel0(core, 'MOV from a debug register');
@@ -181,6 +224,8 @@ export const SYSTEM_HELPERS = {
       core.writeSegment(R.SS, core.stackOffset(-(i + 1) * step), step as 2 | 4, word);
     });
     const sp = cut(core.stackOffset(-words.length * step) - (a & 0xffff));
+    // The place that the stack pointer comes to lie at must be writable (SDM, ENTER).
+    if (core.space.isPaged) core.probeWrite(core.seg(R.SS, R.SEG_BASE) + sp, step, core.isUser);
     core.setSized(R.EBP, size, frame);
     core.sp = sp;
   },

@@ -19,6 +19,8 @@ export interface Context {
   readonly csBase: number;
   readonly csLimit: number;
   readonly cr0: number;
+  /** Accesses go through page tables, so that any of them may fault. */
+  readonly paged: boolean;
   /** Bit s: segment s has base 0 and admits everything. */
   readonly flat: number;
 }
@@ -120,6 +122,9 @@ export class Translation {
       return { value: this.read(operand), write: (value) => this.write(operand, value), isMemory: false };
     const offset = this.address(operand);
     const width = operand.width as IntWidth;
+    // A locked instruction (XCHG always is) reads with the rights of its write.
+    if (this.context.paged && (this.i.lock || this.i.row.mnemonic === 'XCHG'))
+      this.probeWrite(operand.segment, offset, width / 8);
     return {
       value: this.load(operand.segment, offset, width),
       write: (value) => this.store(operand.segment, offset, width, value),
@@ -164,8 +169,14 @@ export class Translation {
     this.b.emit('bound', 32, undefined, [offset], [bounds, bytes, fault]);
   }
 
+  /** Faults before anything is accessed unless `bytes` bytes at `offset` may be written. */
+  probeWrite(segment: number, offset: Operand, bytes: number): void {
+    this.check(segment, offset, bytes, true);
+    if (this.context.paged) this.helper('PROBE_WRITE', this.linear(segment, offset, bytes, true), constant(bytes));
+  }
+
   /** The linear address of a checked access. */
-  private linear(segment: number, offset: Operand, bytes: number, write: boolean): Operand {
+  linear(segment: number, offset: Operand, bytes: number, write: boolean): Operand {
     if (this.isFlat(segment)) return offset;
     this.check(segment, offset, bytes, write);
     const base = register(R.segment(segment, R.SEG_BASE));

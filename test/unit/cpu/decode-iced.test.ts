@@ -14,13 +14,10 @@ import { type Decoded, decode, type DecodeMode, type Instruction } from '../../.
 import { directTarget } from '../../../emulator/cpu/x86/direct-target';
 import { CPU_MODELS, type CpuModel } from '../../../emulator/cpu/x86/models';
 
-const OPTIONS =
-  DecoderOptions.MovTr |
-  DecoderOptions.NoPause |
-  DecoderOptions.NoMPFX_0FBC |
-  DecoderOptions.NoMPFX_0FBD |
-  DecoderOptions.Loadall286 |
-  DecoderOptions.Umov;
+const COMMON_OPTIONS =
+  DecoderOptions.NoPause | DecoderOptions.NoWbnoinvd | DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD;
+/** Of CPUs up to the 80486. */
+const OLD_OPTIONS = DecoderOptions.MovTr | DecoderOptions.Loadall286 | DecoderOptions.Umov;
 const CASES = 60_000;
 /** Bytes a case: more than any instruction may have. */
 const BYTES = 20;
@@ -109,6 +106,8 @@ const FEATURES: readonly (readonly [level: number, features: readonly CpuidFeatu
   [1, [CpuidFeature.INTEL186]],
   [2, [CpuidFeature.INTEL286, CpuidFeature.FPU287]],
   [3, [CpuidFeature.INTEL386, CpuidFeature.INTEL386_ONLY, CpuidFeature.FPU387]],
+  [4, [CpuidFeature.INTEL486]],
+  [5, [CpuidFeature.CPUID, CpuidFeature.TSC, CpuidFeature.MSR, CpuidFeature.CX8]],
 ];
 
 const ONLY_286: readonly CpuidFeature[] = [CpuidFeature.INTEL286_ONLY];
@@ -224,7 +223,8 @@ function compare(mode: DecodeMode, seed: number, needed: Set<string>): readonly 
     if (n % 16 === 9)
       for (let i = next() % 14; i > 0; i--) bytes[i - 1] = [0x26, 0x2e, 0x36, 0x3e, 0xf2, 0xf3][next() % 6];
     const ours = decode(OFFSET, mode, (index) => bytes[index] ?? 0x90);
-    const decoder = new Decoder(mode.codeSize, bytes, OPTIONS);
+    const options = mode.model.level < 5 ? COMMON_OPTIONS | OLD_OPTIONS : COMMON_OPTIONS;
+    const decoder = new Decoder(mode.codeSize, bytes, options);
     decoder.ip = BigInt(OFFSET);
     const iced = decoder.decode();
     const opcode = bytes.find((byte) => !PREFIXES.has(byte)) ?? 0;
@@ -256,6 +256,8 @@ describe('decode table against iced-x86', () => {
       '80386, 32-bit protected mode',
       { model: CPU_MODELS['80386'], codeSize: 32, protectedMode: true, firmware: false },
     ],
+    ['80486', { model: CPU_MODELS['80486'], codeSize: 32, protectedMode: true, firmware: false }],
+    ['Pentium', { model: CPU_MODELS.pentium, codeSize: 32, protectedMode: true, firmware: false }],
   ];
   modes.forEach(([name, mode], index) => {
     it(name, function () {

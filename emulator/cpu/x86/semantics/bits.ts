@@ -26,6 +26,7 @@ const bitTest =
         const bytes = b.value('shl', 32, steps, constant(width === 32 ? 2 : 1));
         offset = b.value('add', dst.addressSize, t.variable(offset), bytes);
       }
+      if (t.context.paged && t.i.lock) t.probeWrite(dst.segment, offset, width / 8);
       value = t.load(dst.segment, offset, width);
       write = (result) => t.store(dst.segment, offset, width, result);
     } else {

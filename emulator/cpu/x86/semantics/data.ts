@@ -21,6 +21,24 @@ function needMemory(t: Translation, index: number) {
 
 const mov: Semantic = (t) => t.write(need(t, 0), t.read(need(t, 1)));
 
+/** UMOV: MOV with the rights of a user in the page tables. */
+const moveAsUser: Semantic = (t) => {
+  const [dst, source] = [need(t, 0), need(t, 1)];
+  if (!t.context.paged || (dst.kind !== 'memory' && source.kind !== 'memory')) {
+    mov(t);
+    return;
+  }
+  const width = t.width(dst);
+  if (source.kind === 'memory') {
+    const at = t.linear(source.segment, t.address(source), width / 8, false);
+    t.write(dst, t.helperValue('LOAD_AS_USER', at, constant(width / 8)));
+  } else if (dst.kind === 'memory') {
+    const at = t.linear(dst.segment, t.address(dst), width / 8, true);
+    const helper = width === 8 ? 'STORE8_AS_USER' : width === 16 ? 'STORE16_AS_USER' : 'STORE32_AS_USER';
+    t.helper(helper, at, t.zext(t.read(source), width));
+  }
+};
+
 /** MOV from a segment register (and SLDT, STR, SMSW): 16 bits to memory, the operand size to a register. */
 function storeSelector(t: Translation, value: Operand): void {
   const dst = need(t, 0);
@@ -214,8 +232,7 @@ const bound: Semantic = (t) => {
 
 export const DATA: Readonly<Record<string, Semantic>> = {
   MOV: mov,
-  // MOV with the rights of a user: without paging there are none that differ.
-  UMOV: mov,
+  UMOV: moveAsUser,
   MOVFS: (t) => {
     const source = need(t, 1);
     storeSelector(t, t.read(source));

@@ -1,5 +1,6 @@
 /** Semantics by mnemonic: what the opcode map's rows mean. */
 import { ARITHMETIC } from './arithmetic';
+import { ATOMICS } from './atomics';
 import { BITS } from './bits';
 import { CONTROL, conditionalJump, setCondition } from './control';
 import { DATA } from './data';
@@ -15,6 +16,7 @@ const SEMANTICS: Readonly<Record<string, Semantic>> = {
   ...CONTROL,
   ...STRINGS,
   ...BITS,
+  ...ATOMICS,
   ...PRIVILEGED,
 };
 

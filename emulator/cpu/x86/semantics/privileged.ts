@@ -72,7 +72,8 @@ const moveSpecial: Semantic = (t) => {
   const [dst, source] = [need(t, 0), need(t, 1)];
   const special = dst.kind === 'special' ? dst : source.kind === 'special' ? source : undefined;
   if (special === undefined) throw new Error('A control, debug or test register is needed.');
-  const exists = special.set === 'C' ? [0, 2, 3].includes(special.index) : special.set === 'D' || special.index >= 6;
+  const control = t.context.model.cr4Writable === 0 ? [0, 2, 3] : [0, 2, 3, 4];
+  const exists = special.set === 'C' ? control.includes(special.index) : special.set === 'D' || special.index >= 6;
   if (!exists) {
     t.fault(VECTOR.UD);
     t.ended = true;
@@ -142,4 +143,12 @@ export const PRIVILEGED: Readonly<Record<string, Semantic>> = {
   ESC: escape,
   WAIT: wait,
   NOP: () => undefined,
+  // There is no cache, and no translation is ever stale.
+  INVD: level0(() => undefined),
+  WBINVD: level0(() => undefined),
+  INVLPG: level0(() => undefined),
+  CPUID: (t) => t.helper('IDENTIFY'),
+  RDTSC: (t) => t.helper('READ_TIME'),
+  RDMSR: level0((t) => t.helper('READ_MODEL_REGISTER')),
+  WRMSR: level0((t) => t.helper('WRITE_MODEL_REGISTER')),
 };

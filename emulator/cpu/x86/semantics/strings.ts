@@ -140,7 +140,7 @@ function allowedPort(t: Translation, width: number): Operand {
 const ins: Body = (t, width, iteration) => {
   const port = allowedPort(t, width);
   // The port is not read when the destination can't be written.
-  if (!t.keepsProgress) t.check(R.ES, index(t, R.EDI), width / 8, true);
+  if (!t.keepsProgress) t.probeWrite(R.ES, index(t, R.EDI), width / 8);
   iteration.write(t.helperValue('IN', port, constant(width / 8)));
 };
 
