@@ -69,7 +69,7 @@ const BAD: readonly (readonly [OptionPlace, object, string])[] = [
   ['launch', { maxInstructions: 5 }, '"maxInstructions" has no meaning in launch.json. Remove it.'],
   ['launch', { memory: 'lots' }, '"memory": expected a size such as "32M" or a number of bytes, got "lots".'],
   ['run', { memory: -1 }, '--memory: expected a size such as "32M" or a number of bytes, got -1.'],
-  ['launch', { cpu: '486' }, '"cpu": expected "8086" or "80286" or "80386", got "486".'],
+  ['launch', { cpu: '486' }, '"cpu": expected "8086" or "80286" or "80386" or "80486" or "pentium", got "486".'],
   ['run', { engine: 'compiler' }, '--engine: expected "interpreter", got "compiler".'],
   ['run', { timeout: '5 minutes' }, '--timeout: expected a number of seconds, got "5 minutes".'],
   [
@@ -147,7 +147,7 @@ describe('options', () => {
       assert.match(option.description, /^[A-Z].*\.$|^[A-Z].*Enter\.$/, option.name);
       if (option.places.includes('launch')) assert.equal(properties[option.name]?.['description'], option.description);
     }
-    assert.deepEqual(properties['cpu']?.['enum'], ['8086', '80286', '80386']);
+    assert.deepEqual(properties['cpu']?.['enum'], ['8086', '80286', '80386', '80486', 'pentium']);
     assert.equal(properties['memory']?.['default'], '32M');
   });
 });

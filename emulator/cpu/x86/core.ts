@@ -307,8 +307,7 @@ export class X86Core {
     const user = this.isUser;
     const physical = this.space.accessAll(linear, size, false, user);
     const at = this.base + RUN_SCRATCH;
-    if (!crossesPage(linear, size) && !this.debug.guards(linear))
-      this.space.grant(user ? USER_TABLE : 0, linear);
+    if (!crossesPage(linear, size) && !this.debug.guards(linear)) this.space.grant(user ? USER_TABLE : 0, linear);
     this.debug.note(linear, size, false);
     if (size <= 4) this.view.setUint32(at, this.space.read(physical, 0, size as AccessSize), true);
     else for (let i = 0; i < size; i += 4) this.view.setUint32(at + i, this.space.read(physical, i, 4), true);

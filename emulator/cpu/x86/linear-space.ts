@@ -161,8 +161,7 @@ export class LinearSpace {
   write(first: number, offset: number, size: AccessSize, value: number): void {
     const { memory } = this.core;
     if (this.splitAt === 0) memory.write(first + offset, size, value);
-    else
-      for (let i = 0; i < size; i++) memory.write(this.placeOf(first, offset + i), 1, (value >>> (8 * i)) & 0xff);
+    else for (let i = 0; i < size; i++) memory.write(this.placeOf(first, offset + i), 1, (value >>> (8 * i)) & 0xff);
   }
 
   private placeOf(first: number, offset: number): number {

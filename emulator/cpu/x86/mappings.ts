@@ -110,7 +110,11 @@ export class Mappings {
   }
 }
 
-function anyIn(pages: { keys(): IterableIterator<number>; has(page: number): boolean }, linear: number, bytes: number): boolean {
+function anyIn(
+  pages: { keys(): IterableIterator<number>; has(page: number): boolean },
+  linear: number,
+  bytes: number,
+): boolean {
   if (bytes <= PAGE_SIZE) return pages.has(linear);
   for (const page of pages.keys()) if (page - linear >= 0 && page - linear < bytes) return true;
   return false;

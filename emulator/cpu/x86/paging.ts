@@ -52,7 +52,7 @@ const PAGE = 0x80;
 const FRAME = 0xffff_f000;
 
 /** Bits of a page fault's error code. */
-export const PF_ERROR = { P: 1, W: 2, U: 4, RSVD: 8 } as const;
+const PF_ERROR = { P: 1, W: 2, U: 4, RSVD: 8 } as const;
 
 /** What registers say of a walk. */
 export interface PagingRoot {
@@ -202,7 +202,10 @@ export class PageWalk {
       const where = hex(this.page + (this.linear & 0xfff));
       return [...lines, `${hex(this.linear)} leads to physical ${where}, in a page of ${sizeText(size)}`];
     }
-    return [...lines, `${hex(this.linear)} leads nowhere: ${this.end === 'absent' ? 'not present' : 'reserved bits are set'}`];
+    return [
+      ...lines,
+      `${hex(this.linear)} leads nowhere: ${this.end === 'absent' ? 'not present' : 'reserved bits are set'}`,
+    ];
   }
 }
 
@@ -218,7 +221,9 @@ const FLAG_NAMES: readonly (readonly [bit: number, set: string, clear: string])[
 
 function flagsOf(entry: number, large: boolean): string {
   if ((entry & PRESENT) === 0) return 'not present';
-  const names = FLAG_NAMES.map(([bit, set, clear]) => ((entry & bit) !== 0 ? set : clear)).filter((name) => name !== '');
+  const names = FLAG_NAMES.map(([bit, set, clear]) => ((entry & bit) !== 0 ? set : clear)).filter(
+    (name) => name !== '',
+  );
   return [...(large && (entry & PAGE) !== 0 ? ['4 MiB page'] : []), ...names].join(', ');
 }
 
