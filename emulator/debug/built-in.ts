@@ -1,7 +1,7 @@
 /** The built-in machine behind the debug seam. Answers at once. */
 import { firmwareCaller } from './firmware-caller';
-import { CPU_MODELS, type CpuModelId } from '../cpu/x86/models';
-import { CR4, X86_REGISTERS } from '../cpu/x86/registers';
+import { CPU_MODELS, type CpuModel, type CpuModelId } from '../cpu/x86/models';
+import { CR0, CR3, CR4, EFLAGS, FLAG, X86_REGISTERS } from '../cpu/x86/registers';
 import { PAGE_SIZE } from '../memory/layout';
 import type { RegisterRow } from '../memory/register-file';
 import type { Typist } from '../system/typist';
@@ -32,15 +32,28 @@ const SPACES: readonly T.SpaceDescription[] = [
   { id: 'io', title: 'I/O ports', addressBits: 16 },
 ];
 
+/** Bits that a register of a model has; all of them unless the model says. */
+function bitsOf(row: RegisterRow, model: CpuModel): RegisterRow['bits'] {
+  const newFlags = FLAG.AC | FLAG.ID;
+  const masks: Readonly<Record<number, number>> = {
+    [EFLAGS]: ~newFlags | (model.flagsWritable & newFlags),
+    [CR0]: model.cr0Writable | model.cr0Fixed,
+    [CR3]: model.cr3Writable,
+  };
+  const mask = masks[row.offset];
+  return mask === undefined ? row.bits : row.bits?.filter(({ lsb }) => (mask & (1 << lsb)) !== 0);
+}
+
 function describe(machine: Machine): T.TargetDescription {
-  const model = CPU_MODELS[machine.config.cpu as CpuModelId];
+  const model: CpuModel = CPU_MODELS[machine.config.cpu as CpuModelId];
   const exists = (row: RegisterRow) => row.group !== 'internal' && (row.offset !== CR4 || model.cr4Writable !== 0);
   const registers = X86_REGISTERS.filter(exists).map((row): T.RegisterDescription => {
+    const bits = bitsOf(row, model);
     const base = { name: row.name, width: row.width, group: row.group, writable: true, doc: row.doc };
     return {
       ...base,
       ...(row.role === undefined ? {} : { role: row.role }),
-      ...(row.bits === undefined ? {} : { bits: row.bits }),
+      ...(bits === undefined ? {} : { bits }),
       ...(row.partOf === undefined ? {} : { partOf: row.partOf }),
       ...(row.segment === undefined ? {} : { segment: row.segment }),
       ...(row.dwarf === undefined ? {} : { dwarf: row.dwarf }),
