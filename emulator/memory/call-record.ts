@@ -1,6 +1,7 @@
 /** The call record: which calls and interrupts have happened and not returned. Written by engine ops and by helpers. */
 import type { GuestMemory } from './guest-memory';
-import { CPU_BASE, FRAME_ENTRY_BYTES, FRAME_LIMIT, FRAME_RECORD, RUN_DEPTH, RUN_FUEL, RUN_LIMIT } from './layout';
+import { getCount, putCount } from './counts';
+import { CPU_BASE, FRAME_ENTRY_BYTES, FRAME_LIMIT, FRAME_RECORD, RUN_DEPTH } from './layout';
 
 export interface CallEntry {
   /** Linear address that control returns to, the stack pointer before the call, the called address. */
@@ -12,6 +13,12 @@ export interface CallEntry {
   /** Count at which it happened. */
   readonly position: number;
 }
+
+/** Byte offsets in an entry (memory/layout), behind the return address. */
+const SP = 4;
+const TARGET = 8;
+const KIND = 12;
+const POSITION = 16;
 
 /** How far down an unmatched return looks for its call. */
 const SEARCH_DEPTH = 64;
@@ -29,34 +36,28 @@ export class CallRecord {
   }
 
   get depth(): number {
-    return this.memory.view.getInt32(this.cpuBase + RUN_DEPTH, true);
+    return this.memory.i32[(this.cpuBase + RUN_DEPTH) >>> 2];
   }
 
   private setDepth(depth: number): void {
-    this.memory.view.setInt32(this.cpuBase + RUN_DEPTH, depth, true);
+    this.memory.i32[(this.cpuBase + RUN_DEPTH) >>> 2] = depth;
   }
 
   clear(): void {
     this.setDepth(0);
   }
 
-  /** Notes a call that the instruction being executed (or the present boundary) makes. */
+  /** Notes a call that the instruction being executed (or the present boundary) makes, at count `position`. */
   push(returnTo: number, sp: number, target: number, kind: number, position: number): void {
     if (this.depth === FRAME_LIMIT) this.makeRoom();
-    const { view } = this.memory;
-    const at = this.start + this.depth * FRAME_ENTRY_BYTES;
-    view.setUint32(at, returnTo, true);
-    view.setUint32(at + 4, sp, true);
-    view.setUint32(at + 8, target, true);
-    view.setUint32(at + 12, kind, true);
-    view.setBigInt64(at + 16, BigInt(position), true);
+    const { i32 } = this.memory;
+    const at = this.at(this.depth);
+    i32[at >>> 2] = returnTo;
+    i32[(at + SP) >>> 2] = sp;
+    i32[(at + TARGET) >>> 2] = target;
+    i32[(at + KIND) >>> 2] = kind;
+    putCount(i32, at + POSITION, position);
     this.setDepth(this.depth + 1);
-  }
-
-  /** The position of an instruction that has taken its fuel. */
-  position(): number {
-    const { view } = this.memory;
-    return Number(view.getBigInt64(this.cpuBase + RUN_LIMIT, true)) - view.getUint32(this.cpuBase + RUN_FUEL, true) - 1;
   }
 
   /** Forgets the outer half: deeper recursion than the record holds. */
@@ -72,34 +73,39 @@ export class CallRecord {
 
   /** Notes a return to `target` that leaves the stack pointer at `sp`. */
   pop(target: number, sp: number): void {
+    const { i32 } = this.memory;
     let depth = this.depth;
     const floor = Math.max(0, depth - SEARCH_DEPTH);
     for (let i = depth - 1; i >= floor; i--) {
-      const entry = this.entry(i);
-      if (entry.returnTo === target && entry.sp === sp) {
+      const at = this.at(i);
+      if (i32[at >>> 2] === (target | 0) && i32[(at + SP) >>> 2] === (sp | 0)) {
         this.setDepth(i);
         return;
       }
     }
     // No such call: whatever lies just below the new stack pointer has been unwound.
     while (depth > 0) {
-      const above = (sp - this.entry(depth - 1).sp) >>> 0;
+      const above = (sp - i32[(this.at(depth - 1) + SP) >>> 2]) >>> 0;
       if (above === 0 || above > UNWIND_BYTES) break;
       depth--;
     }
     this.setDepth(depth);
   }
 
-  /** Entry `index`, 0 the outermost. */
+  /** Offset in wasm memory of entry `index`, 0 the outermost. */
+  private at(index: number): number {
+    return this.start + index * FRAME_ENTRY_BYTES;
+  }
+
   entry(index: number): CallEntry {
-    const { view } = this.memory;
-    const at = this.start + index * FRAME_ENTRY_BYTES;
+    const { i32 } = this.memory;
+    const at = this.at(index);
     return {
-      returnTo: view.getUint32(at, true),
-      sp: view.getUint32(at + 4, true),
-      target: view.getUint32(at + 8, true),
-      kind: view.getUint32(at + 12, true),
-      position: Number(view.getBigInt64(at + 16, true)),
+      returnTo: i32[at >>> 2] >>> 0,
+      sp: i32[(at + SP) >>> 2] >>> 0,
+      target: i32[(at + TARGET) >>> 2] >>> 0,
+      kind: i32[(at + KIND) >>> 2],
+      position: getCount(i32, at + POSITION),
     };
   }
 

@@ -286,9 +286,17 @@ export class GuestMemory {
     return value;
   }
 
-  private valueAt(host: number, size: AccessSize): number {
+  /** The value of 1, 2 or 4 bytes of memory at an offset in wasm memory. */
+  valueAt(host: number, size: AccessSize): number {
     if (size === 1) return this.u8[host];
     return size === 2 ? this.view.getUint16(host, true) : this.view.getUint32(host, true);
+  }
+
+  /** Writes to memory that may be written without asking. */
+  setValueAt(host: number, size: AccessSize, value: number): void {
+    if (size === 1) this.u8[host] = value;
+    else if (size === 2) this.view.setUint16(host, value, true);
+    else this.view.setUint32(host, value, true);
   }
 
   /** A write of 1, 2 or 4 bytes at a physical address; may cross a page. Writes to ROM are ignored. */
@@ -310,9 +318,7 @@ export class GuestMemory {
     const before = watched ? this.valueAt(host, size) : 0;
     if (region.kind !== 'rom') {
       this.touch(host, size);
-      if (size === 1) this.u8[host] = value;
-      else if (size === 2) this.view.setUint16(host, value, true);
-      else this.view.setUint32(host, value, true);
+      this.setValueAt(host, size, value);
     }
     if (watched) this.tellWatches('write', masked, size, before);
   }

@@ -34,8 +34,12 @@ export const RUN_IP = RUN + 0x18;
 export const RUN_BREAKPOINTS = RUN + 0x20;
 /** 1 after an iteration of a repeated instruction that is not its last, i32: guest-visible time, part of the state. */
 export const RUN_REPEATING = RUN + 0x28;
-/** 1 while the next instruction boundary recognises no interrupt (after MOV SS, STI), i32: part of the state. */
+/**
+ * What the boundary at count RUN_SHADOW_COUNT (i64) does not recognise (behind MOV SS, STI), i32, the guest's numbers: part
+ * of the state while that count is the present one.
+ */
 export const RUN_SHADOW = RUN + 0x30;
+export const RUN_SHADOW_COUNT = RUN + 0x38;
 /** Where slow accesses leave or find their value, 16 bytes. */
 export const RUN_SCRATCH = RUN + 0x40;
 /** Identity of the execution context (mode, code segment) that blocks are translated for, i32. */

@@ -82,6 +82,23 @@ export class SoftTlb {
     this.count = 0;
   }
 
+  /** Offset in wasm memory of `size` bytes at a linear address that may be read without asking; 0 where they may not. */
+  toRead(table: number, linear: number, size: number): number {
+    return this.direct(table, TLB_READ, linear, size);
+  }
+
+  /** The same for bytes to be written. */
+  toWrite(table: number, linear: number, size: number): number {
+    return this.direct(table, TLB_WRITE, linear, size);
+  }
+
+  private direct(table: number, tag: number, linear: number, size: number): number {
+    const { i32 } = this.memory;
+    const entry = (this.start + (table * TLB_ENTRIES + ((linear >>> 12) & (TLB_ENTRIES - 1))) * TLB_ENTRY_BYTES) >>> 2;
+    if (i32[entry + (tag >>> 2)] !== ((linear + size - 1) & ~PAGE_MASK)) return 0;
+    return (linear + i32[entry + (TLB_ADDEND >>> 2)]) >>> 0;
+  }
+
   /** Withdraws permission to write. */
   flushWrites(): void {
     const { i32 } = this.memory;

@@ -1,6 +1,6 @@
 /** The whole state of a machine but its memory pages (see timeline/page-store): saved, loaded, digested. */
-import { EFLAGS, FLAGS_CARRIES, FLAGS_RESULT, FLAGS_STEP, FLAGS_SYSTEM, X86_REGISTERS } from '../cpu/x86/registers';
-import { CPU_BASE, FRAMES, PAGE_SIZE, REGISTER_BYTES, RUN_REPEATING, RUN_SHADOW } from '../memory/layout';
+import { EFLAGS, LAZY_FLAGS, X86_REGISTERS } from '../cpu/x86/registers';
+import { CPU_BASE, FRAMES, PAGE_SIZE, REGISTER_BYTES, RUN_REPEATING } from '../memory/layout';
 import type { Board } from '../machines/board';
 import { Digest } from '../state/digest';
 import type { SavedState } from '../state/fields';
@@ -39,7 +39,7 @@ export function saveMachine(machine: Machine): MachineState {
     chips: board.chips.map((chip) => chip.save()),
     registers: board.memory.u8.slice(CPU_BASE, CPU_BASE + REGISTER_BYTES),
     repeating: core.get(RUN_REPEATING),
-    shadow: core.get(RUN_SHADOW),
+    shadow: core.shadow,
     calls: calls.save(),
     floppies: board.floppies.save(),
     media: overlaysOf(board).map((overlay) => ({ overlay, written: overlay.save() })),
@@ -55,9 +55,9 @@ export function loadMachine(machine: Machine, state: MachineState): void {
   }
   board.memory.u8.set(state.registers, CPU_BASE);
   core.set(RUN_REPEATING, state.repeating);
-  core.set(RUN_SHADOW, state.shadow);
   calls.load(state.calls);
   board.clock.load(state.clock);
+  core.shadow = state.shadow;
   board.scheduler.load(state.timers);
   machine.loadFields(state.machine);
   board.chips.forEach((chip, n) => chip.load(state.chips[n]));
@@ -67,9 +67,6 @@ export function loadMachine(machine: Machine, state: MachineState): void {
   core.space.changed();
   core.updateContext();
 }
-
-/** Registers whose slots are only a way of keeping EFLAGS. */
-const LAZY = new Set([FLAGS_RESULT, FLAGS_CARRIES, FLAGS_STEP, FLAGS_SYSTEM]);
 
 /**
  * The digest of everything that can be told apart by the guest: registers with flags made canonical, timers, chips,
@@ -94,13 +91,13 @@ export function digestMachine(machine: Machine): string {
   }
   core.set(EFLAGS, core.getFlags());
   for (const row of X86_REGISTERS) {
-    if (row.partOf !== undefined || LAZY.has(row.offset)) continue;
+    if (row.partOf !== undefined || LAZY_FLAGS.has(row.offset)) continue;
     const value = core.registers.get(row);
     digest.word(Number(value & 0xffffffffn));
     digest.word(Number(value >> 32n));
   }
   digest.word(core.get(RUN_REPEATING));
-  digest.word(core.get(RUN_SHADOW));
+  digest.word(core.shadow);
   board.floppies.digest(digest);
   for (const disk of board.disks) disk.overlay.digest(digest);
   const words = board.memory.i32;

@@ -7,6 +7,7 @@
  */
 import { CPU_MODELS, type CpuModelId } from '../cpu/x86/models';
 import { type CpuFault, exceptionInfo } from '../cpu/x86/fault';
+import { SHADOW } from '../cpu/x86/core';
 import type { Delivery } from '../cpu/x86/interrupts';
 import { SEGMENT_NAMES } from '../cpu/x86/registers';
 import { loadReal } from '../cpu/x86/segments';
@@ -105,9 +106,7 @@ export class Machine implements BoardEvents {
     this.addressMask = model.addressMask;
     this.board = entry.create(config);
     const { board } = this;
-    this.processor = new Processor(model, board.memory, board.ports, board.clock, (physical) =>
-      board.isFirmware(physical),
-    );
+    this.processor = new Processor(model, board.memory, board.ports, board.clock, board);
     board.scheduler.onChange = () => this.processor.breakOff();
     for (const space of [board.ports, board.mmio]) {
       space.onUnmodelled = (access) => {
@@ -178,7 +177,7 @@ export class Machine implements BoardEvents {
   }
 
   interruptChanged(): void {
-    this.processor.breakOff();
+    this.processor.cpu.core.lookAtBoundary();
   }
 
   exit(code: number): void {
@@ -279,13 +278,12 @@ export class Machine implements BoardEvents {
     const { clock, scheduler } = this.board;
     const { cpu } = this.processor;
     const trap = cpu.trapFlag;
-    const shadow = cpu.core.shadow;
+    const shadow = cpu.core.shadow !== SHADOW.NONE;
     const due = clock.countAt(scheduler.deadline) - clock.count;
     let fuel = Math.max(1, Math.min(limits.count - clock.count, due, MAX_FUEL));
     if (trap || shadow || resume) fuel = 1;
     const before = clock.count;
     const end = this.processor.execute(fuel, limits.breakpoints && !resume);
-    if (shadow && clock.count > before) cpu.core.shadow = false;
     switch (end.kind) {
       case 'breakpoint':
         return cpu.breakpoints.has(cpu.core.pc) ? BREAKPOINT : ZEROS;
@@ -309,8 +307,8 @@ export class Machine implements BoardEvents {
       default:
     }
     // INT enters its handler with TF clear and is followed by no trap; MOV SS holds it back.
-    const { interrupted, stackShadow } = cpu.core;
-    if (trap && clock.count > before && !interrupted && !stackShadow) this.state.trapPending = true;
+    const { interrupted, shadow: held } = cpu.core;
+    if (trap && clock.count > before && !interrupted && held !== SHADOW.TRAPS) this.state.trapPending = true;
     return undefined;
   }
 

@@ -10,6 +10,8 @@ import { LAYOUTS } from '../engine/bytecode';
 import type { InterpreterConfig } from '../engine/handler-scope';
 import { createInterpreter, type Interpret } from '../engine/interpreter';
 import { EXIT } from '../ir/exits';
+import type { Board } from '../machines/board';
+import { putCount } from '../memory/counts';
 import type { GuestMemory } from '../memory/guest-memory';
 import { CPU_BASE, RUN_BREAKPOINTS, RUN_DETAIL, RUN_FUEL, RUN_IP, RUN_LIMIT } from '../memory/layout';
 import type { Clock } from '../time/clock';
@@ -33,11 +35,15 @@ export const X86_INTERPRETER: InterpreterConfig = { pcOffset: EIP, nan: X86_NAN 
 const BOUNDARY: Execution = { kind: 'boundary' };
 const BREAKPOINT: Execution = { kind: 'breakpoint' };
 
+/** What it needs of the board besides memory, ports and time. */
+export type Surroundings = Pick<Board, 'interruptLine' | 'isFirmware'>;
+
 export class Processor implements CpuBoard {
   readonly cpu: X86Cpu;
   readonly blocks: BlockCache;
   private readonly interpret: Interpret;
   private readonly view: DataView;
+  private readonly i32: Int32Array;
   private running = false;
   private startCount = 0;
   private granted = 0;
@@ -47,9 +53,10 @@ export class Processor implements CpuBoard {
     readonly memory: GuestMemory,
     readonly ports: AddressSpace,
     private readonly clock: Clock,
-    readonly isFirmware: (physical: number) => boolean,
+    private readonly surroundings: Surroundings,
   ) {
     this.view = memory.view;
+    this.i32 = memory.i32;
     this.cpu = new X86Cpu(model, this);
     this.blocks = new BlockCache(memory, this.cpu);
     const { core } = this.cpu;
@@ -68,12 +75,24 @@ export class Processor implements CpuBoard {
 
   /** Instructions executed in the present run, the one being executed included. */
   private get executed(): number {
-    return this.granted - this.view.getUint32(CPU_BASE + RUN_FUEL, true);
+    return this.granted - this.i32[(CPU_BASE + RUN_FUEL) >>> 2];
+  }
+
+  get count(): number {
+    return this.running ? this.startCount + this.executed - 1 : this.clock.count;
+  }
+
+  get interruptLine(): boolean {
+    return this.surroundings.interruptLine;
+  }
+
+  isFirmware(physical: number): boolean {
+    return this.surroundings.isFirmware(physical);
   }
 
   syncTime(): void {
     if (!this.running) return;
-    const count = this.startCount + this.executed - 1;
+    const { count } = this;
     if (count > this.clock.count) this.clock.advance(count - this.clock.count);
   }
 
@@ -84,9 +103,10 @@ export class Processor implements CpuBoard {
 
   breakOff(): void {
     if (!this.running) return;
-    const left = this.view.getUint32(CPU_BASE + RUN_FUEL, true);
-    this.granted -= left;
-    this.view.setUint32(CPU_BASE + RUN_FUEL, 0, true);
+    const fuel = (CPU_BASE + RUN_FUEL) >>> 2;
+    if (this.i32[fuel] === 0) return;
+    this.granted -= this.i32[fuel];
+    this.i32[fuel] = 0;
     this.setLimit();
   }
 
@@ -106,7 +126,7 @@ export class Processor implements CpuBoard {
   }
 
   private setLimit(): void {
-    this.view.setBigInt64(CPU_BASE + RUN_LIMIT, BigInt(this.startCount + this.granted), true);
+    putCount(this.i32, CPU_BASE + RUN_LIMIT, this.startCount + this.granted);
   }
 
   /**

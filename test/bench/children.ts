@@ -85,3 +85,30 @@ export function hear(command: Command): Promise<Heard> {
     });
   });
 }
+
+/**
+ * Wall seconds from a guest's first byte to the one `rounds` behind it.
+ * @throws Error when the emulator can't be started or ends before
+ */
+export function secondsOfBytes(command: Command, rounds: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = start(command);
+    const limit = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+    let bytes = 0;
+    let first = 0;
+    child.on('error', reject);
+    child.stdout.on('data', (data: Buffer) => {
+      const now = performance.now();
+      if (bytes === 0) first = now;
+      bytes += data.length;
+      if (bytes <= rounds) return;
+      resolve((now - first) / 1000);
+      child.kill('SIGKILL');
+    });
+    child.stderr.resume();
+    child.on('close', () => {
+      clearTimeout(limit);
+      reject(new Error('the emulator ended before the guest did'));
+    });
+  });
+}

@@ -11,6 +11,7 @@ import { benchGdb } from './gdb';
 import { measureKernels } from './kernel-bench';
 import { benchmarksPage, kernelTable, plainTable, type Versions } from './kernel-report';
 import { KERNELS } from './kernels';
+import { benchPaths } from './paths';
 import { PEERS } from './peers';
 import { benchSteps } from './step';
 import { benchVideo } from './video';
@@ -86,6 +87,11 @@ const PARTS: readonly Part[] = [
     name: 'steps',
     title: 'Steps, with stack trace, scopes and variables answered',
     run: () => always(benchSteps(guest('writer'))),
+  },
+  {
+    name: 'paths',
+    title: 'What costs more than a plain instruction',
+    run: () => always(benchPaths((how, operations) => guest('paths', `HOW=${how}`, `OPERATIONS=${operations}`))),
   },
   { name: 'watch', title: 'Data breakpoints that are not hit', run: () => always(benchWatch(guest('calls'))) },
   { name: 'gdb', title: 'Over the GDB remote protocol', run: () => always(benchGdb(guest('calls'))) },

@@ -63,7 +63,10 @@ export class Lockstep {
     this.memory = new GuestMemory(0x10_0000, new AddressSpace('memory', 2 ** 32));
     this.memory.addRegion('ram', 'ram', 0, 0x10_0000);
     const ports = new AddressSpace('ports', 0x1_0000);
-    this.processor = new Processor(CPU_MODELS['80386'], this.memory, ports, new Clock(), () => false);
+    this.processor = new Processor(CPU_MODELS['80386'], this.memory, ports, new Clock(), {
+      interruptLine: false,
+      isFirmware: () => false,
+    });
     this.processor.cpu.reset();
   }
 

@@ -47,7 +47,10 @@ export class VectorMachine {
     this.dirty = this.memory.addReader();
     this.expected = new Uint8Array(size);
     const ports = new AddressSpace('ports', 0x1_0000);
-    this.processor = new Processor(CPU_MODELS[modelId], this.memory, ports, new Clock(), () => false);
+    this.processor = new Processor(CPU_MODELS[modelId], this.memory, ports, new Clock(), {
+      interruptLine: false,
+      isFirmware: () => false,
+    });
   }
 
   private get core() {
@@ -161,7 +164,6 @@ export class VectorMachine {
         // A 286 without room for the interrupt's words shuts down; its vectors show the state at that point.
         return this.is8086Suite ? 'the CPU shut down' : undefined;
       }
-      cpu.core.shadow = false;
       if (this.core.get(RUN_REPEATING) !== 0) continue;
       instructions++;
       if (this.is8086Suite || cpu.halted || instructions > 3) return undefined;

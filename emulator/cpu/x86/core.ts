@@ -1,14 +1,15 @@
 /** The CPU's state and its ways to memory, for everything that is written in TypeScript (helpers, delivery, views). */
 import type { AccessSize, AddressSpace } from '../../bus/address-space';
+import { getCount, putCount } from '../../memory/counts';
 import type { GuestMemory } from '../../memory/guest-memory';
 import {
   CPU_BASE,
-  REGISTER_BYTES,
   RUN_CONTEXT,
   RUN_DEPTH,
   RUN_REPEATING,
   RUN_SCRATCH,
   RUN_SHADOW,
+  RUN_SHADOW_COUNT,
   RUN_TLB,
   TLB,
   TLB_BYTES,
@@ -16,6 +17,7 @@ import {
 import { RegisterFile } from '../../memory/register-file';
 import { SoftTlb } from '../../memory/tlb';
 import { DebugRegisters } from './debug-registers';
+import { DescriptorCache } from './descriptors';
 import { LinearSpace, USER_TABLE } from './linear-space';
 import { crossesPage } from './mappings';
 import { raise, VECTOR } from './fault';
@@ -26,6 +28,10 @@ import * as R from './registers';
 export interface CpuBoard {
   readonly memory: GuestMemory;
   readonly ports: AddressSpace;
+  /** The count at which the instruction being executed began; between runs the present one. */
+  readonly count: number;
+  /** Whether a maskable interrupt is asked for. */
+  readonly interruptLine: boolean;
   /** Brings virtual time up to the instruction being executed: before any access to a device. */
   syncTime(): void;
   /** Virtual time at the instruction being executed, ns. */
@@ -37,6 +43,14 @@ export interface CpuBoard {
   /** Whether the board's firmware lies at a physical address. */
   isFirmware(physical: number): boolean;
 }
+
+/** Contexts that are found without their text key, by a hash. */
+const NEAR_CONTEXTS = 64;
+/** Words of such an entry: the four that make a context, its identity. */
+const NEAR_WORDS = 5;
+
+/** What RUN_SHADOW says: behind STI; behind MOV SS, which holds back debug traps, too. */
+export const SHADOW = { NONE: 0, INTERRUPTS: 1, TRAPS: 2 } as const;
 
 /** A guest can make any number of code segments: when there are so many, all translated code is forgotten. */
 const MAX_CONTEXTS = 0x8000;
@@ -53,9 +67,12 @@ export class X86Core {
   began: number | undefined;
   private readonly view: DataView;
   private readonly base = CPU_BASE;
-  /** Registers as they were before what `wholly` does. */
-  private readonly saved = new Uint8Array(REGISTER_BYTES);
+  private readonly i32: Int32Array;
   private readonly contexts = new Map<string, number>();
+  private readonly near = new Int32Array(NEAR_CONTEXTS * NEAR_WORDS);
+  readonly descriptors: DescriptorCache;
+  /** Bit s: segment s has base 0 and admits everything. */
+  private flat = 0;
 
   constructor(
     readonly model: CpuModel,
@@ -63,6 +80,8 @@ export class X86Core {
   ) {
     this.memory = board.memory;
     this.view = board.memory.view;
+    this.i32 = board.memory.i32;
+    this.descriptors = new DescriptorCache(model);
     this.registers = new RegisterFile(R.X86_REGISTERS, this.view, this.base);
     this.tlb = new SoftTlb(board.memory, this.base);
     this.space = new LinearSpace(this);
@@ -72,12 +91,13 @@ export class X86Core {
 
   /* ------------------------------------------------------------------------------ slots */
 
+  /** The low 32 bits of the slot at `offset`, a multiple of 4. */
   get(offset: number): number {
-    return this.view.getUint32(this.base + offset, true);
+    return this.i32[(CPU_BASE + offset) >>> 2] >>> 0;
   }
 
   set(offset: number, value: number): void {
-    this.view.setUint32(this.base + offset, value, true);
+    this.i32[(CPU_BASE + offset) >>> 2] = value;
   }
 
   get64(offset: number): bigint {
@@ -172,41 +192,75 @@ export class X86Core {
   }
 
   /**
-   * Finds the execution context that translated code depends on, after anything in it changed. Returns whether it did.
+   * Finds the execution context that translated code depends on, after anything in it changed.
    * A context is: CS base and limit, sizes of code and stack, mode, privilege, and which segments are flat.
    */
-  updateContext(): boolean {
-    let flat = 0;
-    for (let s = R.ES; s <= R.GS; s++) if (this.isFlat(s)) flat |= 1 << s;
+  updateContext(): void {
+    for (let s = R.ES; s <= R.GS; s++) this.segmentChanged(s);
+    this.debug.refresh();
+    this.contextMayHaveChanged();
+  }
+
+  /** Segment `s` was loaded; `contextMayHaveChanged` is to follow. */
+  segmentChanged(s: number): void {
+    if (this.isFlat(s)) this.flat |= 1 << s;
+    else this.flat &= ~(1 << s);
+  }
+
+  /** The segments that are flat, a bit each. */
+  get flatSegments(): number {
+    return this.flat & ((2 << R.GS) - 1);
+  }
+
+  /**
+   * The same as `updateContext`, where segment registers were loaded one by one and debug registers are as they were. What
+   * changes a context ends its block, so that the engine looks up what comes next.
+   */
+  contextMayHaveChanged(): void {
+    const { near } = this;
+    const cpl = this.cpl;
+    const base = this.seg(R.CS, R.SEG_BASE) | 0;
+    const low = this.seg(R.CS, R.SEG_READ_LOW) | 0;
+    const limit = this.seg(R.CS, R.SEG_LIMIT) | 0;
     const bits =
       (this.codeSize === 32 ? 1 : 0) |
       (this.stackSize === 32 ? 2 : 0) |
       (this.protectedMode ? 4 : 0) |
       (this.virtual8086 ? 8 : 0) |
-      (this.cpl << 4) |
-      (flat << 6) |
+      (cpl << 4) |
+      (this.flatSegments << 6) |
       ((this.get(R.CR0) & (R.CR0_EM | R.CR0_TS | R.CR0_MP)) << 12) |
       (this.space.isPaged ? 1 << 16 : 0);
-    const key = `${this.seg(R.CS, R.SEG_BASE)},${this.seg(R.CS, R.SEG_READ_LOW)},${this.seg(R.CS, R.SEG_LIMIT)},${bits}`;
-    let id = this.contexts.get(key);
-    if (id === undefined) {
-      if (this.contexts.size === MAX_CONTEXTS) {
-        this.contexts.clear();
-        this.board.flushCode();
-      }
-      id = this.contexts.size + 1;
-      this.contexts.set(key, id);
+    const at = ((base ^ (base >>> 4) ^ (base >>> 12) ^ bits ^ (bits >>> 6)) & (NEAR_CONTEXTS - 1)) * NEAR_WORDS;
+    if (
+      near[at + 4] === 0 ||
+      near[at] !== base ||
+      near[at + 1] !== low ||
+      near[at + 2] !== limit ||
+      near[at + 3] !== bits
+    ) {
+      const id = this.contextId(`${base},${low},${limit},${bits}`);
+      near[at] = base;
+      near[at + 1] = low;
+      near[at + 2] = limit;
+      near[at + 3] = bits;
+      near[at + 4] = id;
     }
-    const changed = this.get(RUN_CONTEXT) !== id;
-    this.set(RUN_CONTEXT, id);
-    this.set(RUN_TLB, this.cpl === 3 ? R_TLB_USER : R_TLB_SUPERVISOR);
-    this.debug.refresh();
-    return changed;
+    this.set(RUN_CONTEXT, near[at + 4]);
+    this.set(RUN_TLB, cpl === 3 ? R_TLB_USER : R_TLB_SUPERVISOR);
   }
 
-  /** The same, and ends the engine's run when the context changed. */
-  contextMayHaveChanged(): void {
-    if (this.updateContext()) this.board.breakOff();
+  private contextId(key: string): number {
+    const known = this.contexts.get(key);
+    if (known !== undefined) return known;
+    if (this.contexts.size === MAX_CONTEXTS) {
+      this.contexts.clear();
+      this.near.fill(0);
+      this.board.flushCode();
+    }
+    const id = this.contexts.size + 1;
+    this.contexts.set(key, id);
+    return id;
   }
 
   isFlat(s: number): boolean {
@@ -288,27 +342,47 @@ export class X86Core {
    * @throws CpuFault #PF
    */
   readLinear(address: number, size: AccessSize, user = false): number {
-    const physical = this.space.accessAll(address, size, false, user);
-    this.debug.note(address, size, false);
+    const host = this.tlb.toRead(user ? USER_TABLE : 0, address, size);
+    if (host !== 0) return this.memory.valueAt(host, size);
+    const physical = this.beginRead(address >>> 0, size, user);
     return this.space.read(physical, 0, size);
   }
 
   /** The same for a write. @throws CpuFault #PF, nothing being written */
   writeLinear(address: number, size: AccessSize, value: number, user = false): void {
-    const physical = this.space.accessAll(address, size, true, user);
+    const host = this.tlb.toWrite(user ? USER_TABLE : 0, address, size);
+    if (host !== 0) {
+      this.memory.setValueAt(host, size, value);
+      return;
+    }
+    const linear = address >>> 0;
+    const physical = this.space.accessAll(linear, size, true, user);
     this.space.write(physical, 0, size, value);
-    this.debug.note(address, size, true);
+    this.endWrite(linear, size, user);
+  }
+
+  /** Before what is read slowly: gives its place for `space.read`. The next access may go straight to memory. */
+  private beginRead(linear: number, size: number, user: boolean): number {
+    const physical = this.space.accessAll(linear, size, false, user);
+    this.grant(linear, size, user);
+    this.debug.note(linear, size, false);
+    return physical;
+  }
+
+  private endWrite(linear: number, size: number, user: boolean): void {
+    this.debug.note(linear, size, true);
+    this.grant(linear, size, user);
+  }
+
+  private grant(linear: number, size: number, user: boolean): void {
+    if (!crossesPage(linear, size) && !this.debug.guards(linear)) this.space.grant(user ? USER_TABLE : 0, linear);
   }
 
   /** The interpreter's slow load: fills the TLB, leaves the value in the scratch slot. @throws CpuFault #PF */
   slowLoad(address: number, size: number): number {
-    const linear = address >>> 0;
     this.board.syncTime();
-    const user = this.isUser;
-    const physical = this.space.accessAll(linear, size, false, user);
+    const physical = this.beginRead(address >>> 0, size, this.isUser);
     const at = this.base + RUN_SCRATCH;
-    if (!crossesPage(linear, size) && !this.debug.guards(linear)) this.space.grant(user ? USER_TABLE : 0, linear);
-    this.debug.note(linear, size, false);
     if (size <= 4) this.view.setUint32(at, this.space.read(physical, 0, size as AccessSize), true);
     else for (let i = 0; i < size; i += 4) this.view.setUint32(at + i, this.space.read(physical, i, 4), true);
     return 0;
@@ -323,29 +397,8 @@ export class X86Core {
     const at = this.base + RUN_SCRATCH;
     if (size <= 4) this.space.write(physical, 0, size as AccessSize, this.view.getUint32(at, true));
     else for (let i = 0; i < size; i += 4) this.space.write(physical, i, 4, this.view.getUint32(at + i, true));
-    this.debug.note(linear, size, true);
-    if (!crossesPage(linear, size) && !this.debug.guards(linear)) this.space.grant(user ? USER_TABLE : 0, linear);
+    this.endWrite(linear, size, user);
     return 0;
-  }
-
-  /**
-   * Does what changes registers between accesses to memory: a fault in it leaves them as they were. Only with paging can
-   * an access fault that the checks of segments let pass.
-   */
-  wholly(work: () => void): void {
-    if (!this.space.isPaged) {
-      work();
-      return;
-    }
-    const { u8 } = this.memory;
-    this.saved.set(u8.subarray(this.base, this.base + REGISTER_BYTES));
-    try {
-      work();
-    } catch (thrown) {
-      u8.set(this.saved, this.base);
-      this.updateContext();
-      throw thrown;
-    }
   }
 
   /** Gives a helper's result to the interpreter. */
@@ -419,21 +472,28 @@ export class X86Core {
 
   /* ------------------------------------------------------------------------------ run state */
 
-  get shadow(): boolean {
-    return this.get(RUN_SHADOW) !== 0;
+  /** What the present boundary does not recognise (SHADOW). Between runs. */
+  get shadow(): number {
+    return getCount(this.i32, CPU_BASE + RUN_SHADOW_COUNT) === this.board.count ? this.get(RUN_SHADOW) : SHADOW.NONE;
   }
 
-  set shadow(on: boolean) {
-    this.set(RUN_SHADOW, on ? 1 : 0);
+  set shadow(kind: number) {
+    this.set(RUN_SHADOW, kind);
+    putCount(this.i32, CPU_BASE + RUN_SHADOW_COUNT, this.board.count);
   }
 
-  /** MOV SS and POP SS hold back debug traps too; STI does not. */
-  get stackShadow(): boolean {
-    return this.get(RUN_SHADOW) === 2;
+  /** The boundary behind the present instruction does not recognise everything; unless the one before it is such a one. */
+  holdBack(kind: number): void {
+    if (this.shadow !== SHADOW.NONE) return;
+    this.set(RUN_SHADOW, kind);
+    putCount(this.i32, CPU_BASE + RUN_SHADOW_COUNT, this.board.count + 1);
   }
 
-  setStackShadow(): void {
-    this.set(RUN_SHADOW, 2);
+  /** Ends the engine's run behind the present instruction, which may have let an interrupt or a trap through. */
+  lookAtBoundary(): void {
+    const system = this.get(R.FLAGS_SYSTEM);
+    if ((system & (R.FLAG.TF | R.FLAG.RF)) !== 0 || ((system & R.FLAG.IF) !== 0 && this.board.interruptLine))
+      this.board.breakOff();
   }
 
   set repeating(on: boolean) {

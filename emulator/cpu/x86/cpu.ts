@@ -5,7 +5,7 @@ import type { CodePage, CodeRange, FrontEnd, TranslatedBlock } from '../../ir/fr
 import { CallRecord } from '../../memory/call-record';
 import { PAGE_SIZE, RUN_REPEATING } from '../../memory/layout';
 import type { RegisterRow } from '../../memory/register-file';
-import { type CpuBoard, X86Core } from './core';
+import { type CpuBoard, SHADOW, X86Core } from './core';
 import { DR6_BS } from './debug-registers';
 import { type Decoded, type DecodeMode, decode, NO_BYTE } from './decode';
 import { CpuFault, VECTOR } from './fault';
@@ -72,7 +72,7 @@ export class X86Cpu implements FrontEnd {
     core.set(R.DR + 48, 0xffff0ff0);
     core.set(R.DR + 56, 0x400);
     core.set(RUN_REPEATING, 0);
-    core.shadow = false;
+    core.shadow = SHADOW.NONE;
     this.calls.clear();
     core.memory.setAddressMask(model.addressMask);
     core.space.changed();
@@ -132,8 +132,6 @@ export class X86Cpu implements FrontEnd {
 
   private context(): Context {
     const { core } = this;
-    let flat = 0;
-    for (let s = R.ES; s <= R.GS; s++) if (core.isFlat(s)) flat |= 1 << s;
     return {
       model: this.model,
       codeSize: core.codeSize,
@@ -145,7 +143,7 @@ export class X86Cpu implements FrontEnd {
       csLimit: core.seg(R.CS, R.SEG_LIMIT),
       cr0: core.get(R.CR0),
       paged: core.space.isPaged,
-      flat,
+      flat: core.flatSegments,
     };
   }
 
@@ -259,7 +257,7 @@ export class X86Cpu implements FrontEnd {
 
   /** Whether maskable interrupts are recognised at this boundary. */
   get interruptible(): boolean {
-    return (this.core.get(R.FLAGS_SYSTEM) & R.FLAG.IF) !== 0 && !this.core.shadow;
+    return (this.core.get(R.FLAGS_SYSTEM) & R.FLAG.IF) !== 0 && this.core.shadow === SHADOW.NONE;
   }
 
   get halted(): boolean {
@@ -278,7 +276,7 @@ export class X86Cpu implements FrontEnd {
 
   /** Data breakpoints have been met and may be reported at this boundary. */
   get debugTrap(): boolean {
-    return this.core.get8(R.DEBUG_PENDING) !== 0 && !this.core.stackShadow;
+    return this.core.get8(R.DEBUG_PENDING) !== 0 && this.core.shadow !== SHADOW.TRAPS;
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 import type { AccessSize } from '../../bus/address-space';
 import { AAA, AAD, AAM, AAS, DAA, DAS } from './bcd';
-import { type X86Core, hex } from './core';
+import { type X86Core, hex, SHADOW } from './core';
 import { raise, VECTOR } from './fault';
 import type { HelperState } from './helper-state';
 import { deliver, type InterruptSource, interruptReturn, mergeFlags, writableFlags } from './interrupts';
@@ -66,7 +66,7 @@ const HELPERS = {
     const mask = writableFlags(core, 16) & ~(core.virtual8086 ? R.FLAG.IOPL : 0);
     mergeFlags(core, a, mask);
     if (b === 32) core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.RF);
-    core.board.breakOff();
+    core.lookAtBoundary();
   },
   SAHF: ({ core }, a) => core.setCondition((core.getFlags() & R.FLAG.OF) | (a & 0xd5)),
   CLI: ({ core }) => {
@@ -76,9 +76,9 @@ const HELPERS = {
   STI: ({ core }) => {
     if (core.cpl > core.iopl) raise(VECTOR.GP, 0, `STI at privilege ${core.cpl} with IOPL ${core.iopl}`);
     // The instruction behind STI is executed before interrupts are recognised, if they were disabled.
-    if ((core.get(R.FLAGS_SYSTEM) & R.FLAG.IF) === 0) core.shadow = true;
+    if ((core.get(R.FLAGS_SYSTEM) & R.FLAG.IF) === 0) core.holdBack(SHADOW.INTERRUPTS);
     core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) | R.FLAG.IF);
-    core.board.breakOff();
+    core.lookAtBoundary();
   },
   /** Stands before an instruction that an execution breakpoint of the debug registers names. */
   DEBUG_CHECK: ({ core }) => core.debug.check(),
@@ -89,32 +89,33 @@ const HELPERS = {
       // Only an 8086 has MOV CS and POP CS: execution goes on at the same offset of the new segment.
       core.setSeg(R.CS, R.SEG_SELECTOR, b & 0xffff);
       core.setSeg(R.CS, R.SEG_BASE, (b & 0xffff) * 16);
+      core.segmentChanged(R.CS);
       core.contextMayHaveChanged();
       return;
     }
-    core.wholly(() => loadSegment(core, s, b & 0xffff));
+    loadSegment(core, s, b & 0xffff);
     if (a === R.SS) {
-      core.setStackShadow();
-      core.board.breakOff();
+      core.holdBack(SHADOW.TRAPS);
+      core.lookAtBoundary();
     }
   },
   /** a = selector, b = offset. */
-  JUMP_FAR: ({ core }, a, b) => core.wholly(() => jumpFar(core, a & 0xffff, b >>> 0)),
+  JUMP_FAR: ({ core }, a, b) => jumpFar(core, a & 0xffff, b >>> 0),
   /** a = selector, bit 16: 32-bit operands, bits 17-20: length of the instruction; b = offset. */
   CALL_FAR: ({ core, calls }, a, b) => {
     const next = nextOffset(core, a >>> 17);
     const returnTo = (core.seg(R.CS, R.SEG_BASE) + next) >>> 0;
     const sp = stackLinear(core);
-    core.wholly(() => callFar(core, a & 0xffff, b >>> 0, (a & 0x10000) !== 0 ? 32 : 16, next));
-    calls.push(returnTo, sp, core.pc, CALL_KIND.FAR, calls.position());
+    callFar(core, a & 0xffff, b >>> 0, (a & 0x10000) !== 0 ? 32 : 16, next);
+    calls.push(returnTo, sp, core.pc, CALL_KIND.FAR, core.board.count);
   },
   /** a = operand size, b = bytes of parameters. */
   RETURN_FAR: ({ core, calls }, a, b) => {
-    core.wholly(() => returnFar(core, a as 16 | 32, b));
+    returnFar(core, a as 16 | 32, b);
     calls.pop(core.pc, (stackLinear(core) - b) >>> 0);
   },
   INTERRUPT_RETURN: ({ core, calls }, a) => {
-    core.wholly(() => interruptReturn(core, a as 16 | 32));
+    interruptReturn(core, a as 16 | 32);
     calls.pop(core.pc, stackLinear(core));
   },
   /**
@@ -130,13 +131,7 @@ const HELPERS = {
     core.began = at;
     core.set(R.EIP, nextOffset(core, b));
     try {
-      enterInterrupt(
-        state,
-        vector,
-        CALL_KIND.SOFTWARE,
-        state.calls.position(),
-        (a & 0x100) === 0 ? 'software' : 'external',
-      );
+      enterInterrupt(state, vector, CALL_KIND.SOFTWARE, core.board.count, (a & 0x100) === 0 ? 'software' : 'external');
     } catch (fault) {
       core.set(R.EIP, at);
       throw fault;

@@ -2,24 +2,22 @@
  * Delivery of interrupts and exceptions, and IRET. Intel 80386 Programmer's Reference Manual, chapter 9 and INT, IRET.
  */
 import { type X86Core, hex } from './core';
+import { dpl, isCode, isConforming, present } from './descriptors';
 import { CpuFault, exceptionInfo, raise, unsupported, VECTOR } from './fault';
 import { LEVEL } from './models';
 import * as R from './registers';
 import {
   checkStack,
-  dpl,
-  isCode,
-  isConforming,
-  loadChecked,
   loadNull,
   loadReal,
-  makeDescriptor,
+  markAccessed,
   needDescriptor,
-  present,
+  putDescriptor,
+  readDescriptor,
   selectorError,
   setCache,
 } from './segments';
-import { checkReturn, NewStack, returnOutward, stackOfLevel } from './transfers';
+import { checkReturn, enterStack, innerPointer, innerSelector, needRoom, pushInner, returnOutward } from './transfers';
 
 /** Where an interrupt came from: decides the checks and the error codes. */
 export type InterruptSource = 'external' | 'software' | 'exception';
@@ -32,6 +30,12 @@ const IDT = 2;
 /** Flags that an interrupt clears; and RF is set in the image that a fault pushes. */
 const CLEARED = R.FLAG.TF | R.FLAG.NT | R.FLAG.VM | R.FLAG.RF;
 
+/** Types of gates, a bit each: task gates, interrupt and trap gates of the 286 and of the 386. */
+const GATE_TYPES = (1 << 5) | (1 << 6) | (1 << 7) | (1 << 14) | (1 << 15);
+
+/** The order in which data segments of virtual 8086 mode are pushed. */
+const VIRTUAL_ORDER = [R.GS, R.FS, R.DS, R.ES] as const;
+
 function deliverReal(core: X86Core, vector: number): void {
   const at = vector * 4;
   if (at + 3 > (core.get(R.IDTR_LIMIT) & 0xffff)) {
@@ -40,9 +44,8 @@ function deliverReal(core: X86Core, vector: number): void {
   const address = (core.get(R.IDTR_BASE) + at) >>> 0;
   const offset = core.readLinear(address, 2);
   const selector = core.readLinear((address + 2) >>> 0, 2);
-  for (const bytes of [2, 4, 6]) {
-    if (!core.model.wrapsOffsets) core.checkSegment(R.SS, core.stackOffset(-bytes), 2, true);
-  }
+  if (!core.model.wrapsOffsets)
+    for (let bytes = 2; bytes <= 6; bytes += 2) core.checkSegment(R.SS, core.stackOffset(-bytes), 2, true);
   core.writeSegment(R.SS, core.stackOffset(-2), 2, core.getFlags() & 0xffff);
   core.writeSegment(R.SS, core.stackOffset(-4), 2, core.seg(R.CS, R.SEG_SELECTOR));
   core.writeSegment(R.SS, core.stackOffset(-6), 2, core.get(R.EIP) & 0xffff);
@@ -57,23 +60,16 @@ function deliverProtected(core: X86Core, vector: number, source: InterruptSource
   const idtError = vector * 8 + IDT + ext;
   if (vector * 8 + 7 > (core.get(R.IDTR_LIMIT) & 0xffff))
     raise(VECTOR.GP, idtError, `interrupt ${hex(vector, 2)}h lies beyond the IDT's limit`);
-  const address = (core.get(R.IDTR_BASE) + vector * 8) >>> 0;
-  const gate = makeDescriptor(core, 0, address, core.readLinear(address, 4), core.readLinear((address + 4) >>> 0, 4));
+  const gate = readDescriptor(core, (core.get(R.IDTR_BASE) + vector * 8) >>> 0);
   const type = gate.access & 0x1f;
-  if (![5, 6, 7, 14, 15].includes(type)) raise(VECTOR.GP, idtError, `entry ${hex(vector, 2)}h of the IDT is no gate`);
+  if (((GATE_TYPES >>> type) & 1) === 0) raise(VECTOR.GP, idtError, `entry ${hex(vector, 2)}h of the IDT is no gate`);
   if (source === 'software' && dpl(gate) < core.cpl)
     raise(VECTOR.GP, idtError, `INT ${hex(vector, 2)}h is not allowed at privilege ${core.cpl}`);
   if (!present(gate)) raise(VECTOR.NP, idtError, `the gate of interrupt ${hex(vector, 2)}h is not present`);
   if (type === 5) unsupported(`a task switch by interrupt ${hex(vector, 2)}h`);
   const selector = gate.low >>> 16;
   if ((selector & 0xfffc) === 0) raise(VECTOR.GP, ext, `the gate of interrupt ${hex(vector, 2)}h has a null selector`);
-  let code: ReturnType<typeof needDescriptor>;
-  try {
-    code = needDescriptor(core, selector, VECTOR.GP);
-  } catch (fault) {
-    if (fault instanceof CpuFault) raise(fault.vector, fault.error | ext, fault.reason);
-    throw fault;
-  }
+  const code = needDescriptor(core, selector, VECTOR.GP, ext);
   const codeError = selectorError(selector) + ext;
   if (!isCode(code) || dpl(code) > core.cpl)
     raise(VECTOR.GP, codeError, `the gate of interrupt ${hex(vector, 2)}h leads to no code of this or an inner level`);
@@ -97,25 +93,30 @@ function deliverProtected(core: X86Core, vector: number, source: InterruptSource
     core.writeSegment(R.SS, core.stackOffset(-2 * step), step as 2 | 4, returnCs);
     core.writeSegment(R.SS, core.stackOffset(-3 * step), step as 2 | 4, returnIp);
     if (errorCode !== undefined) core.writeSegment(R.SS, core.stackOffset(-4 * step), step as 2 | 4, errorCode);
+    markAccessed(core, code);
     core.sp = core.stackOffset(-words * step);
   } else {
-    const inner = stackOfLevel(core, level);
-    const stack = new NewStack(core, inner.selector, checkStack(core, inner.selector, level, VECTOR.TS), inner.pointer);
+    const pointer = innerPointer(core, level);
+    const stackSelector = innerSelector(core, level);
+    const stack = checkStack(core, stackSelector, level, VECTOR.TS);
     const words = (errorCode === undefined ? 5 : 6) + (wasVirtual ? 4 : 0);
-    stack.need(words, width);
+    needRoom(stack, stackSelector, pointer, words, width);
     if (offset > code.limit) raise(VECTOR.GP, ext, 'the handler lies beyond its segment');
-    if (wasVirtual) for (const s of [R.GS, R.FS, R.DS, R.ES]) stack.push(core.seg(s, R.SEG_SELECTOR), width);
-    stack.push(core.seg(R.SS, R.SEG_SELECTOR), width);
-    stack.push(core.get(R.ESP), width);
-    stack.push(flags, width);
-    stack.push(returnCs, width);
-    stack.push(returnIp, width);
-    if (errorCode !== undefined) stack.push(errorCode, width);
+    let sp = pointer;
+    if (wasVirtual) for (const s of VIRTUAL_ORDER) sp = pushInner(core, stack, sp, core.seg(s, R.SEG_SELECTOR), width);
+    sp = pushInner(core, stack, sp, core.seg(R.SS, R.SEG_SELECTOR), width);
+    sp = pushInner(core, stack, sp, core.get(R.ESP), width);
+    sp = pushInner(core, stack, sp, flags, width);
+    sp = pushInner(core, stack, sp, returnCs, width);
+    sp = pushInner(core, stack, sp, returnIp, width);
+    if (errorCode !== undefined) sp = pushInner(core, stack, sp, errorCode, width);
+    markAccessed(core, stack);
+    markAccessed(core, code);
     core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.VM);
-    stack.enter();
-    if (wasVirtual) for (const s of [R.GS, R.FS, R.DS, R.ES]) loadNull(core, s, 0);
+    enterStack(core, stack, stackSelector, sp);
+    if (wasVirtual) for (const s of VIRTUAL_ORDER) loadNull(core, s, 0);
   }
-  loadChecked(core, R.CS, (selector & 0xfffc) | level, code);
+  putDescriptor(core, R.CS, (selector & 0xfffc) | level, code);
   core.set(R.EIP, offset);
   const interruptGate = (type & 1) === 0;
   core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~(CLEARED | (interruptGate ? R.FLAG.IF : 0)));
@@ -126,10 +127,9 @@ function deliverProtected(core: X86Core, vector: number, source: InterruptSource
  * @throws CpuFault
  */
 export function deliver(core: X86Core, vector: number, source: InterruptSource, errorCode: number | undefined): void {
-  if (core.protectedMode) core.wholly(() => deliverProtected(core, vector, source, errorCode));
+  if (core.protectedMode) deliverProtected(core, vector, source, errorCode);
   else deliverReal(core, vector);
   if (vector === VECTOR.DB) core.debug.entered();
-  core.shadow = false;
   core.repeating = false;
   core.interrupted = true;
   core.contextMayHaveChanged();
@@ -200,7 +200,6 @@ export function mergeFlags(core: X86Core, flags: number, mask: number): void {
 /** IRET. */
 export function interruptReturn(core: X86Core, size: 16 | 32): void {
   const step = size / 8;
-  const mask = () => writableFlags(core, size);
   core.set8(R.NMI_BLOCKED, 0);
   if (core.usesDescriptors && (core.get(R.FLAGS_SYSTEM) & R.FLAG.NT) !== 0)
     unsupported('a task switch by IRET with NT set');
@@ -208,34 +207,34 @@ export function interruptReturn(core: X86Core, size: 16 | 32): void {
   const offset = core.peekStack(0, size);
   const selector = core.peekStack(step, size) & 0xffff;
   const flags = core.peekStack(2 * step, size);
+  const writable = writableFlags(core, size) & (size === 16 ? 0xffff : 0xffffffff);
   if (!core.usesDescriptors) {
     if (offset > core.seg(R.CS, R.SEG_LIMIT))
       raise(VECTOR.GP, 0, `IRET to offset ${hex(offset)} beyond the code segment`);
     core.sp = core.stackOffset(3 * step);
     loadReal(core, R.CS, selector);
     core.set(R.EIP, offset);
-    const allowed = mask() & ~(core.virtual8086 ? R.FLAG.IOPL : 0);
-    mergeFlags(core, flags, size === 16 ? allowed & 0xffff : allowed);
+    mergeFlags(core, flags, writable & ~(core.virtual8086 ? R.FLAG.IOPL : 0));
   } else if (size === 32 && core.cpl === 0 && (flags & R.FLAG.VM) !== 0) {
     toVirtual8086(core, offset, selector, flags);
   } else {
     const code = checkReturn(core, selector);
     if (offset > code.limit) raise(VECTOR.GP, 0, `IRET to offset ${hex(offset)} beyond its code segment`);
-    const allowed = size === 16 ? mask() & 0xffff : mask();
     if ((selector & 3) === core.cpl) {
+      markAccessed(core, code);
       core.sp = core.stackOffset(3 * step);
-      loadChecked(core, R.CS, selector, code);
+      putDescriptor(core, R.CS, selector, code);
       core.set(R.EIP, offset);
-      mergeFlags(core, flags, allowed);
+      mergeFlags(core, flags, writable);
     } else {
       const newSp = core.peekStack(3 * step, size);
       const newSs = core.peekStack(4 * step, size) & 0xffff;
       returnOutward(core, selector, code, offset, newSs, newSp, size, 0, VECTOR.NP);
-      mergeFlags(core, flags, allowed);
+      mergeFlags(core, flags, writable);
     }
   }
   core.contextMayHaveChanged();
-  core.board.breakOff();
+  core.lookAtBoundary();
 }
 
 /** IRET from level 0 to virtual 8086 mode. */

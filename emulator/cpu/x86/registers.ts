@@ -36,6 +36,9 @@ export const FLAGS_STEP = 96;
 /** The whole of EFLAGS, kept true at stops only (Cpu.flags). */
 export const EFLAGS = 104;
 
+/** Slots that are only a way of keeping EFLAGS. */
+export const LAZY_FLAGS: ReadonlySet<number> = new Set([FLAGS_RESULT, FLAGS_CARRIES, FLAGS_STEP, FLAGS_SYSTEM]);
+
 /** Byte offset of general register `index`'s slot. */
 export const gpr = (index: number): number => index * 8;
 /** Byte offset of 8-bit register `index` (AL CL DL BL AH CH DH BH). */

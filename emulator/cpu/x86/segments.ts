@@ -2,59 +2,16 @@
  * Segment registers and descriptors. Intel 80386 Programmer's Reference Manual, chapters 5.1, 6.3 and 14.
  */
 import { type X86Core, hex } from './core';
+import { type Descriptor, dpl, isConforming, isReadable, isWritableData, present } from './descriptors';
 import { raise, VECTOR } from './fault';
-import { LEVEL } from './models';
 import * as R from './registers';
-
-/** An eight-byte descriptor, taken apart. */
-export interface Descriptor {
-  readonly selector: number;
-  /** Linear address of the descriptor itself. */
-  readonly address: number;
-  readonly base: number;
-  /** In bytes, scaled by the granularity. */
-  readonly limit: number;
-  /** Access byte in bits 0-7, flags (AVL, D/B, G) in bits 12-15. */
-  readonly access: number;
-  /** The two words for gates: offset and selector are taken from these. */
-  readonly low: number;
-  readonly high: number;
-}
-
-export const present = (d: Descriptor): boolean => (d.access & 0x80) !== 0;
-export const dpl = (d: Descriptor): number => (d.access >> 5) & 3;
-/** Code or data, not a system segment or gate. */
-export const isSegment = (d: Descriptor): boolean => (d.access & 0x10) !== 0;
-export const isCode = (d: Descriptor): boolean => (d.access & 0x18) === 0x18;
-export const isConforming = (d: Descriptor): boolean => (d.access & 0x1c) === 0x1c;
-export const isWritableData = (d: Descriptor): boolean => (d.access & 0x1a) === 0x12;
-export const isReadable = (d: Descriptor): boolean => isSegment(d) && ((d.access & 8) === 0 || (d.access & 2) !== 0);
-export const systemType = (d: Descriptor): number => d.access & 0xf;
-export const is32Bit = (d: Descriptor): boolean => (d.access & 0x4000) !== 0;
 
 /** The error code that names a selector. */
 export const selectorError = (selector: number): number => selector & 0xfffc;
 
-/** Makes a descriptor of its two halves. On a 286 the upper word is reserved and taken as zero. */
-export function makeDescriptor(
-  core: X86Core,
-  selector: number,
-  address: number,
-  low: number,
-  high: number,
-): Descriptor {
-  const upper = core.model.level >= LEVEL.I386 ? high : high & 0xffff;
-  const raw = (low & 0xffff) | (upper & 0xf0000);
-  const limit = (upper & 0x800000) !== 0 ? ((raw << 12) | 0xfff) >>> 0 : raw;
-  return {
-    selector,
-    address,
-    base: ((low >>> 16) | ((upper & 0xff) << 16) | (upper & 0xff000000)) >>> 0,
-    limit,
-    access: ((upper >>> 8) & 0xff) | ((upper >>> 8) & 0xf000),
-    low,
-    high: upper,
-  };
+/** The descriptor at a linear address. */
+export function readDescriptor(core: X86Core, address: number): Descriptor {
+  return core.descriptors.of(address, core.readLinear(address, 4), core.readLinear((address + 4) >>> 0, 4));
 }
 
 /** Reads the descriptor that a selector names; undefined when it lies outside of its table. */
@@ -65,21 +22,20 @@ export function findDescriptor(core: X86Core, selector: number): Descriptor | un
   const limit = local ? core.seg(R.LDTR, R.SEG_LIMIT) : core.get(R.GDTR_LIMIT) & 0xffff;
   const index = selector & 0xfff8;
   if (index + 7 > limit) return undefined;
-  const address = (base + index) >>> 0;
-  return makeDescriptor(core, selector, address, core.readLinear(address, 4), core.readLinear((address + 4) >>> 0, 4));
+  return readDescriptor(core, (base + index) >>> 0);
 }
 
-/** The same, with the fault `vector` and the selector as its error code. */
-export function needDescriptor(core: X86Core, selector: number, vector: number): Descriptor {
+/** The same, with the fault `vector` and the selector as its error code, with the bits `ext` of an outer event. */
+export function needDescriptor(core: X86Core, selector: number, vector: number, ext = 0): Descriptor {
   const descriptor = findDescriptor(core, selector);
   if (descriptor === undefined) {
-    raise(vector, selectorError(selector), `selector ${hex(selector)} is outside of its descriptor table`);
+    raise(vector, selectorError(selector) | ext, `selector ${hex(selector)} is outside of its descriptor table`);
   }
   return descriptor;
 }
 
-/** Sets the accessed bit of a code or data descriptor in memory. */
-function markAccessed(core: X86Core, descriptor: Descriptor): void {
+/** Sets the accessed bit of a code or data descriptor in memory: before registers change, since it may fault. */
+export function markAccessed(core: X86Core, descriptor: Descriptor): void {
   if ((descriptor.access & 1) === 0) {
     core.writeLinear((descriptor.address + 5) >>> 0, 1, (descriptor.access & 0xff) | 1);
   }
@@ -111,6 +67,7 @@ export function setCache(
   core.setSegSize(s, R.SEG_READ_SIZE, readable ? size : 0);
   core.setSeg(s, R.SEG_WRITE_LOW, low);
   core.setSegSize(s, R.SEG_WRITE_SIZE, writable ? size : 0);
+  core.segmentChanged(s);
 }
 
 /** Loads a segment register as real mode does: base from the selector, the limit stays (unreal mode). */
@@ -126,6 +83,7 @@ export function loadReal(core: X86Core, s: number, selector: number): void {
   }
   core.setSeg(s, R.SEG_SELECTOR, selector);
   core.setSeg(s, R.SEG_BASE, selector * 16);
+  core.segmentChanged(s);
 }
 
 /** What a data segment register takes; raises what a MOV to it would. Does not change anything. */
@@ -171,9 +129,8 @@ export function checkStack(
   return descriptor;
 }
 
-/** Puts a checked descriptor into a segment register and marks it accessed. */
-export function loadChecked(core: X86Core, s: number, selector: number, descriptor: Descriptor): void {
-  markAccessed(core, descriptor);
+/** Puts a checked descriptor that is marked as accessed into a segment register. */
+export function putDescriptor(core: X86Core, s: number, selector: number, descriptor: Descriptor): void {
   setCache(core, s, selector, descriptor.base, descriptor.limit, descriptor.access | 1);
 }
 
@@ -188,7 +145,10 @@ export function loadSegment(core: X86Core, s: number, selector: number): void {
   else {
     const descriptor = checkData(core, s, selector);
     if (descriptor === undefined) loadNull(core, s, selector);
-    else loadChecked(core, s, selector, descriptor);
+    else {
+      markAccessed(core, descriptor);
+      putDescriptor(core, s, selector, descriptor);
+    }
   }
   core.contextMayHaveChanged();
 }
@@ -197,9 +157,15 @@ export function loadSegment(core: X86Core, s: number, selector: number): void {
  * After a return to an outer level: data segments that it may not use become null (RET, IRET).
  */
 export function dropPrivileged(core: X86Core): void {
-  for (const s of [R.ES, R.DS, R.FS, R.GS]) {
-    const access = core.seg(s, R.SEG_ACCESS);
-    const conforming = (access & 0x1c) === 0x1c;
-    if ((access & 0x10) !== 0 && !conforming && ((access >> 5) & 3) < core.cpl) loadNull(core, s, 0);
-  }
+  const { cpl } = core;
+  dropAbove(core, R.ES, cpl);
+  dropAbove(core, R.DS, cpl);
+  dropAbove(core, R.FS, cpl);
+  dropAbove(core, R.GS, cpl);
+}
+
+function dropAbove(core: X86Core, s: number, cpl: number): void {
+  const access = core.seg(s, R.SEG_ACCESS);
+  const conforming = (access & 0x1c) === 0x1c;
+  if ((access & 0x10) !== 0 && !conforming && ((access >> 5) & 3) < cpl) loadNull(core, s, 0);
 }

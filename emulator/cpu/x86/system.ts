@@ -3,25 +3,22 @@
  * ENTER. Intel 80386 Programmer's Reference Manual, chapters 4 and 17.
  */
 import { type X86Core, hex } from './core';
+import {
+  type Descriptor,
+  dpl,
+  isConforming,
+  isReadable,
+  isSegment,
+  isWritableData,
+  present,
+  systemType,
+} from './descriptors';
 import { raise, VECTOR } from './fault';
 import type { AccessSize } from '../../memory/access';
 import type { HelperState } from './helper-state';
 import { IDENTITY_HELPERS } from './identity';
 import * as R from './registers';
-import type { makeDescriptor } from './segments';
-import {
-  dpl,
-  findDescriptor,
-  isConforming,
-  isReadable,
-  isSegment,
-  isWritableData,
-  needDescriptor,
-  present,
-  selectorError,
-  setCache,
-  systemType,
-} from './segments';
+import { findDescriptor, needDescriptor, selectorError, setCache } from './segments';
 
 function needLevel0(core: X86Core, what: string): void {
   if (core.cpl !== 0) raise(VECTOR.GP, 0, `${what} at privilege ${core.cpl}`);
@@ -75,7 +72,7 @@ function loadMachineStatus(core: X86Core, value: number): void {
 }
 
 /** Descriptors that VERR, VERW, LAR and LSL may see at the present level. */
-function visible(core: X86Core, selector: number): ReturnType<typeof findDescriptor> {
+function visible(core: X86Core, selector: number): Descriptor | undefined {
   if ((selector & 0xfffc) === 0) return undefined;
   const descriptor = findDescriptor(core, selector);
   if (descriptor === undefined || isConforming(descriptor)) return descriptor;
@@ -85,12 +82,7 @@ function visible(core: X86Core, selector: number): ReturnType<typeof findDescrip
 const LAR_TYPES = new Set([1, 2, 3, 4, 5, 9, 11, 12]);
 const LSL_TYPES = new Set([1, 2, 3, 9, 11]);
 
-function loadSystemSegment(
-  core: X86Core,
-  s: number,
-  selector: number,
-  types: readonly number[],
-): ReturnType<typeof makeDescriptor> {
+function needSystemSegment(core: X86Core, selector: number, types: readonly number[]): Descriptor {
   const error = selectorError(selector);
   const descriptor =
     (selector & 4) !== 0
@@ -100,7 +92,6 @@ function loadSystemSegment(
     raise(VECTOR.GP, error, `selector ${hex(selector)} names a descriptor of another type`);
   }
   if (!present(descriptor)) raise(VECTOR.NP, error, `selector ${hex(selector)} is not present`);
-  setCache(core, s, selector, descriptor.base, descriptor.limit, descriptor.access);
   return descriptor;
 }
 
@@ -120,17 +111,18 @@ export const SYSTEM_HELPERS = {
   LOAD_LDT: ({ core }: HelperState, a: number) => {
     const selector = a & 0xffff;
     if ((selector & 0xfffc) === 0) setCache(core, R.LDTR, selector, 0, 0, 0);
-    else loadSystemSegment(core, R.LDTR, selector, [2]);
+    else {
+      const descriptor = needSystemSegment(core, selector, [2]);
+      setCache(core, R.LDTR, selector, descriptor.base, descriptor.limit, descriptor.access);
+    }
   },
   LOAD_TASK: ({ core }: HelperState, a: number) => {
     const selector = a & 0xffff;
     if ((selector & 0xfffc) === 0) raise(VECTOR.GP, 0, 'LTR of a null selector');
-    core.wholly(() => {
-      const descriptor = loadSystemSegment(core, R.TR, selector, [1, 9]);
-      // The task becomes busy, in the table and in the cache.
-      core.writeLinear((descriptor.address + 5) >>> 0, 1, (descriptor.access & 0xff) | 2);
-      core.setSeg(R.TR, R.SEG_ACCESS, descriptor.access | 2);
-    });
+    const descriptor = needSystemSegment(core, selector, [1, 9]);
+    // The task becomes busy, in the table and in the cache.
+    core.writeLinear((descriptor.address + 5) >>> 0, 1, (descriptor.access & 0xff) | 2);
+    setCache(core, R.TR, selector, descriptor.base, descriptor.limit, descriptor.access | 2);
   },
   LOAD_STATUS: ({ core }: HelperState, a: number) => loadMachineStatus(core, a),
   CLEAR_TASK_SWITCHED: ({ core }: HelperState) => {

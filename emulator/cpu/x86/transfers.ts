@@ -4,24 +4,18 @@
  * Every check comes before the first change, as far as the processor itself does so.
  */
 import { type X86Core, hex } from './core';
+import { type Descriptor, dpl, is32Bit, isCode, isConforming, isSegment, present, systemType } from './descriptors';
 import { raise, unsupported, VECTOR } from './fault';
 import * as R from './registers';
 import {
   checkStack,
-  type Descriptor,
-  dpl,
   dropPrivileged,
   findDescriptor,
-  is32Bit,
-  isCode,
-  isConforming,
-  isSegment,
-  loadChecked,
   loadReal,
+  markAccessed,
   needDescriptor,
-  present,
+  putDescriptor,
   selectorError,
-  systemType,
 } from './segments';
 
 /** @throws CpuFault #GP(0) when `offset` lies beyond the limit of a code segment. */
@@ -30,8 +24,9 @@ function checkTarget(offset: number, limit: number): void {
     raise(VECTOR.GP, 0, `target offset ${hex(offset)} lies beyond the code segment's limit ${hex(limit)}`);
 }
 
+/** Goes on in code whose descriptor is checked and marked. */
 function enterCode(core: X86Core, selector: number, descriptor: Descriptor, offset: number): void {
-  loadChecked(core, R.CS, selector, descriptor);
+  putDescriptor(core, R.CS, selector, descriptor);
   core.set(R.EIP, offset);
 }
 
@@ -90,6 +85,7 @@ export function jumpFar(core: X86Core, selector: number, offset: number): void {
     if (isCode(descriptor)) {
       checkCode(core, selector, descriptor);
       checkTarget(offset, descriptor.limit);
+      markAccessed(core, descriptor);
       enterCode(core, (selector & 0xfffc) | core.cpl, descriptor, offset);
     } else {
       const type = isSegment(descriptor) ? -1 : systemType(descriptor);
@@ -99,15 +95,16 @@ export function jumpFar(core: X86Core, selector: number, offset: number): void {
       }
       const target = throughGate(core, selector, descriptor, false);
       checkTarget(target.offset, target.code.limit);
+      markAccessed(core, target.code);
       enterCode(core, (target.codeSelector & 0xfffc) | core.cpl, target.code, target.offset);
     }
   }
   core.contextMayHaveChanged();
 }
 
-/** The stack pointer and segment that the present task keeps for `level`. */
-export function stackOfLevel(core: X86Core, level: number): { selector: number; pointer: number } {
-  const wide = ((core.seg(R.TR, R.SEG_ACCESS) >> 3) & 1) === 1;
+/** Where the present task keeps the stack pointer of `level`, a linear address; the selector lies behind it. */
+function stackPlace(core: X86Core, level: number): number {
+  const wide = hasWideTask(core);
   const at = wide ? 4 + 8 * level : 2 + 4 * level;
   if (at + (wide ? 5 : 3) > core.seg(R.TR, R.SEG_LIMIT)) {
     raise(
@@ -116,74 +113,71 @@ export function stackOfLevel(core: X86Core, level: number): { selector: number; 
       'the task state segment is too small for its stacks',
     );
   }
-  const address = (core.seg(R.TR, R.SEG_BASE) + at) >>> 0;
-  return wide
-    ? { pointer: core.readLinear(address, 4), selector: core.readLinear((address + 4) >>> 0, 2) }
-    : { pointer: core.readLinear(address, 2), selector: core.readLinear((address + 2) >>> 0, 2) };
+  return (core.seg(R.TR, R.SEG_BASE) + at) >>> 0;
 }
 
-/** Writes values below a stack that is not yet in SS; all or nothing. Gives the new stack pointer. */
-export class NewStack {
-  private readonly mask: number;
+const hasWideTask = (core: X86Core): boolean => ((core.seg(R.TR, R.SEG_ACCESS) >> 3) & 1) === 1;
 
-  constructor(
-    private readonly core: X86Core,
-    readonly selector: number,
-    readonly descriptor: Descriptor,
-    private pointer: number,
-  ) {
-    this.mask = is32Bit(descriptor) ? 0xffffffff : 0xffff;
-  }
+/** The stack pointer that the present task keeps for `level`. */
+export function innerPointer(core: X86Core, level: number): number {
+  return core.readLinear(stackPlace(core, level), hasWideTask(core) ? 4 : 2);
+}
 
-  /** Whether `slots` more of `size` bits fit; a segment of 4 GiB goes on at its top. @throws CpuFault #SS(selector) */
-  need(slots: number, size: 16 | 32): void {
-    const { access, limit } = this.descriptor;
-    const step = size / 8;
-    const low = (access & 4) !== 0 ? limit + 1 : 0;
-    const high = (access & 4) !== 0 ? this.mask >>> 0 : limit;
-    for (let slot = 1; slot <= slots; slot++) {
-      const offset = ((this.pointer - slot * step) & this.mask) >>> 0;
-      if (offset < low || offset + step - 1 > high)
-        raise(
-          VECTOR.SS,
-          selectorError(this.selector),
-          `the stack ${hex(this.selector)} of the inner level has no room`,
-        );
-    }
-  }
+/** The stack's selector, behind it. */
+export function innerSelector(core: X86Core, level: number): number {
+  return core.readLinear((stackPlace(core, level) + (hasWideTask(core) ? 4 : 2)) >>> 0, 2);
+}
 
-  push(value: number, size: 16 | 32): void {
-    this.pointer = ((this.pointer & ~this.mask) | ((this.pointer - size / 8) & this.mask)) >>> 0;
-    this.core.writeLinear(
-      (this.descriptor.base + ((this.pointer & this.mask) >>> 0)) >>> 0,
-      size === 16 ? 2 : 4,
-      value,
-    );
-  }
+const stackMask = (stack: Descriptor): number => (is32Bit(stack) ? 0xffffffff : 0xffff);
 
-  /** Makes it the present stack. */
-  enter(): void {
-    loadChecked(this.core, R.SS, this.selector, this.descriptor);
-    if (this.mask === 0xffff) this.core.set16(R.ESP, this.pointer);
-    else this.core.set(R.ESP, this.pointer);
+/**
+ * Whether `slots` more of `size` bits fit on a stack that is not yet in SS; a segment of 4 GiB goes on at its top.
+ * @throws CpuFault #SS(selector)
+ */
+export function needRoom(stack: Descriptor, selector: number, pointer: number, slots: number, size: 16 | 32): void {
+  const { access, limit } = stack;
+  const mask = stackMask(stack);
+  const step = size / 8;
+  const low = (access & 4) !== 0 ? limit + 1 : 0;
+  const high = (access & 4) !== 0 ? mask >>> 0 : limit;
+  for (let slot = 1; slot <= slots; slot++) {
+    const offset = ((pointer - slot * step) & mask) >>> 0;
+    if (offset < low || offset + step - 1 > high)
+      raise(VECTOR.SS, selectorError(selector), `the stack ${hex(selector)} of the inner level has no room`);
   }
+}
+
+/** Pushes a value on a stack that is not yet in SS; gives the stack pointer then. */
+export function pushInner(core: X86Core, stack: Descriptor, pointer: number, value: number, size: 16 | 32): number {
+  const mask = stackMask(stack);
+  const moved = ((pointer & ~mask) | ((pointer - size / 8) & mask)) >>> 0;
+  core.writeLinear((stack.base + ((moved & mask) >>> 0)) >>> 0, size === 16 ? 2 : 4, value);
+  return moved;
+}
+
+/** Makes it the present stack; its descriptor is marked. */
+export function enterStack(core: X86Core, stack: Descriptor, selector: number, pointer: number): void {
+  putDescriptor(core, R.SS, selector, stack);
+  if (is32Bit(stack)) core.set(R.ESP, pointer);
+  else core.set16(R.ESP, pointer);
+}
+
+/** Both slots are written before SP moves, so that a fault leaves the stack as it was. */
+function writeReturn(core: X86Core, selector: number, offset: number, width: 16 | 32): void {
+  const step = (width / 8) as 2 | 4;
+  core.writeSegment(R.SS, core.stackOffset(-step), step, selector);
+  core.writeSegment(R.SS, core.stackOffset(-2 * step), step, offset);
 }
 
 /** CALL far; `next` is the return offset. */
 export function callFar(core: X86Core, selector: number, offset: number, size: 16 | 32, next: number): void {
   const oldCs = core.seg(R.CS, R.SEG_SELECTOR);
   const bytes = size / 8;
-  const pushReturn = (width: 16 | 32) => {
-    const step = width / 8;
-    // Both slots are tried before SP moves, so that a fault leaves the stack as it was.
-    core.writeSegment(R.SS, core.stackOffset(-step), step as 2 | 4, oldCs);
-    core.writeSegment(R.SS, core.stackOffset(-2 * step), step as 2 | 4, next);
-    core.sp = core.stackOffset(-2 * step);
-  };
   if (!core.usesDescriptors) {
     checkTarget(offset, core.seg(R.CS, R.SEG_LIMIT));
     core.checkSegment(R.SS, core.stackOffset(-2 * bytes), bytes, true);
-    pushReturn(size);
+    writeReturn(core, oldCs, next, size);
+    core.sp = core.stackOffset(-2 * bytes);
     loadReal(core, R.CS, selector);
     core.set(R.EIP, offset);
     core.contextMayHaveChanged();
@@ -194,7 +188,9 @@ export function callFar(core: X86Core, selector: number, offset: number, size: 1
     checkCode(core, selector, descriptor);
     core.checkSegment(R.SS, core.stackOffset(-2 * bytes), bytes, true);
     checkTarget(offset, descriptor.limit);
-    pushReturn(size);
+    writeReturn(core, oldCs, next, size);
+    markAccessed(core, descriptor);
+    core.sp = core.stackOffset(-2 * bytes);
     enterCode(core, (selector & 0xfffc) | core.cpl, descriptor, offset);
     core.contextMayHaveChanged();
     return;
@@ -210,25 +206,30 @@ export function callFar(core: X86Core, selector: number, offset: number, size: 1
   if (isConforming(target.code) || level === core.cpl) {
     core.checkSegment(R.SS, core.stackOffset(-2 * (width / 8)), width / 8, true);
     checkTarget(target.offset, target.code.limit);
-    pushReturn(width);
+    writeReturn(core, oldCs, next, width);
+    markAccessed(core, target.code);
+    core.sp = core.stackOffset(-2 * (width / 8));
     enterCode(core, (target.codeSelector & 0xfffc) | core.cpl, target.code, target.offset);
     core.contextMayHaveChanged();
     return;
   }
-  const inner = stackOfLevel(core, level);
-  const stack = new NewStack(core, inner.selector, checkStack(core, inner.selector, level, VECTOR.TS), inner.pointer);
+  const pointer = innerPointer(core, level);
+  const stackSelector = innerSelector(core, level);
+  const stack = checkStack(core, stackSelector, level, VECTOR.TS);
   const count = descriptor.high & 0x1f;
   const step = width / 8;
-  stack.need(4 + count, width);
+  needRoom(stack, stackSelector, pointer, 4 + count, width);
   checkTarget(target.offset, target.code.limit);
   const parameters: number[] = [];
   for (let i = count - 1; i >= 0; i--) parameters.push(core.peekStack(i * step, width));
-  stack.push(core.seg(R.SS, R.SEG_SELECTOR), width);
-  stack.push(core.get(R.ESP), width);
-  for (const parameter of parameters) stack.push(parameter, width);
-  stack.push(oldCs, width);
-  stack.push(next, width);
-  stack.enter();
+  let sp = pushInner(core, stack, pointer, core.seg(R.SS, R.SEG_SELECTOR), width);
+  sp = pushInner(core, stack, sp, core.get(R.ESP), width);
+  for (const parameter of parameters) sp = pushInner(core, stack, sp, parameter, width);
+  sp = pushInner(core, stack, sp, oldCs, width);
+  sp = pushInner(core, stack, sp, next, width);
+  markAccessed(core, stack);
+  markAccessed(core, target.code);
+  enterStack(core, stack, stackSelector, sp);
   enterCode(core, (target.codeSelector & 0xfffc) | level, target.code, target.offset);
   core.contextMayHaveChanged();
 }
@@ -264,6 +265,7 @@ export function returnFar(core: X86Core, size: 16 | 32, release: number): void {
   const code = checkReturn(core, selector);
   checkTarget(offset, code.limit);
   if ((selector & 3) === core.cpl) {
+    markAccessed(core, code);
     core.sp = core.stackOffset(2 * step + release);
     enterCode(core, selector, code, offset);
     core.contextMayHaveChanged();
@@ -291,8 +293,10 @@ export function returnOutward(
 ): void {
   const level = selector & 3;
   const stack = checkStack(core, newSs, level, VECTOR.GP, absent);
+  markAccessed(core, code);
+  markAccessed(core, stack);
   enterCode(core, selector, code, offset);
-  loadChecked(core, R.SS, newSs, stack);
+  putDescriptor(core, R.SS, newSs, stack);
   if (size === 32) core.set(R.ESP, newSp);
   else core.set16(R.ESP, newSp);
   if (release > 0) core.sp = core.stackOffset(release);

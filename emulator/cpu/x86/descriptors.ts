@@ -1,0 +1,61 @@
+/**
+ * Descriptors: eight bytes of a table, taken apart. Intel 80386 Programmer's Reference Manual, chapters 5.1 and 6.3.
+ */
+import { type CpuModel, LEVEL } from './models';
+
+export interface Descriptor {
+  /** Linear address of the descriptor itself. */
+  readonly address: number;
+  readonly base: number;
+  /** In bytes, scaled by the granularity. */
+  readonly limit: number;
+  /** Access byte in bits 0-7, flags (AVL, D/B, G) in bits 12-15. */
+  readonly access: number;
+  /** The two words for gates: offset and selector are taken from these. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export const present = (d: Descriptor): boolean => (d.access & 0x80) !== 0;
+export const dpl = (d: Descriptor): number => (d.access >> 5) & 3;
+/** Code or data, not a system segment or gate. */
+export const isSegment = (d: Descriptor): boolean => (d.access & 0x10) !== 0;
+export const isCode = (d: Descriptor): boolean => (d.access & 0x18) === 0x18;
+export const isConforming = (d: Descriptor): boolean => (d.access & 0x1c) === 0x1c;
+export const isWritableData = (d: Descriptor): boolean => (d.access & 0x1a) === 0x12;
+export const isReadable = (d: Descriptor): boolean => isSegment(d) && ((d.access & 8) === 0 || (d.access & 2) !== 0);
+export const systemType = (d: Descriptor): number => d.access & 0xf;
+export const is32Bit = (d: Descriptor): boolean => (d.access & 0x4000) !== 0;
+
+const ENTRIES = 256;
+const NONE: Descriptor = { address: -1, base: 0, limit: 0, access: 0, low: 0, high: 0 };
+
+/**
+ * Descriptors that were taken apart lately, so that a transfer makes no object. Their bytes are read anew each time and
+ * compared: an entry is only ever found for what it was made of.
+ */
+export class DescriptorCache {
+  private readonly entries: Descriptor[] = Array.from({ length: ENTRIES }, () => NONE);
+
+  constructor(private readonly model: CpuModel) {}
+
+  /** The descriptor at a linear address, of its two halves. On a 286 the upper word is reserved and taken as zero. */
+  of(address: number, low: number, high: number): Descriptor {
+    const upper = this.model.level >= LEVEL.I386 ? high : high & 0xffff;
+    const index = (address >>> 3) & (ENTRIES - 1);
+    const known = this.entries[index];
+    if (known.address === address && known.low === low && known.high === upper) return known;
+    const raw = (low & 0xffff) | (upper & 0xf0000);
+    const limit = (upper & 0x800000) !== 0 ? ((raw << 12) | 0xfff) >>> 0 : raw;
+    const made = {
+      address,
+      base: ((low >>> 16) | ((upper & 0xff) << 16) | (upper & 0xff000000)) >>> 0,
+      limit,
+      access: ((upper >>> 8) & 0xff) | ((upper >>> 8) & 0xf000),
+      low,
+      high: upper,
+    };
+    this.entries[index] = made;
+    return made;
+  }
+}

@@ -1,0 +1,96 @@
+/** A run that is cut anywhere is the same run: what is done at boundaries, and several counts at once, must not show. */
+import { strict as assert } from 'node:assert';
+import { EFLAGS, LAZY_FLAGS } from '../../../emulator/cpu/x86/registers';
+import { FRAMES, REGISTER_BYTES, RUN_REPEATING } from '../../../emulator/memory/layout';
+import type { Machine } from '../../../emulator/system/machine';
+import { digestMachine, loadMachine, saveMachine } from '../../../emulator/system/machine-state';
+import { hasTool } from '../../support/tools';
+import { nasmGuest } from '../../support/nasm-guest';
+
+const COUNTS = 40_000;
+/** Between two looks at everything, counts. */
+const DIGEST_EVERY = 2_003;
+const MOST = 400;
+
+/** What can be told apart of the CPU. */
+function cpuOf(machine: Machine): string {
+  const { core, calls } = machine.processor.cpu;
+  core.set(EFLAGS, core.getFlags());
+  const words: number[] = [core.get(RUN_REPEATING), core.shadow, calls.depth];
+  for (let offset = 0; offset < REGISTER_BYTES; offset += 4)
+    if (!LAZY_FLAGS.has(offset & -8)) words.push(core.get(offset));
+  const top = calls.depth === 0 ? '' : JSON.stringify(calls.entry(calls.depth - 1));
+  return `${words.join(' ')} ${machine.board.clock.now} ${top}`;
+}
+
+/** Runs to a count that nothing keeps it from. */
+function runTo(machine: Machine, count: number): void {
+  while (machine.count < count) {
+    const stop = machine.run({ count, time: Infinity, breakpoints: false }, false);
+    assert.equal(stop.kind, 'limit', JSON.stringify(stop));
+  }
+}
+
+describe('a run that is cut', function () {
+  this.timeout(60_000);
+  let machine: Machine;
+  let first: number;
+  let started: ReturnType<typeof saveMachine>;
+  let memory: Uint8Array;
+  /** By counts behind the first. */
+  const states: string[] = [];
+  const digests = new Map<number, string>();
+
+  const restart = () => {
+    machine.board.memory.u8.set(memory, machine.board.memory.u8.length - memory.length);
+    machine.processor.blocks.flush();
+    loadMachine(machine, started);
+  };
+
+  before(function () {
+    if (!hasTool('nasm')) this.skip();
+    const guest = nasmGuest('test/unit/system/cuts.asm');
+    ({ machine } = guest);
+    const { cpu } = machine.processor;
+    machine.processor.setBreakpoints(new Set([guest.at('begin')]));
+    const stop = machine.run({ count: 1e9, time: Infinity, breakpoints: true }, false);
+    assert.equal(stop.kind, 'breakpoint', JSON.stringify(stop));
+    machine.processor.setBreakpoints(new Set());
+    assert.equal(cpu.core.pc, guest.at('begin'));
+    first = machine.count;
+    started = saveMachine(machine);
+    memory = machine.board.memory.u8.slice(FRAMES);
+    for (let n = 0; n <= COUNTS; n++) {
+      runTo(machine, first + n);
+      states.push(cpuOf(machine));
+      if (n % DIGEST_EVERY === 0) digests.set(n, digestMachine(machine));
+    }
+  });
+
+  it('comes through everything that the guest has', () => {
+    const ticks = machine.board.memory.peek(0x1900, 2);
+    assert.ok(ticks > 30, String(ticks));
+  });
+
+  for (const [name, most] of [
+    ['into a few counts', 5],
+    ['into more', MOST],
+    ['seldom', 5_000],
+  ] as const) {
+    it(`${name} is the same`, () => {
+      restart();
+      let seed = 12_345;
+      let n = 0;
+      while (n < COUNTS) {
+        seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+        const next = n + 1 + ((seed >>> 8) % most);
+        const look = n - (n % DIGEST_EVERY) + DIGEST_EVERY;
+        n = Math.min(next, look, COUNTS);
+        runTo(machine, first + n);
+        assert.equal(cpuOf(machine), states[n], `${n} counts behind the start`);
+        const digest = digests.get(n);
+        if (digest !== undefined) assert.equal(digestMachine(machine), digest, `${n} counts behind the start`);
+      }
+    });
+  }
+});
