@@ -66,10 +66,14 @@ export function openImages(
 }
 
 /** The machine with its drives filled, standing at its reset vector. @throws Error that says what can't be had. */
-export function buildMachine(options: Pick<Options, 'machine' | 'cpu' | 'memory' | 'rtc'>, plan: LaunchPlan): Machine {
+export function buildMachine(
+  options: Pick<Options, 'machine' | 'cpu' | 'engine' | 'memory' | 'rtc'>,
+  plan: LaunchPlan,
+): Machine {
   return new Machine({
     machine: options.machine,
     cpu: options.cpu,
+    engine: options.engine,
     memoryBytes: options.memory,
     floppies: plan.floppies,
     disks: plan.disks,

@@ -73,7 +73,7 @@ const choice = <const T extends readonly [string, ...string[]]>(names: T) =>
 const MACHINE_NAMES = ['pc'] as const;
 const CPU_NAMES = ['8086', '80286', '80386', '80486', 'pentium'] as const;
 const BOOT_NAMES = ['floppy', 'disk', 'menu'] as const;
-const ENGINE_NAMES = ['interpreter'] as const;
+const ENGINE_NAMES = ['interpreter', 'compiler'] as const;
 const ASSEMBLER_NAMES = ['nasm', 'yasm', 'fasm', 'gas'] as const;
 const SYNTAX_NAMES = ['nasm', 'intel', 'masm', 'gas'] as const;
 
@@ -199,8 +199,14 @@ const ENTRIES = {
     '2024-01-01T00:00:00Z',
   ),
   engine: v.optional(
-    v.pipe(choice(ENGINE_NAMES), v.description('What executes the guest code.'), place(BOTH, 'NAME')),
-    'interpreter',
+    v.pipe(
+      choice(ENGINE_NAMES),
+      v.description(
+        'What executes the guest code: the interpreter alone, or hot code compiled to WebAssembly too. The guest can not tell.',
+      ),
+      place(BOTH, 'NAME'),
+    ),
+    'compiler',
   ),
   history: v.optional(
     v.pipe(size('512M'), v.description('Most memory that the history for going back may take.'), place(BOTH, 'SIZE')),

@@ -15,6 +15,7 @@ import {
   RUN_EPOCH,
 } from '../memory/layout';
 import { EXIT } from '../ir/exits';
+import type { SourceBlock } from './compiler/graph';
 import { encodeBlock, layoutOf } from './bytecode';
 
 export interface CachedBlock {
@@ -32,7 +33,7 @@ export interface CachedBlock {
 /** What every block begins with. */
 const BEGIN = { op: 'block', width: 32, sources: [], immediates: [0, 0, 0] } as const;
 const BEGIN_FIELDS = layoutOf(BEGIN).immediates;
-const [EPOCH_FIELD] = BEGIN_FIELDS;
+const [EPOCH_FIELD, COUNTER_FIELD, LINK_FIELD] = BEGIN_FIELDS;
 
 /** What a dropped block begins with: leaves, so that the block is looked up again. */
 const STALE = layoutOf({ op: 'exit', width: 32, sources: [], immediates: [0, 0] });
@@ -46,6 +47,16 @@ export class BlockCache {
   private next = CODE;
   /** Blocks translated since the start, for statistics. */
   translated = 0;
+  /** How often a block runs before it is worth compiling; 0: never. */
+  threshold = 0;
+  /** A block is dropped: called before it is forgotten. */
+  onDrop: (block: CachedBlock) => void = () => undefined;
+  /** A block was found good in a new mapping epoch. */
+  onEpoch: (block: CachedBlock) => void = () => undefined;
+  /** All blocks are dropped. */
+  onFlush: () => void = () => undefined;
+  /** Offset of the link to compiled code from a block's bytecode. */
+  readonly linkField = LINK_FIELD;
   /** Grows whenever blocks are dropped. */
   generation = 0;
 
@@ -57,6 +68,7 @@ export class BlockCache {
   /** Drops everything. */
   flush(): void {
     this.generation++;
+    this.onFlush();
     this.contexts.clear();
     for (const frame of this.byFrame.keys()) this.memory.removeCode(frame);
     this.byFrame.clear();
@@ -83,13 +95,16 @@ export class BlockCache {
     let found = blocks.get(pc);
     while (found !== undefined && !this.isCurrent(found, epoch)) found = found.next;
     found ??= this.translate(pc, context);
-    view.setUint32(found.ip + EPOCH_FIELD, epoch, true);
+    if (view.getUint32(found.ip + EPOCH_FIELD, true) !== epoch) {
+      view.setUint32(found.ip + EPOCH_FIELD, epoch, true);
+      this.onEpoch(found);
+    }
     if (isKept(found)) this.fillJump(found);
     return found;
   }
 
-  /** Whether a block is still made from what its pages lead to. */
-  private isCurrent(block: CachedBlock, epoch: number): boolean {
+  /** Whether a block of the present context is still made from what its pages lead to. */
+  isCurrent(block: CachedBlock, epoch: number): boolean {
     if (this.memory.view.getUint32(block.ip + EPOCH_FIELD, true) === epoch) return true;
     return block.pages.every(({ linear, host }) => this.frontEnd.codePage(linear) === host);
   }
@@ -107,6 +122,7 @@ export class BlockCache {
     this.memory.u8.set(bytes, this.next);
     this.next += bytes.length;
     this.translated++;
+    this.memory.view.setInt32(block.ip + COUNTER_FIELD, isKept(block) ? this.threshold : 0, true);
     let blocks = this.contexts.get(context);
     if (blocks === undefined) {
       blocks = new Map();
@@ -125,6 +141,43 @@ export class BlockCache {
       }
     }
     return block;
+  }
+
+  /** The block at `pc` in a context, if it has been translated. */
+  known(pc: number, context: number): CachedBlock | undefined {
+    const epoch = this.memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
+    let found = this.contexts.get(context)?.get(pc);
+    while (found !== undefined && !this.isCurrent(found, epoch)) found = found.next;
+    return found;
+  }
+
+  /** Whether a block of the present context is what its program counter leads to. */
+  has(block: CachedBlock): boolean {
+    return this.known(block.pc, block.context) === block;
+  }
+
+  /** The IR of a block of the present context, with where the interpreter has each op; nothing when it is not the same any more. */
+  source(block: CachedBlock): SourceBlock | undefined {
+    const { block: ir } = this.frontEnd.translate(block.pc);
+    const { places, bytes } = encodeBlock(begun(ir));
+    const last = places[places.length - 1] ?? 0;
+    if (this.memory.view.getUint16(block.ip + last, true) !== new DataView(bytes.buffer).getUint16(last, true))
+      return undefined;
+    return { pc: block.pc, block: ir, places: places.slice(1).map((at) => block.ip + at) };
+  }
+
+  linkOf(block: CachedBlock): number {
+    return this.memory.view.getUint32(block.ip + LINK_FIELD, true);
+  }
+
+  /** Leads from a block to compiled code; 0: not any more. */
+  setLink(block: CachedBlock, link: number): void {
+    this.memory.view.setUint32(block.ip + LINK_FIELD, link, true);
+  }
+
+  /** Lets a block that has run often run on before it is told again. */
+  rewind(block: CachedBlock, count: number): void {
+    this.memory.view.setInt32(block.ip + COUNTER_FIELD, count, true);
   }
 
   /** Lets indirect jumps find the block without asking. */
@@ -183,6 +236,8 @@ export class BlockCache {
   private drop(block: CachedBlock): void {
     this.generation++;
     const { view } = this.memory;
+    this.onDrop(block);
+    this.setLink(block, 0);
     // Chains to it still lead here: its first op becomes an exit that asks for a look-up.
     view.setUint16(block.ip, STALE.opcode, true);
     view.setInt32(block.ip + STALE.immediates[0], EXIT.LOOKUP, true);

@@ -126,6 +126,8 @@ export interface Encoded {
   /** Byte offset of each op of `ops`. */
   readonly offsets: readonly number[];
   readonly ops: readonly IrOp[];
+  /** Byte offset of each op of the block that was encoded. */
+  readonly places: readonly number[];
 }
 
 /** Encodes a block for address `base`. `label` fields become byte distances from the op that holds them. */
@@ -133,7 +135,9 @@ export function encodeBlock(block: IrBlock): Encoded {
   const ops: IrOp[] = [];
   const labels = new Map<number, number>();
   let temps = block.temps;
+  const firsts: number[] = [];
   block.ops.forEach((op, index) => {
+    firsts.push(ops.length);
     block.labels.forEach((at, label) => {
       if (at === index) labels.set(label, ops.length);
     });
@@ -173,7 +177,7 @@ export function encodeBlock(block: IrBlock): Encoded {
       else view.setInt32(place, (offsets[labels.get(value) ?? -1] ?? 0) - at, true);
     });
   });
-  return { bytes, offsets, ops };
+  return { bytes, offsets, ops, places: firsts.map((first) => offsets[first] ?? 0) };
 }
 
 /** Size of an encoded op, with its padding. */

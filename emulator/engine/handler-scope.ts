@@ -9,7 +9,7 @@ import { RUN_DETAIL, RUN_FUEL, RUN_IP } from '../memory/layout';
 import { encodedSize, type Layout } from './bytecode';
 import { isWord, type NanRule, type RowContext, sourceType } from './lowering';
 import type { Emitter } from './wasm/emitter';
-import type { FunctionImport } from './wasm/module';
+import type { FunctionImport, Signature } from './wasm/module';
 import type { ValueType, WasmMnemonic } from './wasm/opcodes';
 
 /** What the interpreter of a guest architecture needs to know. */
@@ -17,7 +17,15 @@ export interface InterpreterConfig {
   /** Byte offset of the program counter's slot; 32 bits wide. */
   readonly pcOffset: number;
   readonly nan: NanRule;
+  /** Offsets of the 32-bit registers that compiled code has as parameters (compiler/emit). */
+  readonly promoted: readonly number[];
 }
+
+/** Type of the functions of compiled regions: label, fuel, promoted registers. */
+export const regionSignature = (promoted: readonly number[]): Signature => ({
+  parameters: new Array<ValueType>(promoted.length + 2).fill('i32'),
+  results: ['i32'],
+});
 
 /** What the function calls in the host. */
 export const hostImports = (): readonly FunctionImport[] => {
@@ -40,6 +48,8 @@ export const IMPORT_HELPER = 2;
 /** Functions of the module, numbered behind the imports. */
 export const PLANES_LOAD = 4;
 export const PLANES_STORE = 5;
+/** Type of compiled regions, numbered behind those of the functions. */
+export const REGION_TYPE = 6;
 
 /** Locals: parameters first, then scratch. */
 export const CPU = 0;
@@ -70,7 +80,7 @@ export const localName = (index: number): string => LOCAL_NAMES[index] ?? String
 export class HandlerScope<E extends Emitter = Emitter> {
   constructor(
     readonly out: E,
-    private readonly config: InterpreterConfig,
+    readonly config: InterpreterConfig,
   ) {}
 
   /** Pushes the host address of the slot that the u16 at `ip + at` names. */
@@ -116,6 +126,13 @@ export class HandlerScope<E extends Emitter = Emitter> {
     this.out.emit('local.get', CPU);
     push();
     this.out.emit('i32.store', offset);
+  }
+
+  /** The same for 64 bits. */
+  setRun64(offset: number, push: () => void): void {
+    this.out.emit('local.get', CPU);
+    push();
+    this.out.emit('i64.store', offset);
   }
 
   leave(reason: number, detail?: () => void): void {

@@ -1,9 +1,9 @@
 /** Handlers that lead to other blocks: by a chain cell, or by the jump cache. */
 import { EXIT } from '../ir/exits';
 import { opRow } from '../ir/ops';
-import { JUMP_ENTRIES, JUMPS, RUN_CONTEXT, RUN_EPOCH } from '../memory/layout';
+import { JUMP_ENTRIES, JUMPS, RUN_CONTEXT, RUN_ENTERED, RUN_EPOCH, RUN_LIMIT } from '../memory/layout';
 import type { Layout } from './bytecode';
-import { CPU, ENTRY, type HandlerScope, IP, VALUE } from './handler-scope';
+import { CPU, ENTRY, FUEL, type HandlerScope, IP, REGION_TYPE, VALUE } from './handler-scope';
 
 /** The beginning of a block: is it still what the program counter leads to, and has it been executed often? */
 export function enterBlock(scope: HandlerScope, layout: Layout): void {
@@ -15,6 +15,7 @@ export function enterBlock(scope: HandlerScope, layout: Layout): void {
   out.open('if');
   scope.leave(EXIT.LOOKUP, () => out.emit('i32.const', 0));
   out.emit('end');
+  enterRegion(scope, layout);
   out.emit('local.get', IP);
   scope.field(layout, 'counter');
   out.emit('i32.const', 1);
@@ -25,6 +26,34 @@ export function enterBlock(scope: HandlerScope, layout: Layout): void {
   out.emit('i32.eqz');
   out.open('if');
   scope.leave(EXIT.HOT);
+  out.emit('end');
+}
+
+/** Goes on in the compiled region that the block is an entry of, if there is one. */
+function enterRegion(scope: HandlerScope, layout: Layout): void {
+  const { out } = scope;
+  scope.field(layout, 'region');
+  out.emit('local.tee', VALUE);
+  out.open('if');
+  scope.setRun64(RUN_ENTERED, () => {
+    out.emit('local.get', CPU);
+    out.emit('i64.load', RUN_LIMIT);
+    out.emit('local.get', FUEL);
+    out.emit('i64.extend_i32_u');
+    out.emit('i64.sub');
+  });
+  out.emit('local.get', VALUE);
+  out.emit('i32.const', 0xffff);
+  out.emit('i32.and');
+  out.emit('local.get', FUEL);
+  for (const offset of scope.config.promoted) {
+    out.emit('local.get', CPU);
+    out.emit('i32.load', offset);
+  }
+  out.emit('local.get', VALUE);
+  out.emit('i32.const', 16);
+  out.emit('i32.shr_u');
+  out.callIndirect('return_call_indirect', REGION_TYPE);
   out.emit('end');
 }
 

@@ -62,6 +62,10 @@ export function framePush(scope: HandlerScope, layout: Layout): void {
   out.emit('i64.const', 1);
   out.emit('i64.sub');
   out.emit('i64.store', FRAME_RECORD + 16);
+  // No way to compiled code is known behind the call.
+  out.emit('local.get', ENTRY);
+  out.emit('i64.const', 0);
+  out.emit('i64.store', FRAME_RECORD + 24);
   setDepth(scope, 1);
 }
 

@@ -18,6 +18,7 @@ import {
   PLANES_LOAD,
   PLANES_STORE,
 } from './handler-scope';
+import type { Emitter } from './wasm/emitter';
 import type { ValueType, WasmMnemonic } from './wasm/opcodes';
 
 /** Pushes 1 when the access at ADDRESS may go straight to memory; sets ENTRY to the TLB entry. */
@@ -114,7 +115,8 @@ function hostAddress(scope: HandlerScope): void {
   scope.out.emit('i32.add');
 }
 
-function accessType(width: number): { type: ValueType; load: WasmMnemonic; store: WasmMnemonic } {
+/** How accesses of a width are made in wasm. */
+export function accessType(width: number): { type: ValueType; load: WasmMnemonic; store: WasmMnemonic } {
   switch (width) {
     case 8:
       return { type: 'i32', load: 'i32.load8_u', store: 'i32.store8' };
@@ -129,10 +131,8 @@ function accessType(width: number): { type: ValueType; load: WasmMnemonic; store
   }
 }
 
-/** Reverses the bytes of the value on the stack. */
-function swap(scope: HandlerScope, width: number): void {
-  const { out } = scope;
-  const value = FIRST_ROW_LOCAL + (width === 64 ? 3 : 0);
+/** Reverses the bytes of the value on the stack; `value`: a scratch local of its type. */
+export function swapBytes(out: Emitter, width: number, value: number): void {
   const type = width === 64 ? 'i64' : 'i32';
   out.emit('local.set', value);
   for (let byte = 0; byte < width / 8; byte++) {
@@ -146,6 +146,9 @@ function swap(scope: HandlerScope, width: number): void {
     if (byte > 0) out.emit(`${type}.or`);
   }
 }
+
+const swap = ({ out }: HandlerScope, width: number): void =>
+  swapBytes(out, width, FIRST_ROW_LOCAL + (width === 64 ? 3 : 0));
 
 export function load(scope: HandlerScope, layout: Layout, big: boolean): void {
   const { out } = scope;

@@ -20,6 +20,7 @@ import {
   IP,
   LOCAL_NAMES,
   localName,
+  regionSignature,
   ROW_TYPES,
 } from './handler-scope';
 import { chain, enterBlock, jumpByRegister } from './handlers-flow';
@@ -160,6 +161,7 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
 export function interpreterModule(
   config: InterpreterConfig,
   memory: { initial: number; maximum: number },
+  table: number,
 ): Uint8Array<ArrayBuffer> {
   const scope = new HandlerScope(new BinaryEmitter(), config);
   const { out } = scope;
@@ -197,7 +199,7 @@ export function interpreterModule(
       planesLoad(),
       planesStore(),
     ],
-    memory,
+    { memory, table, types: [regionSignature(config.promoted)] },
   );
 }
 
@@ -217,16 +219,17 @@ export interface InterpreterHost {
 
 export type Interpret = (cpu: number, ip: number) => number;
 
-/** Compiles and instantiates the interpreter over a machine's memory. */
+/** Compiles and instantiates the interpreter over a machine's memory. `table`: where compiled regions are found. */
 export function createInterpreter(
   config: InterpreterConfig,
   memory: WebAssembly.Memory,
   host: InterpreterHost,
+  table: WebAssembly.Table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 }),
 ): Interpret {
   const pages = memory.buffer.byteLength / 0x1_0000;
-  const module = new WebAssembly.Module(interpreterModule(config, { initial: pages, maximum: pages }));
+  const module = new WebAssembly.Module(interpreterModule(config, { initial: pages, maximum: pages }, table.length));
   const instance = new WebAssembly.Instance(module, {
-    env: { memory },
+    env: { memory, table },
     host: { load: host.load, store: host.store, helper: host.helper },
   });
   return instance.exports.interpret as Interpret;

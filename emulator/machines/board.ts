@@ -11,9 +11,15 @@ import type { ImageDevice } from '../storage/image-device';
 import type { Clock } from '../time/clock';
 import type { Scheduler } from '../time/scheduler';
 
+/** How hot code is executed: by the interpreter like all other, or compiled. No guest can tell which. */
+export const ENGINE_NAMES = ['interpreter', 'compiler'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
 /** How a machine is to be built. Sizes in bytes. */
 export interface BoardConfig {
   readonly cpu: string;
+  /** `compiler` unless told. */
+  readonly engine?: EngineName;
   readonly memoryBytes: number;
   readonly floppies: readonly BlockSource[];
   readonly disks: readonly BlockSource[];

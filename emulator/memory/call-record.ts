@@ -19,6 +19,8 @@ const SP = 4;
 const TARGET = 8;
 const KIND = 12;
 const POSITION = 16;
+/** Offset in an entry of how compiled code goes on behind the call: a link and its context (engine/compiler), no part of the state. */
+const LINK = 24;
 
 /** How far down an unmatched return looks for its call. */
 const SEARCH_DEPTH = 64;
@@ -57,6 +59,7 @@ export class CallRecord {
     i32[(at + TARGET) >>> 2] = target;
     i32[(at + KIND) >>> 2] = kind;
     putCount(i32, at + POSITION, position);
+    i32[(at + LINK) >>> 2] = 0;
     this.setDepth(this.depth + 1);
   }
 
@@ -111,7 +114,18 @@ export class CallRecord {
 
   /** A copy of the live entries, for snapshots. */
   save(): Uint8Array {
-    return this.memory.u8.slice(this.start, this.start + this.depth * FRAME_ENTRY_BYTES);
+    const saved = this.memory.u8.slice(this.start, this.start + this.depth * FRAME_ENTRY_BYTES);
+    for (let at = LINK; at < saved.length; at += FRAME_ENTRY_BYTES) saved.fill(0, at, at + 8);
+    return saved;
+  }
+
+  /** Compiled code is gone: links that lead to it, as `isGone` says, are forgotten. */
+  forgetLinks(isGone: (link: number) => boolean): void {
+    const { view } = this.memory;
+    for (let at = this.start + LINK, i = this.depth; i > 0; i--, at += FRAME_ENTRY_BYTES) {
+      const link = view.getUint32(at, true);
+      if (link !== 0 && isGone(link)) view.setUint32(at, 0, true);
+    }
   }
 
   load(saved: Uint8Array): void {

@@ -11,6 +11,7 @@
  *                 +TLB      soft TLBs, one a privilege (see memory/tlb)
  *     WATCH_MAPS  which bytes of a page are watched, a bit each (WATCH_MAP_COUNT x WATCH_MAP_BYTES)
  *     PLANES    what a memory of planes does with accesses (PLANES_BYTES; see memory/planes)
+ *     STAMPS    in which mapping epoch each compiled region is valid (4 x REGION_SLOTS)
  *     CODE      bytecode of translated blocks (CODE_BYTES)
  *     FRAMES    guest memory: RAM, video RAM and ROM, in frames of 4 KiB
  *
@@ -54,6 +55,10 @@ export const RUN_TLB = RUN + 0x58;
  */
 export const RUN_EPOCH = RUN + 0x70;
 
+/** Count at which the interpreter went over to compiled code, and counts that compiled code has executed; i64, for people. */
+export const RUN_ENTERED = RUN + 0x78;
+export const RUN_COMPILED = RUN + 0x80;
+
 /** The count at which the fuel will be used up, i64: the present count is this minus the fuel. */
 export const RUN_LIMIT = RUN + 0x60;
 /** Number of frames of the call record, i32. */
@@ -64,7 +69,8 @@ export const TEMP_COUNT = 192;
 
 /**
  * The call record: calls and interrupts that really happened and have not returned, outermost first. An entry:
- * i32 return address, i32 stack pointer before the call, i32 called address, i32 kind (guest's), i64 count, i64 free.
+ * i32 return address, i32 stack pointer before the call, i32 called address, i32 kind (guest's), i64 count, i32 link of
+ * compiled code behind the call, i32 its context.
  */
 export const FRAME_RECORD = 0x8000;
 export const FRAME_ENTRY_BYTES = 32;
@@ -93,7 +99,11 @@ export const WATCH_MAP_BYTES = PAGE_SIZE / 8 + 4;
 export const PLANES = (WATCH_MAPS + WATCH_MAP_COUNT * WATCH_MAP_BYTES + 15) & ~15;
 export const PLANES_BYTES = 0x60;
 
-export const CODE = (PLANES + PLANES_BYTES + 0xffff) & ~0xffff;
+/** A word for each slot of compiled regions: the mapping epoch in which the region is valid. */
+export const STAMPS = (PLANES + PLANES_BYTES + 15) & ~15;
+export const REGION_SLOTS = 4096;
+
+export const CODE = (STAMPS + 4 * REGION_SLOTS + 0xffff) & ~0xffff;
 export const CODE_BYTES = 16 * 1024 * 1024;
 
 export const FRAMES = (CODE + CODE_BYTES + 0xffff) & ~0xffff;

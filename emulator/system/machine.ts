@@ -106,7 +106,7 @@ export class Machine implements BoardEvents {
     this.addressMask = model.addressMask;
     this.board = entry.create(config);
     const { board } = this;
-    this.processor = new Processor(model, board.memory, board.ports, board.clock, board);
+    this.processor = new Processor(model, board.memory, board.ports, board.clock, board, config.engine);
     board.scheduler.onChange = () => this.processor.breakOff();
     for (const space of [board.ports, board.mmio]) {
       space.onUnmodelled = (access) => {

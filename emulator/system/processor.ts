@@ -4,16 +4,27 @@ import type { CpuBoard } from '../cpu/x86/core';
 import { X86Cpu } from '../cpu/x86/cpu';
 import { CpuFault, Unsupported } from '../cpu/x86/fault';
 import type { CpuModel } from '../cpu/x86/models';
-import { EIP } from '../cpu/x86/registers';
+import { CS, EIP, FLAGS_CARRIES, FLAGS_RESULT, gpr, GPR_NAMES, SEG_BASE } from '../cpu/x86/registers';
+import { isCalledDirectly } from '../cpu/x86/helpers';
 import { BlockCache } from '../engine/block-cache';
 import { LAYOUTS } from '../engine/bytecode';
+import { type CompilerOptions, Regions } from '../engine/compiler/regions';
 import type { InterpreterConfig } from '../engine/handler-scope';
 import { createInterpreter, type Interpret } from '../engine/interpreter';
 import { EXIT } from '../ir/exits';
-import type { Board } from '../machines/board';
+import type { Board, EngineName } from '../machines/board';
 import { putCount } from '../memory/counts';
 import type { GuestMemory } from '../memory/guest-memory';
-import { CPU_BASE, RUN_BREAKPOINTS, RUN_DETAIL, RUN_FUEL, RUN_IP, RUN_LIMIT } from '../memory/layout';
+import {
+  CPU_BASE,
+  REGION_SLOTS,
+  RUN_BREAKPOINTS,
+  RUN_COMPILED,
+  RUN_DETAIL,
+  RUN_FUEL,
+  RUN_IP,
+  RUN_LIMIT,
+} from '../memory/layout';
 import type { Clock } from '../time/clock';
 
 /** Why execution came back. */
@@ -30,7 +41,19 @@ export type Execution =
 
 /** x86 SSE and x87: the first NaN made quiet, else the default one with its sign set (SDM vol. 1, 4.8.3.5). */
 const X86_NAN = { propagate: 'first', defaultSign: 1 } as const;
-export const X86_INTERPRETER: InterpreterConfig = { pcOffset: EIP, nan: X86_NAN };
+/** What compiled code has in locals: the general registers, and the condition codes in its own way. */
+const PROMOTED = GPR_NAMES.map((_, index) => gpr(index));
+export const X86_INTERPRETER: InterpreterConfig = { pcOffset: EIP, nan: X86_NAN, promoted: PROMOTED };
+const X86_COMPILER: CompilerOptions = {
+  ...X86_INTERPRETER,
+  flags: { result: FLAGS_RESULT, carries: FLAGS_CARRIES },
+  calls: isCalledDirectly,
+};
+
+/** How often a block runs before it is compiled. */
+const THRESHOLD = 200;
+/** And before one that could not be, or that is only a part of a region, is looked at again. */
+const AGAIN = 5000;
 
 const BOUNDARY: Execution = { kind: 'boundary' };
 const BREAKPOINT: Execution = { kind: 'breakpoint' };
@@ -41,6 +64,7 @@ export type Surroundings = Pick<Board, 'interruptLine' | 'isFirmware'>;
 export class Processor implements CpuBoard {
   readonly cpu: X86Cpu;
   readonly blocks: BlockCache;
+  readonly regions: Regions;
   private readonly interpret: Interpret;
   private readonly view: DataView;
   private readonly i32: Int32Array;
@@ -54,6 +78,7 @@ export class Processor implements CpuBoard {
     readonly ports: AddressSpace,
     private readonly clock: Clock,
     private readonly surroundings: Surroundings,
+    engine: EngineName = 'compiler',
   ) {
     this.view = memory.view;
     this.i32 = memory.i32;
@@ -63,14 +88,31 @@ export class Processor implements CpuBoard {
     memory.onCodeWrite = (frame, offset, size) => {
       if (this.blocks.invalidate(frame, offset, size)) this.breakOff();
     };
-    this.interpret = createInterpreter(X86_INTERPRETER, memory.memory, {
-      load: (address, size) => core.slowLoad(address, size),
-      store: (address, size) => core.slowStore(address, size),
-      helper: (id, a, b) => {
-        this.cpu.helper(id, a, b);
-        return 0;
+    const helper = (id: number, a: number, b: number) => {
+      this.cpu.helper(id, a, b);
+      return 0;
+    };
+    const table = new WebAssembly.Table({ element: 'anyfunc', initial: REGION_SLOTS });
+    this.interpret = createInterpreter(
+      X86_INTERPRETER,
+      memory.memory,
+      {
+        load: (address, size) => core.slowLoad(address, size),
+        store: (address, size) => core.slowStore(address, size),
+        helper,
       },
+      table,
+    );
+    this.regions = new Regions(memory, this.blocks, this.cpu.calls, X86_COMPILER, {
+      table,
+      interpret: this.interpret,
+      helper,
+      codeBase: () => core.seg(CS, SEG_BASE),
     });
+    this.blocks.threshold = engine !== 'compiler' ? 0 : Regions.eager === 'no' ? THRESHOLD : 1;
+    this.blocks.onDrop = (block) => this.regions.dropBlock(block);
+    this.blocks.onEpoch = (block) => this.regions.settle(block);
+    this.blocks.onFlush = () => this.regions.flush();
   }
 
   /** Instructions executed in the present run, the one being executed included. */
@@ -88,6 +130,11 @@ export class Processor implements CpuBoard {
 
   isFirmware(physical: number): boolean {
     return this.surroundings.isFirmware(physical);
+  }
+
+  /** Counts that compiled code has executed since the start, or since the machine was made; for people. */
+  get compiledCounts(): number {
+    return Number(this.view.getBigInt64(CPU_BASE + RUN_COMPILED, true));
   }
 
   syncTime(): void {
@@ -160,6 +207,7 @@ export class Processor implements CpuBoard {
       const count = this.startCount + this.executed;
       if (count > this.clock.count) this.clock.advance(count - this.clock.count);
       if (resuming) core.endResume(this.executed > 0);
+      this.regions.compilePending();
     }
   }
 
@@ -177,6 +225,11 @@ export class Processor implements CpuBoard {
           if (generation === this.blocks.generation) this.blocks.chain(detail, block);
           break;
         }
+        case EXIT.HOT:
+          block = this.blocks.find(this.cpu.pc);
+          this.blocks.rewind(block, AGAIN);
+          this.regions.request(block);
+          break;
         case EXIT.FAULT:
           return { kind: 'fault', fault: this.cpu.faultOf(detail) };
         case EXIT.BREAKPOINT:

@@ -4,11 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exceptionInfo } from '../../emulator/cpu/x86/fault';
+import type { X86Core } from '../../emulator/cpu/x86/core';
 import type { CpuModelId } from '../../emulator/cpu/x86/models';
 import * as R from '../../emulator/cpu/x86/registers';
-import { BlockCache } from '../../emulator/engine/block-cache';
 import { PAGE_SIZE } from '../../emulator/memory/layout';
+import { BlockCache } from '../../emulator/engine/block-cache';
 import { Machine, type MachineStop } from '../../emulator/system/machine';
+import { type EngineMode, withEngine } from '../support/engines';
 import type { IsaCase, Target } from './case-file';
 import { SYMBOLS, WORLDS, type World } from './world';
 
@@ -66,23 +68,43 @@ function worldOf({ world, name }: IsaCase): World {
   return found;
 }
 
+/** Grants direct access to all RAM that may have it. */
+function fillTlb(core: X86Core): void {
+  for (let page = 0; page < RAM; page += PAGE_SIZE) {
+    if (core.debug.guards(page)) continue;
+    for (const table of [0, 1]) core.tlb.fill(table, page, page, true);
+  }
+}
+
 export class IsaRunner {
   private readonly machines = new Map<CpuModelId, Machine>();
+
+  constructor(private readonly mode: EngineMode = 'interpreter') {}
+
+  /** Counts that compiled code has executed so far. */
+  get compiledCounts(): number {
+    return [...this.machines.values()].reduce((sum, { processor }) => sum + processor.compiledCounts, 0);
+  }
 
   private machine(cpu: CpuModelId): Machine {
     BlockCache.validates = true;
     const known = this.machines.get(cpu);
     if (known !== undefined) return known;
     const memoryBytes = 4 * 1024 * 1024;
-    const machine = new Machine({
-      machine: 'pc',
-      cpu,
-      memoryBytes,
-      floppies: [],
-      disks: [],
-      bootOrder: [],
-      rtcEpochSeconds: 0,
-    });
+    const machine = withEngine(
+      this.mode,
+      (engine) =>
+        new Machine({
+          machine: 'pc',
+          cpu,
+          engine,
+          memoryBytes,
+          floppies: [],
+          disks: [],
+          bootOrder: [],
+          rtcEpochSeconds: 0,
+        }),
+    );
     this.machines.set(cpu, machine);
     return machine;
   }
@@ -105,8 +127,14 @@ export class IsaRunner {
     return machine;
   }
 
-  /** Runs a case; gives what is not as it says. */
-  run(one: IsaCase, code: Uint8Array): readonly string[] {
+  /** Where the last case ended: linear address of the next instruction, and the counts that it took. */
+  end = { pc: 0, counts: 0 };
+
+  /**
+   * Runs a case; gives what is not as it says. `end`: where it is known to end. It is given fuel for more then, so that a
+   * block can run compiled as a whole, and a breakpoint there stops it.
+   */
+  run(one: IsaCase, code: Uint8Array, end?: { readonly pc: number; readonly counts: number }): readonly string[] {
     const machine = this.prepare(one, code);
     const { cpu } = machine.processor;
     const { core } = cpu;
@@ -117,7 +145,17 @@ export class IsaRunner {
       vectors: new Set(wantsFault ? Array.from({ length: 32 }, (_, v) => v) : []),
       unmodelled: false,
     };
-    const stop = machine.run({ count: machine.count + one.steps, time: Infinity, breakpoints: false }, false);
+    // The first access to a page leaves compiled code: with all of them known it does what it was compiled for.
+    if (this.mode !== 'interpreter' && !core.space.isPaged) fillTlb(core);
+    const first = machine.count;
+    machine.processor.setBreakpoints(new Set(end === undefined ? [] : [end.pc]));
+    const more = end === undefined ? 0 : 64;
+    const limits = { count: first + one.steps + more, time: Infinity, breakpoints: end !== undefined };
+    const stop = machine.run(limits, false);
+    machine.processor.setBreakpoints(new Set());
+    this.end = { pc: core.pc, counts: machine.count - first };
+    // It was there before, or an interrupt came first: then nothing is known of where it ends.
+    if (end !== undefined && this.end.counts !== end.counts) return this.run(one, code);
     const wrong = [...this.outcome(one, stop)];
     const named = new Set<string>();
     for (const { target, value } of one.after) {

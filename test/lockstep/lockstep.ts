@@ -16,6 +16,7 @@ import { Clock } from '../../emulator/time/clock';
 import { GDB_REGISTERS, type GdbClient } from './gdb-client';
 import { type LockstepMode, MODES, type ModeId } from './modes';
 import { undefinedFlags } from './undefined-flags';
+import { type EngineMode, withEngine } from '../support/engines';
 
 /** Longest stream, instructions. */
 const LONGEST = 60;
@@ -57,16 +58,28 @@ export class Lockstep {
     private readonly gdb: GdbClient,
     private readonly modeId: ModeId,
     private readonly random: Random,
+    engineMode: EngineMode,
   ) {
     BlockCache.validates = true;
     this.mode = MODES[modeId];
     this.memory = new GuestMemory(0x10_0000, new AddressSpace('memory', 2 ** 32));
     this.memory.addRegion('ram', 'ram', 0, 0x10_0000);
     const ports = new AddressSpace('ports', 0x1_0000);
-    this.processor = new Processor(CPU_MODELS['80386'], this.memory, ports, new Clock(), {
-      interruptLine: false,
-      isFirmware: () => false,
-    });
+    this.processor = withEngine(
+      engineMode,
+      (engine) =>
+        new Processor(
+          CPU_MODELS['80386'],
+          this.memory,
+          ports,
+          new Clock(),
+          {
+            interruptLine: false,
+            isFirmware: () => false,
+          },
+          engine,
+        ),
+    );
     this.processor.cpu.reset();
   }
 

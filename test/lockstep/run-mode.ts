@@ -2,6 +2,7 @@
 import { Lockstep, Random } from './lockstep';
 import type { ModeId } from './modes';
 import { Qemu } from './qemu';
+import type { EngineMode } from '../support/engines';
 
 /** So many mismatches end a mode: what follows says little. */
 const MOST_FAILURES = 20;
@@ -16,6 +17,7 @@ export async function runMode(
   id: ModeId,
   streams: number,
   seed: number,
+  engine: EngineMode,
   say: (text: string) => void,
 ): Promise<ModeCounts> {
   const counts: ModeCounts = { passed: 0, failed: 0, instructions: 0 };
@@ -23,7 +25,7 @@ export async function runMode(
   while (counts.passed + counts.failed < streams && counts.failed < MOST_FAILURES) {
     const qemu = await Qemu.start();
     try {
-      const lockstep = new Lockstep(qemu.gdb, id, random);
+      const lockstep = new Lockstep(qemu.gdb, id, random, engine);
       await lockstep.enter();
       for (let ended = false; !ended && counts.passed + counts.failed < streams; ) {
         const mismatch = await lockstep.stream();

@@ -1,4 +1,4 @@
-/** npm run test:vectors -- FOLDER ... [--model M] [--forms REGEX] [--show N]. The last line is `N passed, N failed`. */
+/** npm run test:vectors -- FOLDER ... [--model M] [--forms REGEX] [--show N] [--engine E]. The last line is `N passed, N failed`. */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,8 +6,9 @@ import { CPU_MODELS, type CpuModelId } from '../../emulator/cpu/x86/models';
 import { Complaint, runMain } from '../../scripts/lib/main';
 import { closingLine } from '../../scripts/lib/report';
 import { runSuite } from './run-suite';
+import { ENGINE_MODES } from '../support/engines';
 
-const USAGE = `Usage: npm run test:vectors -- FOLDER ... [--model ${Object.keys(CPU_MODELS).join('|')}] [--forms REGEX] [--show N]`;
+const USAGE = `Usage: npm run test:vectors -- FOLDER ... [--model ${Object.keys(CPU_MODELS).join('|')}] [--forms REGEX] [--show N] [--engine ${ENGINE_MODES.join('|')}]`;
 
 const holdsVectors = (folder: string): boolean => existsSync(path.join(folder, 'metadata.json'));
 
@@ -24,15 +25,23 @@ function suitesIn(folder: string): readonly string[] {
 function main(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { model: { type: 'string' }, forms: { type: 'string' }, show: { type: 'string', default: '3' } },
+    options: {
+      model: { type: 'string' },
+      forms: { type: 'string' },
+      show: { type: 'string', default: '3' },
+      engine: { type: 'string', default: 'interpreter' },
+    },
   });
   if (positionals.length === 0) throw new Complaint(USAGE);
   if (values.model !== undefined && !(values.model in CPU_MODELS))
     throw new Complaint(`There is no CPU model '${values.model}'.\n${USAGE}`);
+  const engine = ENGINE_MODES.find((mode) => mode === values.engine);
+  if (engine === undefined) throw new Complaint(`There is no engine mode '${values.engine}'.\n${USAGE}`);
   let passed = 0;
   let failed = 0;
   for (const folder of positionals.flatMap(suitesIn)) {
     const result = runSuite(folder, {
+      engine,
       ...(values.model === undefined ? {} : { model: values.model as CpuModelId }),
       ...(values.forms === undefined ? {} : { forms: new RegExp(values.forms) }),
     });

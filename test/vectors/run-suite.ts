@@ -3,6 +3,7 @@ import type { CpuModelId } from '../../emulator/cpu/x86/models';
 import { type Difference, differencesOf } from './differences';
 import { flagsMask, formsOf, modelOf, readMetadata, readVectors, type Vector } from './format';
 import { VectorMachine } from './vector-machine';
+import type { EngineMode } from '../support/engines';
 
 export interface SuiteOptions {
   /** The model to run; by default the one that the suite was taken from. */
@@ -11,6 +12,7 @@ export interface SuiteOptions {
   readonly forms?: RegExp;
   /** At most so many vectors of a form, spread over the file. */
   readonly perForm?: number;
+  readonly engine?: EngineMode;
 }
 
 export interface SuiteResult {
@@ -33,7 +35,7 @@ export function runSuite(folder: string, options: SuiteOptions = {}): SuiteResul
   const metadata = readMetadata(folder);
   const suite = modelOf(metadata);
   const model = options.model ?? suite;
-  const machine = new VectorMachine(model, suite === '8086');
+  const machine = new VectorMachine(model, suite === '8086', options.engine);
   const known = differencesOf(model, suite);
   const needed = new Set<Difference>();
   const forms = formsOf(folder).filter((form) => options.forms?.test(form) ?? true);

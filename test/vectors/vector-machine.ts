@@ -8,6 +8,7 @@ import { PAGE_BITS, PAGE_SIZE, RUN_REPEATING } from '../../emulator/memory/layou
 import { Processor } from '../../emulator/system/processor';
 import { Clock } from '../../emulator/time/clock';
 import type { Vector } from './format';
+import { type EngineMode, withEngine } from '../support/engines';
 
 const SEGMENTS: Readonly<Record<string, number>> = { es: R.ES, cs: R.CS, ss: R.SS, ds: R.DS };
 const GENERAL: Readonly<Record<string, number>> = {
@@ -39,6 +40,7 @@ export class VectorMachine {
   constructor(
     modelId: CpuModelId,
     private readonly is8086Suite: boolean,
+    mode: EngineMode = 'interpreter',
   ) {
     BlockCache.validates = true;
     const size = is8086Suite ? 0x10_0000 : 0x100_0000;
@@ -47,10 +49,21 @@ export class VectorMachine {
     this.dirty = this.memory.addReader();
     this.expected = new Uint8Array(size);
     const ports = new AddressSpace('ports', 0x1_0000);
-    this.processor = new Processor(CPU_MODELS[modelId], this.memory, ports, new Clock(), {
-      interruptLine: false,
-      isFirmware: () => false,
-    });
+    this.processor = withEngine(
+      mode,
+      (engine) =>
+        new Processor(
+          CPU_MODELS[modelId],
+          this.memory,
+          ports,
+          new Clock(),
+          {
+            interruptLine: false,
+            isFirmware: () => false,
+          },
+          engine,
+        ),
+    );
   }
 
   private get core() {

@@ -196,3 +196,13 @@ export function callHelper(state: HelperState, id: number, a: number, b: number)
   if (helper === undefined) throw new Error(`There is no helper ${id}.`);
   helper(state, a, b);
 }
+
+/**
+ * Helpers that compiled code calls itself: they are used often, and read and write no general register but through their
+ * values. All others are left to the interpreter.
+ */
+const CALLED_DIRECTLY: ReadonlySet<number> = new Set(
+  (['IN', 'OUT', 'CLI', 'GET_FLAGS', 'SAHF'] as const).map((name) => HELPER_ID[name]),
+);
+
+export const isCalledDirectly = (helper: number): boolean => CALLED_DIRECTLY.has(helper);

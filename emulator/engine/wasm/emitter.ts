@@ -6,6 +6,8 @@ export interface Emitter {
   emit(name: WasmMnemonic, immediate?: number | bigint): void;
   /** Begins a `block`, `loop` or `if` that leaves a value of `result` (or nothing). */
   open(name: 'block' | 'loop' | 'if', result?: ValueType): void;
+  /** A call through table 0 of a function of type `type`. */
+  callIndirect(name: 'call_indirect' | 'return_call_indirect', type: number): void;
   /** A branch table: depths by index, and the depth for all others. */
   table(depths: readonly number[], otherwise: number): void;
 }
@@ -105,6 +107,8 @@ export class BinaryEmitter implements Emitter {
         }
         return;
       }
+      case 'type':
+        throw new Error(`${name} is written by callIndirect().`);
       case 'block':
         throw new Error(`${name} begins with open().`);
     }
@@ -113,6 +117,12 @@ export class BinaryEmitter implements Emitter {
   open(name: 'block' | 'loop' | 'if', result?: ValueType): void {
     this.out.byte(WASM_OPCODES[name].code);
     this.out.byte(result === undefined ? 0x40 : VALUE_TYPE_CODES[result]);
+  }
+
+  callIndirect(name: 'call_indirect' | 'return_call_indirect', type: number): void {
+    this.out.byte(WASM_OPCODES[name].code);
+    this.out.unsigned(type);
+    this.out.byte(0);
   }
 
   table(depths: readonly number[], otherwise: number): void {
@@ -149,6 +159,10 @@ export class TextEmitter implements Emitter {
   open(name: 'block' | 'loop' | 'if', result?: ValueType): void {
     this.line(result === undefined ? name : `${name} (result ${result})`);
     this.depth++;
+  }
+
+  callIndirect(name: 'call_indirect' | 'return_call_indirect', type: number): void {
+    this.line(`${name} (type ${type})`);
   }
 
   table(depths: readonly number[], otherwise: number): void {

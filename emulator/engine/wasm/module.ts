@@ -24,6 +24,17 @@ export interface FunctionBody {
   readonly localNames: readonly string[];
 }
 
+/** Where a module's functions and types meet others'. */
+export interface ModuleLinks {
+  readonly memory: { readonly initial: number; readonly maximum: number };
+  /** Entries of the table `env.table`, which is imported when this is given. */
+  readonly table?: number;
+  /** Types beside those of the functions; numbered behind them. */
+  readonly types?: readonly Signature[];
+  /** Functions (by position) that are put into the table when the module is instantiated, and where the first goes. */
+  readonly elements?: { readonly offset: number; readonly first: number; readonly count: number };
+}
+
 /**
  * The bytes of a module that imports memory `env.memory` and `imports`, and exports every function by its name.
  * Function indices count the imports first. (WebAssembly Core Specification, chapter 5.5 "Modules".)
@@ -31,7 +42,7 @@ export interface FunctionBody {
 export function assembleModule(
   imports: readonly FunctionImport[],
   functions: readonly FunctionBody[],
-  memory: { readonly initial: number; readonly maximum: number },
+  { memory, table, types = [], elements }: ModuleLinks,
 ): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter();
   out.bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
@@ -42,7 +53,7 @@ export function assembleModule(
     out.unsigned(body.length);
     out.bytes(body.finish());
   };
-  const all = [...imports.map((row) => row.signature), ...functions.map((row) => row.signature)];
+  const all = [...imports.map((row) => row.signature), ...functions.map((row) => row.signature), ...types];
   section(1, (body) => {
     body.unsigned(all.length);
     for (const signature of all) {
@@ -54,7 +65,7 @@ export function assembleModule(
     }
   });
   section(2, (body) => {
-    body.unsigned(imports.length + 1);
+    body.unsigned(imports.length + (table === undefined ? 1 : 2));
     imports.forEach((row, index) => {
       body.text(row.module);
       body.text(row.name);
@@ -66,6 +77,11 @@ export function assembleModule(
     body.bytes([0x02, 0x01]);
     body.unsigned(memory.initial);
     body.unsigned(memory.maximum);
+    if (table === undefined) return;
+    body.text('env');
+    body.text('table');
+    body.bytes([0x01, 0x70, 0x00]);
+    body.unsigned(table);
   });
   section(3, (body) => {
     body.unsigned(functions.length);
@@ -81,6 +97,15 @@ export function assembleModule(
       body.unsigned(imports.length + index);
     });
   });
+  if (elements !== undefined) {
+    section(9, (body) => {
+      body.bytes([0x01, 0x00, 0x41]);
+      body.signed(BigInt(elements.offset));
+      body.byte(0x0b);
+      body.unsigned(elements.count);
+      for (let i = 0; i < elements.count; i++) body.unsigned(imports.length + elements.first + i);
+    });
+  }
   section(10, (body) => {
     body.unsigned(functions.length);
     for (const row of functions) {

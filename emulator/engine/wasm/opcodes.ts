@@ -3,8 +3,19 @@
  * follows them. Only those that the lowering table and the engines use.
  */
 
-/** What follows the opcode: nothing, an index, a memory argument, a constant, a block type, a branch table, lanes. */
-export type Immediate = 'none' | 'index' | 'memarg' | 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'block' | 'lane';
+/** What follows the opcode: nothing, an index, a memory argument, a constant, a block type, a branch table, lanes, a type and a table. */
+export type Immediate =
+  | 'none'
+  | 'index'
+  | 'memarg'
+  | 'i32'
+  | 'i64'
+  | 'f32'
+  | 'f64'
+  | 'v128'
+  | 'block'
+  | 'lane'
+  | 'type';
 
 export interface WasmOpcode {
   readonly code: number;
@@ -25,6 +36,7 @@ const CONTROL = {
   ...rows('none', { unreachable: 0x00, nop: 0x01, else: 0x05, end: 0x0b, return: 0x0f, drop: 0x1a, select: 0x1b }),
   ...rows('block', { block: 0x02, loop: 0x03, if: 0x04 }),
   ...rows('index', { br: 0x0c, br_if: 0x0d, call: 0x10, return_call: 0x12 }),
+  ...rows('type', { call_indirect: 0x11, return_call_indirect: 0x13 }),
   ...rows('index', { 'local.get': 0x20, 'local.set': 0x21, 'local.tee': 0x22, 'global.get': 0x23, 'global.set': 0x24 }),
 };
 

@@ -49,7 +49,7 @@ export class EngineHarness {
         return this.helperLeaves ? 1 : 0;
       },
     };
-    this.interpret = createInterpreter({ pcOffset: SLOT.PC, nan }, this.memory.memory, host);
+    this.interpret = createInterpreter({ pcOffset: SLOT.PC, nan, promoted: [] }, this.memory.memory, host);
     this.memory.view.setUint32(CPU_BASE + RUN_TLB, TLB, true);
     this.memory.view.setUint32(CPU_BASE + RUN_CONTEXT, 1, true);
   }

@@ -36,11 +36,11 @@ describe('planes in translated code', () => {
   const { planes } = ram;
   const pages = memory.memory.buffer.byteLength / 0x1_0000;
   const module = new WebAssembly.Module(
-    interpreterModule({ pcOffset: 64, nan: X86_NAN }, { initial: pages, maximum: pages }),
+    interpreterModule({ pcOffset: 64, nan: X86_NAN, promoted: [] }, { initial: pages, maximum: pages }, 1),
   );
   const nothing = () => 0;
   const instance = new WebAssembly.Instance(module, {
-    env: { memory: memory.memory },
+    env: { memory: memory.memory, table: new WebAssembly.Table({ element: 'anyfunc', initial: 1 }) },
     host: { load: nothing, store: nothing, helper: nothing },
   });
   const { planes_load: load, planes_store: store } = instance.exports as unknown as PlaneFunctions;

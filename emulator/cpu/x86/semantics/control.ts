@@ -107,14 +107,14 @@ const call: Semantic = (t) => {
     }
     const sp = t.zext(before, 32);
     t.push(constant(next), width);
-    t.b.emit('frame_push', 32, undefined, [t.variable(returnTo), sp, constant((t.context.csBase + to) >>> 0)]);
+    t.b.emit('frame_push', 32, undefined, [returnTo, sp, constant((t.context.csBase + to) >>> 0)]);
     t.goto(to);
     return;
   }
   const to = t.zext(indirect(t, t.read(operand), t.width(operand)), 32);
   const sp = t.zext(before, 32);
   t.push(constant(next), width);
-  t.b.emit('frame_push', 32, undefined, [t.variable(returnTo), sp, t.codeLinear(to)]);
+  t.b.emit('frame_push', 32, undefined, [returnTo, sp, t.codeLinear(to)]);
   t.gotoRegister(to);
 };
 

@@ -1,0 +1,1073 @@
+/**
+ * A region as one wasm function: `region(label, fuel, register ...) -> exit reason`.
+ *
+ * Promoted registers are locals and parameters. Fuel is taken once a node, and looked at where a loop could go round
+ * without end; an access that is not plain RAM, a fault and too little fuel leave for the interpreter at the start of the
+ * instruction: `br` to one epilogue with a constant that says which. Nothing of an instruction has changed a register
+ * by then, so that the interpreter may begin it anew.
+ */
+import type { IrOp, Operand } from '../../ir/block';
+import { EXIT, FRAME_HELPER } from '../../ir/exits';
+import { opRow, resultType } from '../../ir/ops';
+import {
+  CODE,
+  CPU_BASE,
+  FRAME_LIMIT,
+  FRAME_RECORD,
+  JUMP_ENTRIES,
+  JUMPS,
+  PAGE_SIZE,
+  RUN_CONTEXT,
+  RUN_COMPILED,
+  RUN_DEPTH,
+  RUN_DETAIL,
+  RUN_ENTERED,
+  RUN_EPOCH,
+  RUN_FUEL,
+  RUN_LIMIT,
+  RUN_REPEATING,
+  RUN_SCRATCH,
+  TLB_ENTRIES,
+} from '../../memory/layout';
+import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../memory/tlb';
+import { accessType, swapBytes } from '../handlers-memory';
+import { isWord, lower, type NanRule, sourceType } from '../lowering';
+import type { Emitter } from '../wasm/emitter';
+import type { ValueType, WasmMnemonic } from '../wasm/opcodes';
+import { holdsCarry, kindOf, KIND } from './flags';
+import type { Graph, GraphNode, Target } from './graph';
+import type { FlagSlots } from './passes';
+import type { Structure } from './structure';
+
+export interface RegionConfig {
+  readonly pcOffset: number;
+  readonly nan: NanRule;
+  /** Offsets of the 32-bit registers that live in locals, but for the condition codes. */
+  readonly promoted: readonly number[];
+  readonly flags: FlagSlots;
+}
+
+/** What a region is compiled against: places in the machine's memory. */
+export interface RegionPlace {
+  /** Number in the table of regions; the context that it was translated in. */
+  readonly slot: number;
+  readonly context: number;
+  /** What is added to a program counter to make its linear address; offset of a block's link from its bytecode. */
+  readonly codeBase: number;
+  readonly linkField: number;
+  /** Host address of the soft TLB's table. */
+  readonly tlb: number;
+  /** Host address of the word that holds the mapping epoch in which the region is valid, 0 where mapping never changes. */
+  readonly stamp: number;
+  /** Bytecode of the block at a program counter; undefined where there is none. */
+  readonly block: (pc: number) => number | undefined;
+  /** Label of the region's entry at a program counter, -1 where it has none. */
+  readonly entry: (pc: number) => number;
+}
+
+/** Functions of the module that regions call, by index. */
+export interface RegionCallees {
+  readonly interpret: number;
+  readonly helper: number;
+  readonly carries: number;
+  /** Type index of region functions. */
+  readonly type: number;
+}
+
+const LABEL = 0;
+const FUEL = 1;
+const FIRST_REGISTER = 2;
+
+/** Bits of an exit's constant that say how much fuel to give back; the rest is the place in the bytecode, in words. */
+const BACK_BITS = 8;
+
+const exitConstant = (place: number, back: number): number => (((place - CODE) >>> 2) << BACK_BITS) | back;
+
+/** Where a branch can lead: control structures that are open. */
+type Scope =
+  | { readonly kind: 'loop' | 'merge'; readonly node: number }
+  | { readonly kind: 'exit' | 'transfer' | 'indirect' | 'inner' };
+
+/** What is known at a place in a node: the flags' kind, and how many bits temporaries have at most. */
+interface Known {
+  flags: number | undefined;
+  readonly bits: Map<number, number>;
+}
+
+export class RegionEmitter<E extends Emitter> {
+  /** Types of locals behind the parameters. */
+  readonly locals: ValueType[] = [];
+  readonly localNames: string[] = [];
+  private readonly named = new Map<string, number>();
+  private readonly scopes: Scope[] = [];
+  private readonly registers: ReadonlyMap<number, number>;
+  private readonly usesFlags: boolean;
+  private readonly needs: ReadonlyMap<number, number>;
+  private readonly checks: ReadonlySet<number>;
+  /** The node being written, how many of its instructions have begun, and where the present one lies. */
+  private node: GraphNode | undefined;
+  private begun = 0;
+  private insn = 0;
+  private pc = 0;
+  private known: Known = { flags: undefined, bits: new Map() };
+
+  constructor(
+    readonly out: E,
+    private readonly graph: Graph,
+    private readonly structure: Structure,
+    private readonly config: RegionConfig,
+    private readonly place: RegionPlace,
+    private readonly callees: RegionCallees,
+  ) {
+    this.registers = new Map(config.promoted.map((offset, index) => [offset, FIRST_REGISTER + index]));
+    this.localNames.push('label', 'fuel', ...config.promoted.map((offset) => `r${offset}`));
+    const { result, carries } = config.flags;
+    const isFlag = (operand: Operand | undefined) =>
+      operand?.kind === 'register' && (operand.offset === result || operand.offset === carries);
+    this.usesFlags = graph.nodes.some(({ ops }) => ops.some(({ op }) => isFlag(op.dst) || op.sources.some(isFlag)));
+    this.checks = this.findChecks();
+    this.needs = this.findNeeds();
+  }
+
+  /* ------------------------------------------------------------------------------ the function */
+
+  /** Writes the body, without its last `end`. */
+  emit(): void {
+    const { out } = this;
+    this.open('block', { kind: 'exit' }, 'i32');
+    this.open('block', { kind: 'transfer' });
+    this.open('block', { kind: 'indirect' });
+    this.checkEpoch();
+    if (this.usesFlags) this.loadFlags();
+    this.tree(this.structure.root);
+    this.close();
+    this.lookUpJump();
+    this.close();
+    this.transfer();
+    this.close();
+    this.leave();
+    out.emit('unreachable');
+  }
+
+  /** A region that is entered in another mapping epoch than it was found valid in is looked up again. */
+  private checkEpoch(): void {
+    const { out, place } = this;
+    if (place.stamp === 0) return;
+    this.absolute('i32.load', CPU_BASE + RUN_EPOCH);
+    this.absolute('i32.load', place.stamp);
+    out.emit('i32.ne');
+    out.open('if');
+    this.scopes.push({ kind: 'inner' });
+    this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => {
+      out.emit('i32.const', (this.graph.nodes[this.graph.entries[0]]?.pc ?? 0) | 0);
+      this.graph.entries.slice(1).forEach((entry, index) => {
+        out.emit('i32.const', (this.graph.nodes[entry]?.pc ?? 0) | 0);
+        out.emit('local.get', LABEL);
+        out.emit('i32.const', index + 1);
+        out.emit('i32.ne');
+        out.emit('select');
+      });
+    });
+    // The condition codes are where they were: in memory.
+    this.spillPromoted();
+    this.storeAbsolute(CPU_BASE + RUN_FUEL, () => out.emit('local.get', FUEL));
+    this.leaveForLookUp();
+    this.close();
+  }
+
+  /** Behind the label `indirect`: the local `pc` holds where to go on. The jump cache knows the block, the block its region. */
+  private lookUpJump(): void {
+    const { out } = this;
+    const pc = this.local('pc', 'i32');
+    const entry = this.local('entry', 'i32');
+    this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => out.emit('local.get', pc));
+    out.emit('local.get', pc);
+    out.emit('local.get', pc);
+    out.emit('i32.const', 12);
+    out.emit('i32.shr_u');
+    out.emit('i32.xor');
+    out.emit('i32.const', JUMP_ENTRIES - 1);
+    out.emit('i32.and');
+    out.emit('i32.const', 4);
+    out.emit('i32.shl');
+    out.emit('local.tee', entry);
+    out.emit('i32.load', CPU_BASE + JUMPS);
+    out.emit('local.get', pc);
+    out.emit('i32.eq');
+    out.emit('local.get', entry);
+    out.emit('i32.load', CPU_BASE + JUMPS + 4);
+    this.absolute('i32.load', CPU_BASE + RUN_CONTEXT);
+    out.emit('i32.eq');
+    out.emit('i32.and');
+    out.open('if');
+    this.scopes.push({ kind: 'inner' });
+    out.emit('local.get', entry);
+    out.emit('i32.load', CPU_BASE + JUMPS + 8);
+    out.emit('local.tee', entry);
+    out.emit('i32.load', this.place.linkField);
+    out.emit('local.tee', this.local('link', 'i32'));
+    this.branch('br_if', 'transfer');
+    // As an exit's constant: the place of the block's first op.
+    out.emit('local.get', entry);
+    out.emit('i32.const', CODE);
+    out.emit('i32.sub');
+    out.emit('i32.const', BACK_BITS - 2);
+    out.emit('i32.shl');
+    this.branch('br', 'exit');
+    this.close();
+    this.spillRegisters();
+    this.storeAbsolute(CPU_BASE + RUN_FUEL, () => out.emit('local.get', FUEL));
+    this.leaveForLookUp();
+  }
+
+  /** Adds the counts since the region was entered from the interpreter to those that compiled code has executed. */
+  private account(): void {
+    const { out } = this;
+    this.storeAbsolute(
+      CPU_BASE + RUN_COMPILED,
+      () => {
+        this.absolute('i64.load', CPU_BASE + RUN_COMPILED);
+        this.absolute('i64.load', CPU_BASE + RUN_LIMIT);
+        out.emit('i64.add');
+        this.absolute('i64.load32_u', CPU_BASE + RUN_FUEL);
+        out.emit('i64.sub');
+        this.absolute('i64.load', CPU_BASE + RUN_ENTERED);
+        out.emit('i64.sub');
+      },
+      'i64.store',
+    );
+  }
+
+  private leaveForLookUp(): void {
+    this.account();
+    this.storeAbsolute(CPU_BASE + RUN_DETAIL, () => this.out.emit('i32.const', 0));
+    this.out.emit('i32.const', EXIT.LOOKUP);
+    this.out.emit('return');
+  }
+
+  /** Behind the label `transfer`: the local `link` names a region and a label in it. */
+  private transfer(): void {
+    const { out } = this;
+    const link = this.local('link', 'i32');
+    if (this.usesFlags) this.spillFlags();
+    out.emit('local.get', link);
+    out.emit('i32.const', 0xffff);
+    out.emit('i32.and');
+    out.emit('local.get', FUEL);
+    for (const local of this.registers.values()) out.emit('local.get', local);
+    out.emit('local.get', link);
+    out.emit('i32.const', 16);
+    out.emit('i32.shr_u');
+    out.callIndirect('return_call_indirect', this.callees.type);
+  }
+
+  /** Behind the label `exit`: its constant lies on the stack. */
+  private leave(): void {
+    const { out } = this;
+    const constant = this.local('exit', 'i32');
+    out.emit('local.set', constant);
+    this.storeAbsolute(CPU_BASE + RUN_FUEL, () => {
+      out.emit('local.get', FUEL);
+      out.emit('local.get', constant);
+      out.emit('i32.const', (1 << BACK_BITS) - 1);
+      out.emit('i32.and');
+      out.emit('i32.add');
+    });
+    this.account();
+    this.spillRegisters();
+    out.emit('i32.const', CPU_BASE);
+    out.emit('local.get', constant);
+    out.emit('i32.const', BACK_BITS);
+    out.emit('i32.shr_u');
+    out.emit('i32.const', 2);
+    out.emit('i32.shl');
+    out.emit('i32.const', CODE);
+    out.emit('i32.add');
+    out.emit('return_call', this.callees.interpret);
+  }
+
+  private spillPromoted(): void {
+    for (const [offset, local] of this.registers) {
+      this.storeAbsolute(CPU_BASE + offset, () => this.out.emit('local.get', local));
+    }
+  }
+
+  private spillRegisters(): void {
+    this.spillPromoted();
+    if (this.usesFlags) this.spillFlags();
+  }
+
+  private reloadRegisters(): void {
+    for (const [offset, local] of this.registers) {
+      this.absolute('i32.load', CPU_BASE + offset);
+      this.out.emit('local.set', local);
+    }
+    if (this.usesFlags) this.loadFlags();
+  }
+
+  private spillFlags(): void {
+    const { result, carries } = this.config.flags;
+    this.storeAbsolute(CPU_BASE + carries, () => this.pushCarries(undefined));
+    this.storeAbsolute(CPU_BASE + result, () => this.out.emit('local.get', this.resultLocal));
+  }
+
+  private loadFlags(): void {
+    const { out } = this;
+    this.absolute('i32.load', CPU_BASE + this.config.flags.result);
+    out.emit('local.set', this.resultLocal);
+    this.absolute('i32.load', CPU_BASE + this.config.flags.carries);
+    this.setFlags(KIND.VALUE);
+  }
+
+  /* ------------------------------------------------------------------------------ structure */
+
+  private open(name: 'block' | 'loop' | 'if', scope: Scope, result?: ValueType): void {
+    this.out.open(name, result);
+    this.scopes.push(scope);
+  }
+
+  private close(): void {
+    this.scopes.pop();
+    this.out.emit('end');
+  }
+
+  private branch(name: 'br' | 'br_if', kind: Scope['kind'], node?: number): void {
+    const index = this.scopes.findLastIndex(
+      (scope) => scope.kind === kind && (!('node' in scope) || scope.node === node),
+    );
+    if (index < 0) throw new Error(`There is no way to ${kind} ${node ?? ''} here.`);
+    this.out.emit(name, this.scopes.length - 1 - index);
+  }
+
+  private findChecks(): ReadonlySet<number> {
+    const { graph, structure } = this;
+    const found = new Set<number>(graph.entries);
+    for (const [, targets] of structure.dispatchers) for (const node of targets) found.add(node);
+    for (const node of graph.nodes) if (node.checks || structure.isLoop(node.id)) found.add(node.id);
+    return found;
+  }
+
+  /** How much fuel the longest way from a node to the next check takes. */
+  private findNeeds(): ReadonlyMap<number, number> {
+    const { graph, structure } = this;
+    const needs = new Map<number, number>();
+    const ordered = graph.nodes.filter(({ id }) => structure.order[id] >= 0);
+    ordered.sort((a, b) => structure.order[b.id] - structure.order[a.id]);
+    for (const { id, fuel } of ordered) {
+      const further = structure.successors[id].map((next) => (this.checks.has(next) ? 0 : (needs.get(next) ?? 0)));
+      needs.set(id, fuel + Math.max(0, ...further));
+    }
+    return needs;
+  }
+
+  /** Writes a node with everything that it dominates. */
+  private tree(node: number): void {
+    const loop = this.structure.isLoop(node);
+    if (loop) this.open('loop', { kind: 'loop', node });
+    const merges = this.structure.children[node].filter((child) => this.isBranchedTo(node, child));
+    merges.sort((a, b) => this.structure.order[b] - this.structure.order[a]);
+    for (const merge of merges) this.open('block', { kind: 'merge', node: merge });
+    this.body(node);
+    for (const merge of merges.toReversed()) {
+      this.close();
+      this.known = { flags: undefined, bits: new Map() };
+      this.tree(merge);
+    }
+    if (loop) this.close();
+  }
+
+  /** Whether a child in the dominator tree stands behind a block, rather than in the place of the one jump to it. */
+  private isBranchedTo(parent: number, child: number): boolean {
+    return this.structure.isMerge(child) || this.structure.dispatchers.has(parent);
+  }
+
+  private body(id: number): void {
+    const targets = this.structure.dispatchers.get(id);
+    if (targets !== undefined) {
+      this.dispatch(id, targets);
+      return;
+    }
+    const node = this.graph.nodes[id];
+    this.node = node;
+    this.begun = 0;
+    this.insn = node.underWay;
+    const { out } = this;
+    if (this.checks.has(id)) {
+      // Nothing is known of what comes round a loop.
+      this.known = { flags: undefined, bits: new Map() };
+      out.emit('i32.const', exitConstant(node.ops[0]?.place ?? this.insn, 0));
+      out.emit('local.get', FUEL);
+      out.emit('i32.const', this.needs.get(id) ?? 0);
+      out.emit('i32.lt_s');
+      this.branch('br_if', 'exit');
+      out.emit('drop');
+    }
+    if (node.fuel > 0) {
+      out.emit('local.get', FUEL);
+      out.emit('i32.const', node.fuel);
+      out.emit('i32.sub');
+      out.emit('local.set', FUEL);
+    }
+    this.ops(node);
+    this.terminate(node);
+  }
+
+  /** Where a number in the local `label` says which node is meant. */
+  private dispatch(id: number, targets: readonly number[]): void {
+    const { out } = this;
+    const direct = targets.every((node) => this.structure.route(id, node).label === undefined);
+    if (direct) {
+      const depths = targets.map((node) => {
+        const index = this.scopes.findLastIndex((scope) => scope.kind === 'merge' && scope.node === node);
+        return this.scopes.length - 1 - index;
+      });
+      out.emit('local.get', LABEL);
+      out.table(depths.slice(0, -1), depths[depths.length - 1]);
+      return;
+    }
+    targets.forEach((node, label) => {
+      out.emit('local.get', LABEL);
+      out.emit('i32.const', label);
+      out.emit('i32.eq');
+      this.open('if', { kind: 'inner' });
+      this.go(id, { kind: 'node', node });
+      this.close();
+    });
+    out.emit('unreachable');
+  }
+
+  private terminate(node: GraphNode): void {
+    const { out } = this;
+    const { terminator } = node;
+    switch (terminator.kind) {
+      case 'jump':
+        this.go(node.id, terminator.to);
+        return;
+      case 'branch': {
+        const { condition, taken, otherwise } = terminator;
+        const state = this.save();
+        if (taken.kind === 'interpreter') {
+          out.emit('i32.const', this.exitHere());
+          this.push(condition, 'i32', 32);
+          this.branch('br_if', 'exit');
+          out.emit('drop');
+        } else if (!this.branchIf(node.id, condition, taken)) {
+          this.push(condition, 'i32', 32);
+          this.open('if', { kind: 'inner' });
+          this.go(node.id, taken);
+          this.close();
+        }
+        this.restore(state);
+        this.go(node.id, otherwise);
+        return;
+      }
+      case 'indirect': {
+        const pc = this.local('pc', 'i32');
+        this.push(terminator.target, 'i32', 32);
+        out.emit('local.set', pc);
+        if (terminator.returns) this.goByRecord();
+        this.branch('br', 'indirect');
+      }
+    }
+  }
+
+  /** A conditional branch to what is a label already: says whether it is. */
+  private branchIf(from: number, condition: Operand, target: Target): boolean {
+    if (target.kind !== 'node') return false;
+    const { node, label } = this.structure.route(from, target.node);
+    if (label !== undefined) return false;
+    const back = this.structure.order[node] <= this.structure.order[from];
+    if (!back && !this.structure.isMerge(node)) return false;
+    this.push(condition, 'i32', 32);
+    this.branch('br_if', back ? 'loop' : 'merge', node);
+    return true;
+  }
+
+  private go(from: number, target: Target): void {
+    const { out, structure } = this;
+    switch (target.kind) {
+      case 'interpreter':
+        out.emit('i32.const', target.place === undefined ? this.exitHere() : exitConstant(target.place, 0));
+        this.branch('br', 'exit');
+        return;
+      case 'block': {
+        const block = this.place.block(target.pc);
+        if (block === undefined) {
+          out.emit('i32.const', target.pc | 0);
+          out.emit('local.set', this.local('pc', 'i32'));
+          this.branch('br', 'indirect');
+          return;
+        }
+        this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => out.emit('i32.const', target.pc | 0));
+        this.absolute('i32.load', block + this.place.linkField);
+        out.emit('local.tee', this.local('link', 'i32'));
+        this.branch('br_if', 'transfer');
+        out.emit('i32.const', exitConstant(block, 0));
+        this.branch('br', 'exit');
+        return;
+      }
+      case 'node': {
+        const { node, label } = structure.route(from, target.node);
+        if (label !== undefined) {
+          out.emit('i32.const', label);
+          out.emit('local.set', LABEL);
+        }
+        if (structure.order[node] <= structure.order[from]) this.branch('br', 'loop', node);
+        else if (structure.isMerge(node) || structure.dispatchers.has(from)) this.branch('br', 'merge', node);
+        else this.tree(node);
+      }
+    }
+  }
+
+  private save(): { node: GraphNode | undefined; begun: number; insn: number; pc: number; known: Known } {
+    const { node, begun, insn, pc, known } = this;
+    return { node, begun, insn, pc, known: { flags: known.flags, bits: new Map(known.bits) } };
+  }
+
+  private restore(state: ReturnType<typeof this.save>): void {
+    ({ node: this.node, begun: this.begun, insn: this.insn, pc: this.pc, known: this.known } = state);
+  }
+
+  /** The exit at the start of the present instruction: it and what follows in the node give their fuel back. */
+  private exitHere(): number {
+    return exitConstant(this.insn, (this.node?.fuel ?? 0) - this.begun + 1);
+  }
+
+  /* ------------------------------------------------------------------------------ locals, registers */
+
+  private local(name: string, type: ValueType): number {
+    const known = this.named.get(name);
+    if (known !== undefined) return known;
+    const index = FIRST_REGISTER + this.config.promoted.length + this.locals.length;
+    this.locals.push(type);
+    this.localNames.push(name);
+    this.named.set(name, index);
+    return index;
+  }
+
+  private get resultLocal(): number {
+    return this.local('result', 'i32');
+  }
+
+  /** A load from a fixed place of the machine's memory. */
+  private absolute(load: WasmMnemonic, address: number): void {
+    this.out.emit('i32.const', 0);
+    this.out.emit(load, address);
+  }
+
+  private storeAbsolute(address: number, push: () => void, store: WasmMnemonic = 'i32.store'): void {
+    this.out.emit('i32.const', 0);
+    push();
+    this.out.emit(store, address);
+  }
+
+  /** Pushes a value as `type`, cut to `width` and zero-extended where that is narrower. */
+  private push(operand: Operand, type: ValueType, width: number): void {
+    const { out } = this;
+    const narrow = type === 'i32' && width < 32;
+    switch (operand.kind) {
+      case 'const':
+        out.emit(`${type}.const` as WasmMnemonic, narrow ? BigInt.asUintN(width, operand.value) : operand.value);
+        return;
+      case 'temp':
+        out.emit('local.get', this.temp(operand.index, type));
+        if (narrow && (this.known.bits.get(operand.index) ?? 32) > width) this.cut(width);
+        return;
+      case 'register':
+        this.pushRegister(operand.offset, type, width);
+    }
+  }
+
+  private cut(width: number): void {
+    this.out.emit('i32.const', 2 ** width - 1);
+    this.out.emit('i32.and');
+  }
+
+  private pushRegister(offset: number, type: ValueType, width: number): void {
+    const { out } = this;
+    const { flags } = this.config;
+    if (type === 'i32' && offset === flags.carries) {
+      this.pushCarries(this.known.flags);
+      return;
+    }
+    const local = offset === flags.result ? this.resultLocal : this.registers.get(offset & -8);
+    if (type === 'i32' && local !== undefined) {
+      out.emit('local.get', local);
+      const shift = 8 * (offset & 7);
+      if (shift > 0) {
+        out.emit('i32.const', shift);
+        out.emit('i32.shr_u');
+      }
+      if (width < 32) this.cut(width);
+      return;
+    }
+    if (local !== undefined) throw new Error(`A promoted register is read as ${type}.`);
+    const narrow = type === 'i32' && width < 32;
+    this.absolute(
+      narrow ? (width === 8 ? 'i32.load8_u' : 'i32.load16_u') : (`${type}.load` as WasmMnemonic),
+      CPU_BASE + offset,
+    );
+  }
+
+  private temp(index: number, type: ValueType): number {
+    return this.local(`t${index}${type === 'i32' ? '' : `_${type}`}`, type);
+  }
+
+  /** Writes what `compute` pushes to the destination of `op`. */
+  private assign(op: IrOp, compute: () => void): void {
+    const { out } = this;
+    const { dst } = op;
+    const row = opRow(op.op);
+    const type = resultType(row, op.width);
+    if (dst === undefined || type === undefined) throw new Error(`${op.op} gives nothing.`);
+    const narrow = type === 'i32' && row.result === 'same' && op.width < 32;
+    if (dst.kind === 'temp') {
+      compute();
+      out.emit('local.set', this.temp(dst.index, type));
+      this.known.bits.set(dst.index, boundOf(op));
+      return;
+    }
+    if (dst.kind === 'const') throw new Error("A constant can't be written.");
+    const { offset } = dst;
+    const { flags } = this.config;
+    if (offset === flags.carries) {
+      compute();
+      this.setFlags(KIND.VALUE);
+      return;
+    }
+    const local = offset === flags.result ? this.resultLocal : this.registers.get(offset & -8);
+    if (local === undefined) {
+      this.storeAbsolute(
+        CPU_BASE + offset,
+        compute,
+        narrow ? (op.width === 8 ? 'i32.store8' : 'i32.store16') : (`${type}.store` as WasmMnemonic),
+      );
+      return;
+    }
+    if (type !== 'i32') throw new Error(`A promoted register is written as ${type}.`);
+    if (!narrow) {
+      compute();
+      out.emit('local.set', local);
+      return;
+    }
+    const shift = 8 * (offset & 7);
+    out.emit('local.get', local);
+    out.emit('i32.const', ~((2 ** op.width - 1) << shift));
+    out.emit('i32.and');
+    compute();
+    if (shift > 0) {
+      out.emit('i32.const', shift);
+      out.emit('i32.shl');
+    }
+    out.emit('i32.or');
+    out.emit('local.set', local);
+  }
+
+  /* ------------------------------------------------------------------------------ flags */
+
+  /** Takes operand a from the stack; b, where the kind has one, is set already. */
+  private setFlags(kind: number): void {
+    const { out } = this;
+    out.emit('local.set', this.local('flags_a', 'i32'));
+    out.emit('i32.const', kind);
+    out.emit('local.set', this.local('flags_kind', 'i32'));
+    this.known.flags = kind;
+  }
+
+  /** Pushes `carries`, made from operands and result; `kind`: where it is known. */
+  private pushCarries(kind: number | undefined): void {
+    const { out } = this;
+    const a = this.local('flags_a', 'i32');
+    if (kind === KIND.VALUE) {
+      out.emit('local.get', a);
+      return;
+    }
+    if (kind === undefined) out.emit('local.get', this.local('flags_kind', 'i32'));
+    else out.emit('i32.const', kind);
+    out.emit('local.get', a);
+    out.emit('local.get', this.local('flags_b', 'i32'));
+    out.emit('local.get', this.resultLocal);
+    out.emit('call', this.callees.carries);
+  }
+
+  /** `carries` becomes what the operands a, b and the result of this instruction say. */
+  private deferCarries(op: IrOp, kind: number): void {
+    const { out } = this;
+    const [a, b] = op.sources;
+    if (a === undefined || b === undefined) throw new Error(`${op.op} needs two operands.`);
+    this.push(a, 'i32', op.width);
+    this.push(b, 'i32', op.width);
+    out.emit('local.set', this.local('flags_b', 'i32'));
+    this.setFlags(kind);
+  }
+
+  /** The carry stays; the rest of `carries` is that of adding or subtracting 1. */
+  private keepCarry(kind: number): void {
+    const { out } = this;
+    const { flags } = this.known;
+    const a = this.local('flags_a', 'i32');
+    if (flags === undefined) {
+      const present = this.local('flags_kind', 'i32');
+      out.emit('local.get', present);
+      out.emit('i32.const', KIND.ADD8);
+      out.emit('i32.sub');
+      out.emit('i32.const', KIND.INC8 - KIND.ADD8);
+      out.emit('i32.lt_u');
+      this.open('if', { kind: 'inner' });
+      this.pushCarries(undefined);
+      out.emit('local.set', a);
+      this.close();
+    } else if (!holdsCarry(flags)) {
+      this.pushCarries(flags);
+      out.emit('local.set', a);
+    }
+    out.emit('local.get', a);
+    this.setFlags(kind);
+  }
+
+  /* ------------------------------------------------------------------------------ ops */
+
+  private ops(node: GraphNode): void {
+    const { flags } = this.config;
+    for (let i = 0; i < node.ops.length; i++) {
+      const { op, place } = node.ops[i];
+      const isCarries = op.dst?.kind === 'register' && op.dst.offset === flags.carries;
+      if (op.op === 'carries_add' || op.op === 'carries_sub') {
+        const keep = node.ops[i + 1]?.op;
+        if (isCarries) {
+          this.deferCarries(op, kindOf(op.op, op.width, false));
+          continue;
+        }
+        if (keep !== undefined && this.keepsCarry(op, keep)) {
+          this.keepCarry(kindOf(op.op, op.width, true));
+          i++;
+          continue;
+        }
+      }
+      if (op.op === 'insn') {
+        this.begun++;
+        this.insn = place;
+        this.pc = op.immediates[0] ?? 0;
+        continue;
+      }
+      this.op(op);
+    }
+  }
+
+  /** Whether `keep` makes of `op` the flags of an INC or DEC. */
+  private keepsCarry(op: IrOp, keep: IrOp): boolean {
+    const { carries } = this.config.flags;
+    const [old, fresh] = keep.sources;
+    return (
+      keep.op === 'keep_carry' &&
+      keep.dst?.kind === 'register' &&
+      keep.dst.offset === carries &&
+      old?.kind === 'register' &&
+      old.offset === carries &&
+      fresh?.kind === 'temp' &&
+      op.dst?.kind === 'temp' &&
+      op.dst.index === fresh.index &&
+      op.sources[1]?.kind === 'const' &&
+      op.sources[1].value === 1n
+    );
+  }
+
+  private source(op: IrOp, index: number): void {
+    const operand = op.sources[index];
+    if (operand === undefined) throw new Error(`${op.op} has no source ${index}.`);
+    this.push(operand, sourceType(op.op, op.width, index), isWord(op.op, index) ? 32 : op.width);
+  }
+
+  private op(op: IrOp): void {
+    switch (op.op) {
+      case 'load':
+      case 'load_be':
+        this.load(op, op.op === 'load_be');
+        return;
+      case 'store':
+      case 'store_be':
+        this.store(op, op.op === 'store_be');
+        return;
+      case 'bound':
+        this.bound(op);
+        return;
+      case 'call':
+      case 'call_value':
+        this.call(op);
+        return;
+      case 'frame_push':
+        this.framePush(op);
+        return;
+      case 'frame_pop':
+        this.framePop(op);
+        return;
+      case 'repeat':
+        this.storeAbsolute(CPU_BASE + RUN_REPEATING, () => this.out.emit('i32.const', 1));
+        return;
+      default:
+        this.assign(op, () =>
+          lower(op.op, {
+            out: this.out,
+            width: op.width,
+            nan: this.config.nan,
+            source: (index) => this.source(op, index),
+            local: (type, index) => this.local(`${type}_${index}`, type),
+          }),
+        );
+    }
+  }
+
+  /* ------------------------------------------------------------------------------ memory */
+
+  /** Leaves unless the soft TLB grants the access; gives how to push the address in wasm memory. */
+  private granted(op: IrOp, tag: number, bytes: number): () => void {
+    const { out, place } = this;
+    const entry = this.local('entry', 'i32');
+    const operand = op.sources[0];
+    const simple =
+      operand !== undefined &&
+      (operand.kind === 'temp' || (operand.kind === 'register' && this.registers.has(operand.offset)));
+    const address = () => {
+      if (simple) this.source(op, 0);
+      else out.emit('local.get', this.local('address', 'i32'));
+    };
+    if (!simple) {
+      this.source(op, 0);
+      out.emit('local.set', this.local('address', 'i32'));
+    }
+    out.emit('i32.const', this.exitHere());
+    address();
+    out.emit('i32.const', 12 - 5);
+    out.emit('i32.shr_u');
+    out.emit('i32.const', (TLB_ENTRIES - 1) << 5);
+    out.emit('i32.and');
+    out.emit('local.tee', entry);
+    out.emit('i32.load', place.tlb + tag);
+    address();
+    if (bytes > 1) {
+      out.emit('i32.const', bytes - 1);
+      out.emit('i32.add');
+    }
+    out.emit('i32.const', -PAGE_SIZE);
+    out.emit('i32.and');
+    out.emit('i32.ne');
+    this.branch('br_if', 'exit');
+    out.emit('drop');
+    return () => {
+      address();
+      out.emit('local.get', entry);
+      out.emit('i32.load', place.tlb + TLB_ADDEND);
+      out.emit('i32.add');
+    };
+  }
+
+  private load(op: IrOp, big: boolean): void {
+    const access = accessType(op.width);
+    const address = this.granted(op, TLB_READ, op.width / 8);
+    this.assign(op, () => {
+      address();
+      this.out.emit(access.load);
+      if (big) swapBytes(this.out, op.width, this.local(`swap_${access.type}`, access.type));
+    });
+  }
+
+  private store(op: IrOp, big: boolean): void {
+    const access = accessType(op.width);
+    const address = this.granted(op, TLB_WRITE, op.width / 8);
+    address();
+    this.source(op, 1);
+    if (big) swapBytes(this.out, op.width, this.local(`swap_${access.type}`, access.type));
+    this.out.emit(access.store);
+  }
+
+  private bound(op: IrOp): void {
+    const { out } = this;
+    const [bounds, bytes] = op.immediates;
+    out.emit('i32.const', this.exitHere());
+    this.source(op, 0);
+    this.absolute('i32.load', CPU_BASE + (bounds ?? 0));
+    out.emit('i32.sub');
+    out.emit('i64.extend_i32_u');
+    out.emit('i64.const', bytes ?? 0);
+    out.emit('i64.add');
+    this.absolute('i64.load', CPU_BASE + (bounds ?? 0) + 8);
+    out.emit('i64.gt_u');
+    this.branch('br_if', 'exit');
+    out.emit('drop');
+  }
+
+  /* ------------------------------------------------------------------------------ calls */
+
+  /** Calls the host with everything where it looks for it; it may change registers and take the fuel away. */
+  private call(op: IrOp): void {
+    const { out } = this;
+    const left = (this.node?.fuel ?? 0) - this.begun;
+    // Values first: the spilling of flags must not come between.
+    this.source(op, 0);
+    out.emit('local.set', this.local('call_a', 'i32'));
+    this.source(op, 1);
+    out.emit('local.set', this.local('call_b', 'i32'));
+    this.spillRegisters();
+    this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => out.emit('i32.const', this.pc | 0));
+    this.storeAbsolute(CPU_BASE + RUN_FUEL, () => {
+      out.emit('local.get', FUEL);
+      out.emit('i32.const', left);
+      out.emit('i32.add');
+    });
+    out.emit('i32.const', op.immediates[0] ?? 0);
+    out.emit('local.get', this.local('call_a', 'i32'));
+    out.emit('local.get', this.local('call_b', 'i32'));
+    out.emit('call', this.callees.helper);
+    this.open('if', { kind: 'inner' });
+    out.emit('i32.const', EXIT.HELPER);
+    out.emit('return');
+    this.close();
+    this.reloadRegisters();
+    this.absolute('i32.load', CPU_BASE + RUN_FUEL);
+    out.emit('i32.const', left);
+    out.emit('i32.sub');
+    out.emit('local.set', FUEL);
+    if (op.op === 'call_value') this.assign(op, () => this.absolute('i32.load', CPU_BASE + RUN_SCRATCH));
+  }
+
+  /** The call record's helpers change nothing but the record. */
+  private recordHelper(helper: number, a: () => void, b: () => void): void {
+    this.out.emit('i32.const', helper);
+    a();
+    b();
+    this.out.emit('call', this.callees.helper);
+    this.out.emit('drop');
+  }
+
+  private framePush(op: IrOp): void {
+    const { out, place } = this;
+    const entry = this.local('entry', 'i32');
+    const zero = () => out.emit('i32.const', 0);
+    this.absolute('i32.load', CPU_BASE + RUN_DEPTH);
+    out.emit('i32.const', FRAME_LIMIT);
+    out.emit('i32.eq');
+    this.open('if', { kind: 'inner' });
+    this.recordHelper(FRAME_HELPER.OVERFLOW, zero, zero);
+    this.close();
+    this.absolute('i32.load', CPU_BASE + RUN_DEPTH);
+    out.emit('i32.const', 5);
+    out.emit('i32.shl');
+    out.emit('local.set', entry);
+    const field = (at: number, push: () => void, store: WasmMnemonic = 'i32.store') => {
+      out.emit('local.get', entry);
+      push();
+      out.emit(store, CPU_BASE + FRAME_RECORD + at);
+    };
+    for (const index of [0, 1, 2]) field(4 * index, () => this.source(op, index));
+    field(12, zero);
+    field(
+      16,
+      () => {
+        this.absolute('i64.load', CPU_BASE + RUN_LIMIT);
+        out.emit('local.get', FUEL);
+        out.emit('i64.extend_i32_u');
+        out.emit('i64.sub');
+        out.emit('i64.const', 1 + (this.node?.fuel ?? 0) - this.begun);
+        out.emit('i64.sub');
+      },
+      'i64.store',
+    );
+    const to = op.sources[0];
+    const returnTo = to?.kind === 'const' ? (Number(to.value) - place.codeBase) >>> 0 : undefined;
+    const own = returnTo === undefined ? -1 : place.entry(returnTo);
+    const block = returnTo === undefined ? undefined : place.block(returnTo);
+    if (own >= 0) {
+      field(
+        24,
+        () => out.emit('i64.const', (BigInt(place.context) << 32n) | BigInt((place.slot << 16) | own)),
+        'i64.store',
+      );
+    } else if (block !== undefined) {
+      field(24, () => this.absolute('i32.load', block + place.linkField));
+      field(28, () => out.emit('i32.const', place.context));
+    } else field(24, () => out.emit('i64.const', 0), 'i64.store');
+    this.storeAbsolute(CPU_BASE + RUN_DEPTH, () => {
+      this.absolute('i32.load', CPU_BASE + RUN_DEPTH);
+      out.emit('i32.const', 1);
+      out.emit('i32.add');
+    });
+  }
+
+  /** Takes the record's last entry if the return matches it, and sets the local `link` to what its call noted. */
+  private framePop(op: IrOp): void {
+    const { out } = this;
+    const entry = this.local('entry', 'i32');
+    const link = this.local('link', 'i32');
+    out.emit('i32.const', 0);
+    out.emit('local.set', link);
+    this.absolute('i32.load', CPU_BASE + RUN_DEPTH);
+    out.emit('local.tee', entry);
+    this.open('if', { kind: 'inner' });
+    const field = (at: number, load: WasmMnemonic = 'i32.load') => {
+      out.emit('local.get', entry);
+      out.emit('i32.const', 5);
+      out.emit('i32.shl');
+      out.emit(load, CPU_BASE + FRAME_RECORD - 32 + at);
+    };
+    field(0);
+    this.source(op, 0);
+    out.emit('i32.xor');
+    field(4);
+    this.source(op, 1);
+    out.emit('i32.xor');
+    out.emit('i32.or');
+    this.open('if', { kind: 'inner' });
+    this.recordHelper(
+      FRAME_HELPER.UNMATCHED,
+      () => this.source(op, 0),
+      () => this.source(op, 1),
+    );
+    out.emit('else');
+    field(24);
+    out.emit('i32.const', 0);
+    field(28);
+    out.emit('i32.const', this.place.context);
+    out.emit('i32.eq');
+    out.emit('select');
+    out.emit('local.set', link);
+    this.storeAbsolute(CPU_BASE + RUN_DEPTH, () => {
+      out.emit('local.get', entry);
+      out.emit('i32.const', 1);
+      out.emit('i32.sub');
+    });
+    this.close();
+    this.close();
+  }
+
+  /** Behind a return: goes where the call's record says, inside of the region or in another one. */
+  private goByRecord(): void {
+    const { out, place, structure } = this;
+    const link = this.local('link', 'i32');
+    out.emit('local.get', link);
+    this.open('if', { kind: 'inner' });
+    if (structure.dispatchers.has(structure.root) && structure.isLoop(structure.root)) {
+      out.emit('local.get', link);
+      out.emit('i32.const', 16);
+      out.emit('i32.shr_u');
+      out.emit('i32.const', place.slot);
+      out.emit('i32.eq');
+      this.open('if', { kind: 'inner' });
+      out.emit('local.get', link);
+      out.emit('i32.const', 0xffff);
+      out.emit('i32.and');
+      out.emit('local.set', LABEL);
+      this.branch('br', 'loop', structure.root);
+      this.close();
+    }
+    this.branch('br', 'transfer');
+    this.close();
+  }
+}
+
+/** Bits that the result of a computing or loading op can have set at most. */
+function boundOf(op: IrOp): number {
+  const row = opRow(op.op);
+  if (row.result === 'same') return op.width;
+  if (op.op === 'zext') return op.width;
+  return /^(eq|ne|lt|le|f)/.test(op.op) && row.result === 'i32' ? 1 : 32;
+}

@@ -1,0 +1,310 @@
+/**
+ * The control flow of a region: blocks of IR as nodes of straight-line ops with edges between them.
+ *
+ * A node begins where control can come in (a block's start, a label) and behind each instruction that calls the host, since
+ * the fuel may have been taken away there. All of a node's fuel is taken at its start; an exit gives the rest back.
+ */
+import type { IrBlock, IrOp, Operand } from '../../ir/block';
+import { opRow } from '../../ir/ops';
+
+/** A translated block as the region's builder gets it. */
+export interface SourceBlock {
+  readonly pc: number;
+  readonly block: IrBlock;
+  /** Host address of the bytecode of each op. */
+  readonly places: readonly number[];
+}
+
+/** An op with where the interpreter has it. */
+export interface PlacedOp {
+  readonly op: IrOp;
+  readonly place: number;
+}
+
+/** Where control goes on: in a node, or outside of the region. */
+export type Target =
+  | { readonly kind: 'node'; readonly node: number }
+  /** A block that is not in the region; `place`: of the op that goes there. */
+  | { readonly kind: 'block'; readonly pc: number; readonly place: number }
+  /** The interpreter: at `place`, which lies between instructions, or else at the start of the present one. */
+  | { readonly kind: 'interpreter'; readonly place?: number };
+
+export type Terminator =
+  | { readonly kind: 'jump'; readonly to: Target }
+  | { readonly kind: 'branch'; readonly condition: Operand; readonly taken: Target; readonly otherwise: Target }
+  /** To the program counter `target`; `returns`: behind the call record's pop. */
+  | { readonly kind: 'indirect'; readonly target: Operand; readonly place: number; readonly returns: boolean };
+
+export interface GraphNode {
+  readonly id: number;
+  /** Program counter of its block; for people. */
+  readonly pc: number;
+  readonly ops: readonly PlacedOp[];
+  /** Instructions that begin in it. */
+  readonly fuel: number;
+  /** The place of the instruction that is under way when it begins; 0 when it begins with an instruction. */
+  readonly underWay: number;
+  /** The fuel must be looked at before it, whatever way led here. */
+  readonly checks: boolean;
+  readonly terminator: Terminator;
+}
+
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  /** Nodes that control comes into from outside, the region's first block at first. */
+  readonly entries: readonly number[];
+}
+
+/** What the builder must know of the guest. */
+export interface GraphOptions {
+  /** Whether a helper may be called from compiled code. */
+  readonly calls: (helper: number) => boolean;
+  readonly isPromoted: (offset: number) => boolean;
+  /** Fuel is looked at before each instruction, so that even a single step runs compiled code; for tests. */
+  readonly checksEach?: boolean;
+}
+
+/** Most instructions of a node: what an exit gives back must fit its constant (compiler/emit). */
+const MAX_FUEL = 250;
+
+/**
+ * Ops at which an instruction may have to begin anew in the interpreter. None may follow once the instruction has changed a
+ * register, or has called the host.
+ */
+export function mayLeave(op: IrOp, options: GraphOptions): boolean {
+  switch (op.op) {
+    case 'load':
+    case 'load_be':
+    case 'store':
+    case 'store_be':
+    case 'bound':
+    case 'breakpoint':
+    case 'exit':
+      return true;
+    case 'call':
+    case 'call_value':
+      return !options.calls(op.immediates[0] ?? 0);
+    default:
+      return false;
+  }
+}
+
+const isCall = (op: IrOp): boolean => op.op === 'call' || op.op === 'call_value';
+
+/**
+ * Indices of `insn` ops whose instructions can not be compiled: something may leave behind a change of a register, which
+ * would then happen twice.
+ */
+function instructionsToLeave(block: IrBlock, options: GraphOptions): ReadonlySet<number> {
+  const bad = new Set<number>();
+  const changedAt = new Map<number, boolean>();
+  let changed = false;
+  let insn = -1;
+  block.ops.forEach((op, index) => {
+    block.labels.forEach((at, label) => {
+      if (at === index && op.op !== 'insn') changed ||= changedAt.get(label) ?? false;
+    });
+    if (op.op === 'insn') {
+      insn = index;
+      changed = false;
+    } else if (changed && mayLeave(op, options)) bad.add(insn);
+    const target = opRow(op.op).immediates.indexOf('label');
+    if (target >= 0 && op.op !== 'repeat') {
+      const label = op.immediates[target] ?? -1;
+      changedAt.set(label, changed || (changedAt.get(label) ?? false));
+    }
+    switch (op.op) {
+      case 'br':
+      case 'goto':
+      case 'goto_ind':
+      case 'exit':
+      case 'repeat':
+        changed = false;
+        break;
+      default:
+        if (op.dst?.kind === 'register' || isCall(op)) changed = true;
+    }
+  });
+  return bad;
+}
+
+/** Makes the graph of blocks; the first is where the region begins. `returnsTo`: program counters that calls return to. */
+export function buildGraph(
+  blocks: readonly SourceBlock[],
+  returnsTo: ReadonlySet<number>,
+  options: GraphOptions,
+): Graph {
+  const builder = new GraphBuilder(blocks, options);
+  const nodes = builder.build();
+  const first = builder.nodeOf(blocks[0]?.pc ?? -1);
+  const returns = blocks.filter(({ pc }, index) => index > 0 && returnsTo.has(pc)).map(({ pc }) => builder.nodeOf(pc));
+  return { nodes, entries: [first, ...returns] };
+}
+
+interface OpenNode {
+  id: number;
+  pc: number;
+  ops: PlacedOp[];
+  underWay: number;
+  checks: boolean;
+  terminator: Terminator | undefined;
+}
+
+const INTERPRETER: Target = { kind: 'interpreter' };
+
+class GraphBuilder {
+  private readonly nodes: OpenNode[] = [];
+  /** Node at the start of each block. */
+  private readonly starts = new Map<number, number>();
+
+  constructor(
+    private readonly blocks: readonly SourceBlock[],
+    private readonly options: GraphOptions,
+  ) {}
+
+  nodeOf(pc: number): number {
+    const node = this.starts.get(pc);
+    if (node === undefined) throw new Error(`The region has no block at ${pc.toString(16)}h.`);
+    return node;
+  }
+
+  build(): readonly GraphNode[] {
+    // Node numbers of block starts are needed by jumps to blocks further on.
+    for (const { pc } of this.blocks) this.starts.set(pc, this.open(pc, 0).id);
+    for (const block of this.blocks) this.addBlock(block);
+    return this.nodes.map(({ terminator, ...node }) => ({
+      ...node,
+      fuel: node.ops.filter(({ op }) => op.op === 'insn').length,
+      terminator: terminator ?? { kind: 'jump', to: INTERPRETER },
+    }));
+  }
+
+  private open(pc: number, underWay: number): OpenNode {
+    const node: OpenNode = { id: this.nodes.length, pc, ops: [], underWay, checks: false, terminator: undefined };
+    this.nodes.push(node);
+    return node;
+  }
+
+  private target(pc: number, place: number): Target {
+    const node = this.starts.get(pc);
+    return node === undefined ? { kind: 'block', pc, place } : { kind: 'node', node };
+  }
+
+  private addBlock({ pc, block, places }: SourceBlock): void {
+    const bad = instructionsToLeave(block, this.options);
+    /** Nodes at labels that something jumps to or stands before. */
+    const labelled = new Map<number, OpenNode>();
+    let current: OpenNode | undefined = this.nodes[this.nodeOf(pc)];
+    let insn = 0;
+    let called = false;
+    let instructions = 0;
+    const jumpTo = (node: OpenNode): Target => ({ kind: 'node', node: node.id });
+    const at = (label: number, underWay: number): OpenNode => {
+      const index = block.labels[label] ?? -1;
+      const known = labelled.get(index);
+      if (known !== undefined) return known;
+      const node = this.open(pc, underWay);
+      labelled.set(index, node);
+      return node;
+    };
+    /** Ends the present node and goes on in `node`. */
+    const goOn = (node: OpenNode): void => {
+      if (current !== undefined && current.terminator === undefined)
+        current.terminator = { kind: 'jump', to: jumpTo(node) };
+      current = node;
+    };
+    const repeats = new Set(
+      block.ops.filter(({ op }) => op === 'repeat').map(({ immediates }) => block.labels[immediates[0] ?? -1]),
+    );
+    block.ops.forEach((op, index) => {
+      const place = places[index] ?? 0;
+      if (op.op === 'insn') {
+        // Behind a call the fuel may be gone; a repeated instruction's start is come back to.
+        const begins = repeats.has(index) && (current?.ops.length ?? 0) > 0;
+        const each = this.options.checksEach === true && index > 0;
+        if (called || begins || each || (instructions >= MAX_FUEL && current !== undefined)) {
+          const next = labelled.get(index) ?? this.open(pc, 0);
+          next.checks = called || each || instructions >= MAX_FUEL;
+          if (repeats.has(index)) labelled.set(index, next);
+          goOn(next);
+          instructions = 0;
+        } else if (labelled.has(index)) goOn(at(block.labels.indexOf(index), insn));
+        else if (repeats.has(index) && current !== undefined) labelled.set(index, current);
+        called = false;
+        instructions++;
+        insn = place;
+      } else {
+        const node = labelled.get(index);
+        if (node !== undefined) goOn(node);
+      }
+      if (current === undefined || current.terminator !== undefined) return;
+      if (op.op === 'insn' && bad.has(index)) {
+        current.ops.push({ op, place });
+        current.terminator = { kind: 'jump', to: INTERPRETER };
+        return;
+      }
+      this.addOp(current, op, place, insn, at, (node) => {
+        current = node;
+      });
+      if (isCall(op)) called = true;
+    });
+  }
+
+  private addOp(
+    node: OpenNode,
+    op: IrOp,
+    place: number,
+    insn: number,
+    at: (label: number, underWay: number) => OpenNode,
+    goOn: (node: OpenNode) => void,
+  ): void {
+    const [first] = op.immediates;
+    switch (op.op) {
+      case 'br':
+        node.terminator = { kind: 'jump', to: { kind: 'node', node: at(first ?? -1, insn).id } };
+        return;
+      case 'br_if':
+      case 'goto_if': {
+        const taken: Target =
+          op.op === 'br_if' ? { kind: 'node', node: at(first ?? -1, insn).id } : this.target((first ?? 0) >>> 0, place);
+        const next = this.open(node.pc, insn);
+        const [condition] = op.sources;
+        if (condition === undefined) throw new Error(`${op.op} has no condition.`);
+        node.terminator = { kind: 'branch', condition, taken, otherwise: { kind: 'node', node: next.id } };
+        goOn(next);
+        return;
+      }
+      case 'repeat':
+        // What `repeat` notes is noted before the jump.
+        node.ops.push({ op, place });
+        node.terminator = { kind: 'jump', to: { kind: 'node', node: at(first ?? -1, 0).id } };
+        return;
+      case 'goto':
+        node.terminator = { kind: 'jump', to: this.target((first ?? 0) >>> 0, place) };
+        return;
+      case 'goto_ind': {
+        const [target] = op.sources;
+        if (target === undefined) throw new Error('goto_ind has no target.');
+        const returns = node.ops.some((one) => one.op.op === 'frame_pop');
+        node.terminator = { kind: 'indirect', target, place, returns };
+        return;
+      }
+      case 'breakpoint':
+        node.terminator = { kind: 'jump', to: { kind: 'interpreter', place } };
+        return;
+      case 'exit':
+        node.terminator = { kind: 'jump', to: INTERPRETER };
+        return;
+      case 'call':
+      case 'call_value':
+        if (!this.options.calls(first ?? 0)) {
+          node.terminator = { kind: 'jump', to: INTERPRETER };
+          return;
+        }
+        node.ops.push({ op, place });
+        return;
+      default:
+        node.ops.push({ op, place });
+    }
+  }
+}

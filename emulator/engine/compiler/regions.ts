@@ -1,0 +1,353 @@
+/**
+ * Compiled regions: which blocks become one, where they are found, and when they go.
+ *
+ * A region has a slot in the table of the machine. What leads to it is its *link* (slot and label of an entry), kept in the
+ * first op of the entry's block: interpreter and other regions find it there. So a region that is dropped is unlinked by
+ * clearing its entries' words; the call record's links are searched.
+ */
+import type { CallRecord } from '../../memory/call-record';
+import type { GuestMemory } from '../../memory/guest-memory';
+import { CPU_BASE, REGION_SLOTS, RUN_CONTEXT, RUN_EPOCH, RUN_TLB, STAMPS } from '../../memory/layout';
+import type { BlockCache, CachedBlock } from '../block-cache';
+import { BinaryEmitter } from '../wasm/emitter';
+import { assembleModule, type FunctionBody, type FunctionImport } from '../wasm/module';
+import { regionSignature } from '../handler-scope';
+import { RegionEmitter, type RegionConfig, type RegionPlace } from './emit';
+import { carriesFunction } from './flags';
+import { buildGraph, type Graph, type GraphOptions, type SourceBlock, type Target } from './graph';
+import { dropDeadWrites, fuseConditions } from './passes';
+import { structure } from './structure';
+
+/** Most blocks and instructions of a region. */
+const MAX_BLOCKS = 96;
+const MAX_INSTRUCTIONS = 500;
+/** Most instructions compiled in one go, so that nobody waits. */
+const BATCH_INSTRUCTIONS = 1500;
+/** Blocks that wait for being compiled before it is begun in the midst of a run. */
+const PENDING = 12;
+
+export interface Region {
+  readonly slot: number;
+  readonly blocks: readonly CachedBlock[];
+  readonly entries: readonly CachedBlock[];
+  readonly instructions: number;
+  /** Bytes of its wasm function. */
+  readonly bytes: number;
+}
+
+export interface CompilerOptions extends RegionConfig {
+  /** Whether a helper may be called from compiled code. */
+  readonly calls: (helper: number) => boolean;
+}
+
+/** What regions are linked with. */
+export interface RegionImports {
+  readonly table: WebAssembly.Table;
+  readonly interpret: (cpu: number, ip: number) => number;
+  readonly helper: (id: number, a: number, b: number) => number;
+  /** What is added to a program counter of the present context to make its linear address. */
+  readonly codeBase: () => number;
+}
+
+const IMPORTS: readonly FunctionImport[] = [
+  { module: 'host', name: 'interpret', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
+  { module: 'host', name: 'helper', signature: { parameters: ['i32', 'i32', 'i32'], results: ['i32'] } },
+];
+const [INTERPRET, HELPER] = [0, 1];
+/** The first function behind the imports. */
+const CARRIES = IMPORTS.length;
+
+interface Draft {
+  readonly graph: Graph;
+  readonly blocks: readonly CachedBlock[];
+  readonly entries: readonly CachedBlock[];
+  readonly instructions: number;
+}
+
+export class Regions {
+  /**
+   * For tests: every block is compiled before it runs for the first time; `each`: and runs compiled when there is fuel for
+   * one instruction only.
+   */
+  static eager: 'no' | 'blocks' | 'each' = 'no';
+  private readonly live = new Map<number, Region>();
+  private readonly byBlock = new Map<CachedBlock, Set<Region>>();
+  private readonly pending = new Set<CachedBlock>();
+  private nextSlot = 1;
+  private readonly eager: boolean;
+  private readonly options: GraphOptions;
+  /** For statistics. */
+  compiled = 0;
+  compiledInstructions = 0;
+  wasmBytes = 0;
+  modules = 0;
+
+  constructor(
+    private readonly memory: GuestMemory,
+    private readonly blocks: BlockCache,
+    private readonly calls: CallRecord,
+    private readonly config: CompilerOptions,
+    private readonly imports: RegionImports,
+  ) {
+    this.eager = Regions.eager !== 'no';
+    const { promoted, flags } = config;
+    const held = new Set([...promoted, flags.result, flags.carries]);
+    this.options = {
+      calls: config.calls,
+      isPromoted: (offset) => held.has(offset),
+      checksEach: Regions.eager === 'each',
+    };
+  }
+
+  get count(): number {
+    return this.live.size;
+  }
+
+  /** A block has run often. */
+  request(block: CachedBlock): void {
+    this.pending.add(block);
+    if (this.pending.size >= PENDING || this.eager) this.compilePending();
+  }
+
+  /** Compiles what waits, a bounded part of it: regions of the present context. */
+  compilePending(): void {
+    if (this.pending.size === 0) return;
+    const context = this.memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
+    const drafts: Draft[] = [];
+    let instructions = 0;
+    for (const block of this.pending) {
+      if (block.context !== context) continue;
+      this.pending.delete(block);
+      if (!this.blocks.has(block) || this.blocks.linkOf(block) !== 0) continue;
+      if (drafts.some((draft) => draft.entries.includes(block))) continue;
+      const draft = this.draft(block);
+      if (draft === undefined) continue;
+      drafts.push(draft);
+      instructions += draft.instructions;
+      if (instructions >= BATCH_INSTRUCTIONS) break;
+    }
+    if (drafts.length > 0) this.compile(drafts);
+  }
+
+  /** Forgets what waits and everything that was compiled. */
+  flush(): void {
+    this.pending.clear();
+    for (const region of [...this.live.values()]) this.drop(region);
+    this.nextSlot = 1;
+  }
+
+  /** A block is gone: so are the regions made of it. */
+  dropBlock(block: CachedBlock): void {
+    this.pending.delete(block);
+    const regions = this.byBlock.get(block);
+    if (regions === undefined) return;
+    for (const region of [...regions]) this.drop(region);
+  }
+
+  /**
+   * The mapping epoch is a new one, and `block` is good in it: it leads to a region that is, too, if there is one. A region is
+   * good when fetching from any of its pages gives what it was made from, without an effect.
+   */
+  settle(block: CachedBlock): void {
+    const regions = this.byBlock.get(block);
+    if (regions === undefined) return;
+    const { view } = this.memory;
+    const epoch = view.getUint32(CPU_BASE + RUN_EPOCH, true);
+    let link = 0;
+    for (const region of regions) {
+      const label = region.entries.indexOf(block);
+      if (label < 0) continue;
+      const stamp = STAMPS + 4 * region.slot;
+      if (view.getUint32(stamp, true) !== epoch) {
+        if (!region.blocks.every((one) => this.blocks.isCurrent(one, epoch))) continue;
+        view.setUint32(stamp, epoch, true);
+      }
+      link = (region.slot << 16) | label;
+    }
+    this.blocks.setLink(block, link);
+  }
+
+  private drop(region: Region): void {
+    this.live.delete(region.slot);
+    for (const block of region.blocks) {
+      const set = this.byBlock.get(block);
+      set?.delete(region);
+      if (set?.size === 0) this.byBlock.delete(block);
+    }
+    for (const entry of region.entries) {
+      if (this.blocks.linkOf(entry) >>> 16 === region.slot) this.blocks.setLink(entry, 0);
+    }
+    this.calls.forgetLinks((link) => link >>> 16 === region.slot);
+    this.imports.table.set(region.slot, null);
+    this.wasmBytes -= region.bytes;
+  }
+
+  /* ------------------------------------------------------------------------------ choosing */
+
+  /** Collects the blocks of the region that begins at `first`: what control leads to directly, as far as it has run. */
+  private draft(first: CachedBlock): Draft | undefined {
+    const base = this.imports.codeBase();
+    const chosen = new Map<number, { block: CachedBlock; source: SourceBlock }>();
+    const returns = new Set<number>();
+    let instructions = 0;
+    const open = [first.pc];
+    for (let pc = open.shift(); pc !== undefined; pc = open.shift()) {
+      if (chosen.has(pc) || chosen.size >= MAX_BLOCKS) continue;
+      const block = pc === first.pc ? first : this.blocks.known(pc, first.context);
+      if (block === undefined || instructions + block.addresses.length > MAX_INSTRUCTIONS) continue;
+      const source = this.blocks.source(block);
+      if (source === undefined || source.block.ops[0]?.op !== 'insn') continue;
+      chosen.set(pc, { block, source });
+      instructions += block.addresses.length;
+      for (const op of source.block.ops) {
+        if (op.op === 'goto' || op.op === 'goto_if') open.push((op.immediates[0] ?? 0) >>> 0);
+        else if (op.op === 'frame_push' && op.sources[0]?.kind === 'const') {
+          const to = (Number(op.sources[0].value) - base) >>> 0;
+          returns.add(to);
+          open.push(to);
+        }
+      }
+    }
+    if (chosen.size === 0) return undefined;
+    const all = [...chosen.values()];
+    const graph = this.improve(
+      buildGraph(
+        all.map(({ source }) => source),
+        returns,
+        this.options,
+      ),
+    );
+    const entries = graph.entries.map((node) => chosen.get(graph.nodes[node]?.pc ?? -1)?.block);
+    return {
+      graph,
+      blocks: all.map(({ block }) => block),
+      entries: entries.filter((block) => block !== undefined),
+      instructions,
+    };
+  }
+
+  private improve(graph: Graph): Graph {
+    const { flags } = this.config;
+    const goesOn = (target: Target): boolean => target.kind === 'node' && graph.nodes[target.node]?.underWay !== 0;
+    const nodes = graph.nodes.map((node) => {
+      const { terminator } = node;
+      const further =
+        terminator.kind === 'jump'
+          ? goesOn(terminator.to)
+          : terminator.kind === 'branch' && (goesOn(terminator.taken) || goesOn(terminator.otherwise));
+      const last =
+        terminator.kind === 'branch'
+          ? terminator.condition
+          : terminator.kind === 'indirect'
+            ? terminator.target
+            : undefined;
+      const keeps = (temp: number) => further || (last?.kind === 'temp' && last.index === temp);
+      const fused = fuseConditions(node.ops, flags);
+      return { ...node, ops: dropDeadWrites(fused, keeps, this.options, flags) };
+    });
+    return { ...graph, nodes };
+  }
+
+  /* ------------------------------------------------------------------------------ compiling */
+
+  private compile(drafts: readonly Draft[]): void {
+    const { memory } = this;
+    // The first slot leads nowhere: a link is never 0.
+    if (this.nextSlot + drafts.length > REGION_SLOTS) this.flush();
+    const first = this.nextSlot;
+    this.nextSlot += drafts.length;
+    const epoch = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
+    const functions: FunctionBody[] = [carriesFunction()];
+    drafts.forEach((draft, index) => {
+      functions.push(this.emit(draft, first + index, functions.length, epoch !== 0));
+    });
+    const pages = memory.u8.byteLength / 0x1_0000;
+    const bytes = assembleModule(IMPORTS, functions, {
+      memory: { initial: pages, maximum: pages },
+      table: REGION_SLOTS,
+      elements: { offset: first, first: 1, count: drafts.length },
+    });
+    const module = new WebAssembly.Module(bytes);
+    // The table takes the functions; nothing else of the instance is needed.
+    void new WebAssembly.Instance(module, {
+      env: { memory: memory.memory, table: this.imports.table },
+      host: { interpret: this.imports.interpret, helper: this.imports.helper },
+    });
+    this.modules++;
+    drafts.forEach((draft, index) => {
+      const slot = first + index;
+      const size = functions[1 + index]?.code.length ?? 0;
+      const region: Region = {
+        slot,
+        blocks: draft.blocks,
+        entries: draft.entries,
+        instructions: draft.instructions,
+        bytes: size,
+      };
+      this.live.set(slot, region);
+      this.compiled++;
+      this.compiledInstructions += draft.instructions;
+      this.wasmBytes += size;
+      for (const block of region.blocks) {
+        const set = this.byBlock.get(block) ?? new Set();
+        set.add(region);
+        this.byBlock.set(block, set);
+      }
+      memory.view.setUint32(STAMPS + 4 * slot, epoch, true);
+      region.entries.forEach((entry, label) => {
+        if (this.blocks.linkOf(entry) === 0) this.blocks.setLink(entry, (slot << 16) | label);
+      });
+    });
+  }
+
+  private emit(draft: Draft, slot: number, index: number, mapped: boolean): FunctionBody {
+    const { memory, config, blocks } = this;
+    const { graph } = draft;
+    const context = memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
+    const labels = new Map(draft.entries.map(({ pc }, label) => [pc, label]));
+    const place: RegionPlace = {
+      slot,
+      context,
+      codeBase: this.imports.codeBase(),
+      linkField: blocks.linkField,
+      tlb: CPU_BASE + memory.view.getUint32(CPU_BASE + RUN_TLB, true),
+      stamp: mapped ? STAMPS + 4 * slot : 0,
+      block: (pc) => blocks.known(pc, context)?.ip,
+      entry: (pc) => labels.get(pc) ?? -1,
+    };
+    const shape = structure(successorsOf(graph), graph.entries, returningNodes(graph));
+    const signature = regionSignature(config.promoted);
+    const emitter = new RegionEmitter(new BinaryEmitter(), graph, shape, config, place, {
+      interpret: INTERPRET,
+      helper: HELPER,
+      carries: CARRIES,
+      type: CARRIES + index,
+    });
+    emitter.emit();
+    return {
+      name: `r${slot}_${draft.entries[0]?.pc.toString(16) ?? ''}`,
+      signature,
+      locals: emitter.locals,
+      code: emitter.out.out.finish(),
+      localNames: emitter.localNames,
+    };
+  }
+}
+
+/** Where each node leads inside of the region. */
+function successorsOf(graph: Graph): readonly (readonly number[])[] {
+  return graph.nodes.map(({ terminator }) => {
+    const targets =
+      terminator.kind === 'jump'
+        ? [terminator.to]
+        : terminator.kind === 'branch'
+          ? [terminator.taken, terminator.otherwise]
+          : [];
+    return targets.flatMap((target) => (target.kind === 'node' ? [target.node] : []));
+  });
+}
+
+const returningNodes = (graph: Graph): ReadonlySet<number> =>
+  new Set(
+    graph.nodes.filter(({ terminator }) => terminator.kind === 'indirect' && terminator.returns).map(({ id }) => id),
+  );
