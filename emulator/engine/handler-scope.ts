@@ -19,6 +19,18 @@ export interface InterpreterConfig {
   readonly nan: NanRule;
   /** Offsets of the 32-bit registers that compiled code has as parameters (compiler/emit). */
   readonly promoted: readonly number[];
+  readonly strings: StringRegisters;
+}
+
+/** Offsets of the 32-bit registers of string instructions. */
+export interface StringRegisters {
+  readonly counter: number;
+  readonly source: number;
+  readonly target: number;
+  /** Elements from one to the next: 1, or -1 where they go down. */
+  readonly step: number;
+  /** What is written, or looked for. */
+  readonly value: number;
 }
 
 /** Type of the functions of compiled regions: label, fuel, promoted registers. */
@@ -48,8 +60,13 @@ export const IMPORT_HELPER = 2;
 /** Functions of the module, numbered behind the imports. */
 export const PLANES_LOAD = 4;
 export const PLANES_STORE = 5;
+export const DIRECT_RUN = 6;
+export const BULK_LIMIT = 7;
+/** The first of those for string instructions, in the order of BULK_OPS. */
+export const BULK_FIRST = 8;
+export const BULK_OPS = ['bulk_move', 'bulk_fill', 'bulk_skip', 'bulk_compare', 'bulk_scan'] as const;
 /** Type of compiled regions, numbered behind those of the functions. */
-export const REGION_TYPE = 6;
+export const REGION_TYPE = BULK_FIRST + BULK_OPS.length;
 
 /** Locals: parameters first, then scratch. */
 export const CPU = 0;
@@ -110,6 +127,14 @@ export class HandlerScope<E extends Emitter = Emitter> {
     const index = opRow(layout.form.op).immediates.indexOf(name);
     this.out.emit('local.get', IP);
     this.out.emit('i32.load', layout.immediates[index]);
+  }
+
+  /** Pushes all constant fields, in their order. */
+  fields(layout: Layout): void {
+    for (const at of layout.immediates) {
+      this.out.emit('local.get', IP);
+      this.out.emit('i32.load', at);
+    }
   }
 
   /** Stores the value on the stack, above the slot address, as the result. */

@@ -26,8 +26,10 @@ import {
 import { chain, enterBlock, jumpByRegister } from './handlers-flow';
 import { framePop, framePush } from './handlers-frames';
 import { load, store } from './handlers-memory';
+import { bulk } from './handlers-strings';
 import { lower } from './lowering';
 import { planesLoad, planesStore } from './plane-functions';
+import { bulkFunctions, bulkLimit, directRun } from './string-functions';
 import { BinaryEmitter, TextEmitter } from './wasm/emitter';
 import { assembleModule } from './wasm/module';
 
@@ -44,6 +46,13 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
     case 'store':
     case 'store_be':
       store(scope, layout, op === 'store_be');
+      break;
+    case 'bulk_move':
+    case 'bulk_fill':
+    case 'bulk_skip':
+    case 'bulk_compare':
+    case 'bulk_scan':
+      bulk(scope, layout, op);
       break;
     case 'bound': {
       // (a - low) + bytes must be at most size: in 64 bits, so that neither 4 GiB nor nothing is a special case.
@@ -198,6 +207,9 @@ export function interpreterModule(
       },
       planesLoad(),
       planesStore(),
+      directRun(),
+      bulkLimit(),
+      ...bulkFunctions(config.strings),
     ],
     { memory, table, types: [regionSignature(config.promoted)] },
   );

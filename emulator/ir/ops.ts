@@ -14,7 +14,7 @@ export type Width = 8 | 16 | 32 | 64 | 128;
 export type OpType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
 /** How an op takes part in a block: `pure` ops only compute; the others may leave it or change memory. */
-export type OpKind = 'pure' | 'memory' | 'guard' | 'call' | 'control';
+export type OpKind = 'pure' | 'memory' | 'bulk' | 'guard' | 'call' | 'control';
 
 export interface OpRow {
   /** Widths of the sources (and of the result, unless `result` says otherwise). */
@@ -47,6 +47,16 @@ const int = (sources: number, doc: string, widths: readonly Width[] = INTEGER): 
 const toI32 = (row: OpRow): OpRow => ({ ...row, result: 'i32' });
 const float = (sources: number, doc: string): OpRow => ({ ...int(sources, doc, WIDE), family: 'float' });
 const vector = (sources: number, doc: string): OpRow => ({ ...int(sources, doc, [128]), family: 'vector' });
+/** Bytes in a row, as the guest's string instructions go through them: see the op's doc for what an element is. */
+const bulk = (doc: string, immediates: readonly string[]): OpRow => ({
+  ...int(0, doc, NARROW),
+  result: 'none',
+  immediates: ['mask', ...immediates],
+  kind: 'bulk',
+});
+const BULK_SOURCE = ['source_base', 'source_bounds'] as const;
+const BULK_TARGET = ['target_base', 'target_bounds'] as const;
+
 const control = (sources: number, doc: string, immediates: readonly string[]): OpRow => ({
   ...int(sources, doc, [32]),
   result: 'none',
@@ -141,6 +151,15 @@ export const OPS = {
     kind: 'memory',
     result: 'none',
   },
+  bulk_move: bulk('does iterations before the one begun: copies elements', [...BULK_SOURCE, ...BULK_TARGET]),
+  bulk_fill: bulk('the same: writes the value to elements', BULK_TARGET),
+  bulk_skip: bulk('the same: passes over elements that can be read', BULK_SOURCE),
+  bulk_compare: bulk('the same: passes over pairs of elements that are equal (`equal` 1), or are not (0)', [
+    ...BULK_SOURCE,
+    ...BULK_TARGET,
+    'equal',
+  ]),
+  bulk_scan: bulk('the same: passes over elements that equal the value, or do not', [...BULK_TARGET, 'equal']),
   bound: {
     ...int(
       1,

@@ -4,8 +4,8 @@ import type { CpuBoard } from '../cpu/x86/core';
 import { X86Cpu } from '../cpu/x86/cpu';
 import { CpuFault, Unsupported } from '../cpu/x86/fault';
 import type { CpuModel } from '../cpu/x86/models';
-import { CS, EIP, FLAGS_CARRIES, FLAGS_RESULT, gpr, GPR_NAMES, SEG_BASE } from '../cpu/x86/registers';
 import { isCalledDirectly } from '../cpu/x86/helpers';
+import * as R from '../cpu/x86/registers';
 import { BlockCache } from '../engine/block-cache';
 import { LAYOUTS } from '../engine/bytecode';
 import { type CompilerOptions, Regions } from '../engine/compiler/regions';
@@ -42,11 +42,16 @@ export type Execution =
 /** x86 SSE and x87: the first NaN made quiet, else the default one with its sign set (SDM vol. 1, 4.8.3.5). */
 const X86_NAN = { propagate: 'first', defaultSign: 1 } as const;
 /** What compiled code has in locals: the general registers, and the condition codes in its own way. */
-const PROMOTED = GPR_NAMES.map((_, index) => gpr(index));
-export const X86_INTERPRETER: InterpreterConfig = { pcOffset: EIP, nan: X86_NAN, promoted: PROMOTED };
+const PROMOTED = R.GPR_NAMES.map((_, index) => R.gpr(index));
+export const X86_INTERPRETER: InterpreterConfig = {
+  pcOffset: R.EIP,
+  nan: X86_NAN,
+  promoted: PROMOTED,
+  strings: { counter: R.ECX, source: R.ESI, target: R.EDI, step: R.FLAGS_STEP, value: R.EAX },
+};
 const X86_COMPILER: CompilerOptions = {
   ...X86_INTERPRETER,
-  flags: { result: FLAGS_RESULT, carries: FLAGS_CARRIES },
+  flags: { result: R.FLAGS_RESULT, carries: R.FLAGS_CARRIES },
   calls: isCalledDirectly,
 };
 
@@ -107,7 +112,7 @@ export class Processor implements CpuBoard {
       table,
       interpret: this.interpret,
       helper,
-      codeBase: () => core.seg(CS, SEG_BASE),
+      codeBase: () => core.seg(R.CS, R.SEG_BASE),
     });
     this.blocks.threshold = engine !== 'compiler' ? 0 : Regions.eager === 'no' ? THRESHOLD : 1;
     this.blocks.onDrop = (block) => this.regions.dropBlock(block);

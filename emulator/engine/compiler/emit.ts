@@ -37,6 +37,7 @@ import type { ValueType, WasmMnemonic } from '../wasm/opcodes';
 import { holdsCarry, kindOf, KIND } from './flags';
 import type { Graph, GraphNode, Target } from './graph';
 import type { FlagSlots } from './passes';
+import type { StringRegisters } from '../handler-scope';
 import type { Structure } from './structure';
 
 export interface RegionConfig {
@@ -45,6 +46,7 @@ export interface RegionConfig {
   /** Offsets of the 32-bit registers that live in locals, but for the condition codes. */
   readonly promoted: readonly number[];
   readonly flags: FlagSlots;
+  readonly strings: StringRegisters;
 }
 
 /** What a region is compiled against: places in the machine's memory. */
@@ -80,6 +82,9 @@ const FIRST_REGISTER = 2;
 
 /** Bits of an exit's constant that say how much fuel to give back; the rest is the place in the bytecode, in words. */
 const BACK_BITS = 8;
+
+/** So many iterations cost less than going to the interpreter and coming back. */
+const FEW_ITERATIONS = 24;
 
 const exitConstant = (place: number, back: number): number => (((place - CODE) >>> 2) << BACK_BITS) | back;
 
@@ -791,6 +796,13 @@ export class RegionEmitter<E extends Emitter> {
       case 'bound':
         this.bound(op);
         return;
+      case 'bulk_move':
+      case 'bulk_fill':
+      case 'bulk_skip':
+      case 'bulk_compare':
+      case 'bulk_scan':
+        this.bulk(op);
+        return;
       case 'call':
       case 'call_value':
         this.call(op);
@@ -892,6 +904,22 @@ export class RegionEmitter<E extends Emitter> {
     out.emit('i64.add');
     this.absolute('i64.load', CPU_BASE + (bounds ?? 0) + 8);
     out.emit('i64.gt_u');
+    this.branch('br_if', 'exit');
+    out.emit('drop');
+  }
+
+  /** Many iterations of a string instruction are for the interpreter, which does them at once; a few are done here. */
+  private bulk(op: IrOp): void {
+    const { out } = this;
+    const { counter } = this.config.strings;
+    const local = this.registers.get(counter);
+    out.emit('i32.const', this.exitHere());
+    if (local === undefined) this.absolute('i32.load', CPU_BASE + counter);
+    else out.emit('local.get', local);
+    out.emit('i32.const', op.immediates[0] ?? 0);
+    out.emit('i32.and');
+    out.emit('i32.const', FEW_ITERATIONS);
+    out.emit('i32.gt_u');
     this.branch('br_if', 'exit');
     out.emit('drop');
   }

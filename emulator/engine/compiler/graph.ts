@@ -78,6 +78,11 @@ export function mayLeave(op: IrOp, options: GraphOptions): boolean {
     case 'store':
     case 'store_be':
     case 'bound':
+    case 'bulk_move':
+    case 'bulk_fill':
+    case 'bulk_skip':
+    case 'bulk_compare':
+    case 'bulk_scan':
     case 'breakpoint':
     case 'exit':
       return true;

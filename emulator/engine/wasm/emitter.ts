@@ -84,6 +84,12 @@ export class BinaryEmitter implements Emitter {
         this.out.byte(0);
         this.out.unsigned(Number(immediate));
         return;
+      case 'memory':
+        this.out.byte(0);
+        return;
+      case 'memories':
+        this.out.bytes([0, 0]);
+        return;
       case 'i32':
         this.out.signed(BigInt.asIntN(32, BigInt(immediate)));
         return;
@@ -145,7 +151,7 @@ export class TextEmitter implements Emitter {
     const op: WasmOpcode = WASM_OPCODES[name];
     if (name === 'end' || name === 'else') this.depth--;
     const operand =
-      op.immediate === 'none'
+      op.immediate === 'none' || op.immediate === 'memory' || op.immediate === 'memories'
         ? ''
         : op.immediate === 'memarg'
           ? ` offset=${immediate}`

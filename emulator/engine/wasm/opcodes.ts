@@ -3,11 +3,16 @@
  * follows them. Only those that the lowering table and the engines use.
  */
 
-/** What follows the opcode: nothing, an index, a memory argument, a constant, a block type, a branch table, lanes, a type and a table. */
+/**
+ * What follows the opcode: nothing, an index, a memory argument, one or two memories, a constant, a block type, a branch
+ * table, lanes, a type and a table.
+ */
 export type Immediate =
   | 'none'
   | 'index'
   | 'memarg'
+  | 'memory'
+  | 'memories'
   | 'i32'
   | 'i64'
   | 'f32'
@@ -62,6 +67,11 @@ const MEMORY = rows('memarg', {
   'i64.store16': 0x3d,
   'i64.store32': 0x3e,
 });
+
+const BULK = {
+  ...rows('memories', { 'memory.copy': 10 }, 0xfc),
+  ...rows('memory', { 'memory.fill': 11 }, 0xfc),
+};
 
 const I32 = rows('none', {
   'i32.eqz': 0x45,
@@ -177,6 +187,11 @@ const SIMD = {
   ...rows(
     'none',
     {
+      'i8x16.splat': 15,
+      'i16x8.splat': 16,
+      'i32x4.splat': 17,
+      'v128.any_true': 83,
+      'i8x16.all_true': 99,
       'v128.not': 77,
       'v128.and': 78,
       'v128.andnot': 79,
@@ -223,6 +238,7 @@ const CONSTANTS = {
 export const WASM_OPCODES = {
   ...CONTROL,
   ...MEMORY,
+  ...BULK,
   ...I32,
   ...I64,
   ...FLOAT,

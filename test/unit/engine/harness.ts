@@ -2,6 +2,7 @@
 import { AddressSpace } from '../../../emulator/bus/address-space';
 import { encodeBlock } from '../../../emulator/engine/bytecode';
 import { createInterpreter, type Interpret, type InterpreterHost } from '../../../emulator/engine/interpreter';
+import type { InterpreterConfig } from '../../../emulator/engine/handler-scope';
 import type { NanRule } from '../../../emulator/engine/lowering';
 import type { IrBlock } from '../../../emulator/ir/block';
 import { EXIT } from '../../../emulator/ir/exits';
@@ -21,7 +22,13 @@ import { SoftTlb } from '../../../emulator/memory/tlb';
 
 export const X86_NAN: NanRule = { propagate: 'first', defaultSign: 1 };
 /** Slots that tests use as registers. */
-export const SLOT = { A: 0, B: 16, C: 32, D: 48, PC: 64, BOUNDS: 80 } as const;
+export const SLOT = { A: 0, B: 16, C: 32, D: 48, PC: 64, BOUNDS: 80, STEP: 96, BASE: 104 } as const;
+export const HARNESS_CONFIG: InterpreterConfig = {
+  pcOffset: SLOT.PC,
+  nan: X86_NAN,
+  promoted: [],
+  strings: { counter: SLOT.A, source: SLOT.B, target: SLOT.C, value: SLOT.D, step: SLOT.STEP },
+};
 
 export class EngineHarness {
   readonly memory: GuestMemory;
@@ -49,7 +56,7 @@ export class EngineHarness {
         return this.helperLeaves ? 1 : 0;
       },
     };
-    this.interpret = createInterpreter({ pcOffset: SLOT.PC, nan, promoted: [] }, this.memory.memory, host);
+    this.interpret = createInterpreter({ ...HARNESS_CONFIG, nan }, this.memory.memory, host);
     this.memory.view.setUint32(CPU_BASE + RUN_TLB, TLB, true);
     this.memory.view.setUint32(CPU_BASE + RUN_CONTEXT, 1, true);
   }

@@ -15,7 +15,7 @@ import {
   RUN_DEPTH,
   RUN_REPEATING,
 } from '../../../emulator/memory/layout';
-import { EngineHarness, LEAVE, SLOT, X86_NAN } from './harness';
+import { EngineHarness, HARNESS_CONFIG, LEAVE, SLOT } from './harness';
 
 const register = (offset: number): Operand => ({ kind: 'register', offset });
 const A = register(SLOT.A);
@@ -274,7 +274,7 @@ describe('interpreter: the call record', () => {
 });
 
 describe('interpreter: its module', () => {
-  const bytes = interpreterModule({ pcOffset: 64, nan: X86_NAN, promoted: [] }, { initial: 400, maximum: 400 }, 1);
+  const bytes = interpreterModule(HARNESS_CONFIG, { initial: 400, maximum: 400 }, 1);
 
   it('is valid, for V8 and for wabt, and its function and locals have names', async () => {
     assert.ok(WebAssembly.validate(bytes));
@@ -289,10 +289,7 @@ describe('interpreter: its module', () => {
   });
 
   it('is made the same twice', () => {
-    assert.deepEqual(
-      interpreterModule({ pcOffset: 64, nan: X86_NAN, promoted: [] }, { initial: 400, maximum: 400 }, 1),
-      bytes,
-    );
+    assert.deepEqual(interpreterModule(HARNESS_CONFIG, { initial: 400, maximum: 400 }, 1), bytes);
   });
 
   it('an opcode that is none is an internal trap', () => {

@@ -7,7 +7,7 @@ import { GuestMemory } from '../../../emulator/memory/guest-memory';
 import { CPU_BASE, PLANES, TLB } from '../../../emulator/memory/layout';
 import { LANES, PLANE_FIELDS, ROW_BYTES } from '../../../emulator/memory/planes';
 import { SoftTlb, TLB_ADDEND } from '../../../emulator/memory/tlb';
-import { X86_NAN } from './harness';
+import { HARNESS_CONFIG } from './harness';
 
 const BYTES = LANES * ROW_BYTES;
 const BASE = 0xa_0000;
@@ -35,9 +35,7 @@ describe('planes in translated code', () => {
   const ram = new ChipMemory(memory, 'planes', BYTES);
   const { planes } = ram;
   const pages = memory.memory.buffer.byteLength / 0x1_0000;
-  const module = new WebAssembly.Module(
-    interpreterModule({ pcOffset: 64, nan: X86_NAN, promoted: [] }, { initial: pages, maximum: pages }, 1),
-  );
+  const module = new WebAssembly.Module(interpreterModule(HARNESS_CONFIG, { initial: pages, maximum: pages }, 1));
   const nothing = () => 0;
   const instance = new WebAssembly.Instance(module, {
     env: { memory: memory.memory, table: new WebAssembly.Table({ element: 'anyfunc', initial: 1 }) },

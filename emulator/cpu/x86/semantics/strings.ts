@@ -1,5 +1,6 @@
 /** String instructions. A repeated one is one count an iteration and can be interrupted between any two. */
 import { constant, type Operand } from '../../../ir/block';
+import type { OpName } from '../../../ir/ops';
 import { RUN_REPEATING } from '../../../memory/layout';
 import * as R from '../registers';
 import { type IntWidth, register, type Translation } from '../translation';
@@ -68,11 +69,34 @@ class Iteration {
   }
 }
 
+/** Offsets of a segment's base, and of the bounds of what may be read (written) through it, for the bulk ops. */
+const place = (segment: number, write: boolean): readonly number[] => [
+  R.segment(segment, R.SEG_BASE),
+  R.segment(segment, write ? R.SEG_WRITE_LOW : R.SEG_READ_LOW),
+];
+
+/** What does the iterations that come before the one begun, as far as they only touch plain memory. */
+type Bulk = (t: Translation) => { readonly op: OpName; readonly fields: readonly number[] };
+
+const equal = (t: Translation): number => (t.i.repeat === 'repe' ? 1 : 0);
+
+const MOVE: Bulk = (t) => ({
+  op: 'bulk_move',
+  fields: [...place(sourceSegment(t), false), ...place(R.ES, true)],
+});
+const FILL: Bulk = () => ({ op: 'bulk_fill', fields: place(R.ES, true) });
+const SKIP: Bulk = (t) => ({ op: 'bulk_skip', fields: place(sourceSegment(t), false) });
+const COMPARE: Bulk = (t) => ({
+  op: 'bulk_compare',
+  fields: [...place(sourceSegment(t), false), ...place(R.ES, false), equal(t)],
+});
+const SCAN: Bulk = (t) => ({ op: 'bulk_scan', fields: [...place(R.ES, false), equal(t)] });
+
 type Body = (t: Translation, width: IntWidth, iteration: Iteration) => void;
 
-/** One iteration, or as many as the counter says. `compares`: the zero flag ends it too. */
+/** One iteration, or as many as the counter says. `compares`: the zero flag ends it too; `bulk`: how many go at once. */
 const string =
-  (body: Body, width: 'byte' | 'operand', compares: boolean): Semantic =>
+  (body: Body, width: 'byte' | 'operand', compares: boolean, bulk?: Bulk): Semantic =>
   (t) => {
     const { b } = t;
     const bits: IntWidth = width === 'byte' ? 8 : t.i.operandSize;
@@ -92,6 +116,10 @@ const string =
     b.emit('br_if', 32, undefined, [b.value('ne', size, counter, constant(0))], [begin]);
     done();
     b.place(begin);
+    if (bulk !== undefined) {
+      const { op, fields } = bulk(t);
+      b.emit(op, bits, undefined, [], [size === 16 ? 0xffff : -1, ...fields]);
+    }
     const iteration = new Iteration(t, bits, t.zext(counter, size));
     body(t, bits, iteration);
     iteration.finish();
@@ -151,16 +179,16 @@ const outs: Body = (t, width, iteration) => {
 };
 
 export const STRINGS: Readonly<Record<string, Semantic>> = {
-  MOVSB: string(movs, 'byte', false),
-  MOVSV: string(movs, 'operand', false),
-  CMPSB: string(cmps, 'byte', true),
-  CMPSV: string(cmps, 'operand', true),
-  STOSB: string(stos, 'byte', false),
-  STOSV: string(stos, 'operand', false),
-  LODSB: string(lods, 'byte', false),
-  LODSV: string(lods, 'operand', false),
-  SCASB: string(scas, 'byte', true),
-  SCASV: string(scas, 'operand', true),
+  MOVSB: string(movs, 'byte', false, MOVE),
+  MOVSV: string(movs, 'operand', false, MOVE),
+  CMPSB: string(cmps, 'byte', true, COMPARE),
+  CMPSV: string(cmps, 'operand', true, COMPARE),
+  STOSB: string(stos, 'byte', false, FILL),
+  STOSV: string(stos, 'operand', false, FILL),
+  LODSB: string(lods, 'byte', false, SKIP),
+  LODSV: string(lods, 'operand', false, SKIP),
+  SCASB: string(scas, 'byte', true, SCAN),
+  SCASV: string(scas, 'operand', true, SCAN),
   INSB: string(ins, 'byte', false),
   INSV: string(ins, 'operand', false),
   OUTSB: string(outs, 'byte', false),
