@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { EngineName } from '../../emulator/machines/board';
 import { type BlockSource, MemorySource } from '../../emulator/storage/block-source';
 import { Machine } from '../../emulator/system/machine';
 
@@ -15,13 +16,14 @@ export interface NasmGuest {
 export interface GuestMachine {
   readonly memoryBytes?: number;
   readonly cpu?: string;
+  readonly engine?: EngineName;
   readonly disks?: readonly BlockSource[];
 }
 
 /** Assembles a source that begins at 7C00h. */
 export function nasmGuest(
   file: string,
-  { memoryBytes = 1 << 20, cpu = '80386', disks = [] }: GuestMachine = {},
+  { memoryBytes = 1 << 20, cpu = '80386', engine = 'compiler', disks = [] }: GuestMachine = {},
 ): NasmGuest {
   const folder = mkdtempSync(path.join(tmpdir(), 'stepback-guest-'));
   try {
@@ -37,6 +39,7 @@ export function nasmGuest(
     const machine = new Machine({
       machine: 'pc',
       cpu,
+      engine,
       memoryBytes,
       floppies: [new MemorySource(new Uint8Array(readFileSync(image)))],
       disks,

@@ -1,12 +1,14 @@
 /** A run that is cut anywhere is the same run: what is done at boundaries, and several counts at once, must not show. */
 import { strict as assert } from 'node:assert';
 import { EFLAGS, LAZY_FLAGS } from '../../../emulator/cpu/x86/registers';
-import { FRAMES, REGISTER_BYTES, RUN_REPEATING } from '../../../emulator/memory/layout';
+import { REGISTER_BYTES, RUN_REPEATING } from '../../../emulator/memory/layout';
 import type { Machine } from '../../../emulator/system/machine';
-import { digestMachine, loadMachine, saveMachine } from '../../../emulator/system/machine-state';
+import { digestMachine } from '../../../emulator/system/machine-state';
+import { type EngineMode, withEngine } from '../../support/engines';
 import { hasTool } from '../../support/tools';
 import { nasmGuest } from '../../support/nasm-guest';
 
+const SOURCE = 'test/unit/system/cuts.asm';
 const COUNTS = 40_000;
 /** Between two looks at everything, counts. */
 const DIGEST_EVERY = 2_003;
@@ -31,35 +33,29 @@ function runTo(machine: Machine, count: number): void {
   }
 }
 
+/** A machine whose guest has been read from its disk. */
+function started(engine: EngineMode): Machine {
+  const guest = withEngine(engine, (name) => nasmGuest(SOURCE, { engine: name }));
+  const { machine } = guest;
+  machine.processor.setBreakpoints(new Set([guest.at('begin')]));
+  const stop = machine.run({ count: 1e9, time: Infinity, breakpoints: true }, false);
+  assert.equal(stop.kind, 'breakpoint', JSON.stringify(stop));
+  machine.processor.setBreakpoints(new Set());
+  return machine;
+}
+
 describe('a run that is cut', function () {
   this.timeout(60_000);
   let machine: Machine;
   let first: number;
-  let started: ReturnType<typeof saveMachine>;
-  let memory: Uint8Array;
   /** By counts behind the first. */
   const states: string[] = [];
   const digests = new Map<number, string>();
 
-  const restart = () => {
-    machine.board.memory.u8.set(memory, machine.board.memory.u8.length - memory.length);
-    machine.processor.blocks.flush();
-    loadMachine(machine, started);
-  };
-
   before(function () {
     if (!hasTool('nasm')) this.skip();
-    const guest = nasmGuest('test/unit/system/cuts.asm');
-    ({ machine } = guest);
-    const { cpu } = machine.processor;
-    machine.processor.setBreakpoints(new Set([guest.at('begin')]));
-    const stop = machine.run({ count: 1e9, time: Infinity, breakpoints: true }, false);
-    assert.equal(stop.kind, 'breakpoint', JSON.stringify(stop));
-    machine.processor.setBreakpoints(new Set());
-    assert.equal(cpu.core.pc, guest.at('begin'));
+    machine = started('interpreter');
     first = machine.count;
-    started = saveMachine(machine);
-    memory = machine.board.memory.u8.slice(FRAMES);
     for (let n = 0; n <= COUNTS; n++) {
       runTo(machine, first + n);
       states.push(cpuOf(machine));
@@ -72,13 +68,15 @@ describe('a run that is cut', function () {
     assert.ok(ticks > 30, String(ticks));
   });
 
-  for (const [name, most] of [
-    ['into a few counts', 5],
-    ['into more', MOST],
-    ['seldom', 5_000],
+  for (const [name, most, engine] of [
+    ['into a few counts', 5, 'interpreter'],
+    ['into more', MOST, 'interpreter'],
+    ['seldom', 5_000, 'interpreter'],
+    ['into more, compiled', MOST, 'compiled'],
+    ['seldom, compiled', 5_000, 'compiled'],
   ] as const) {
     it(`${name} is the same`, () => {
-      restart();
+      const machine = started(engine);
       let seed = 12_345;
       let n = 0;
       while (n < COUNTS) {
