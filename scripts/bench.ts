@@ -1,10 +1,11 @@
 /** npm run bench: bundles the benchmarks as the product is bundled, and runs them in this process. */
 import { createRequire } from 'node:module';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import { generate } from './generate';
 import { inRoot } from './lib/root';
 
-const OUT = inRoot('dist', 'bench');
+/** Not in dist/, which a build clears, and a measurement may take an hour. As deep below the root as the sources are. */
+const OUT = inRoot('node_modules', '.stepback-bench');
 /** The benchmarks, and the programs that they start. */
 const ENTRIES = ['main', 'run-stepback', 'run-v86'];
 
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
     outExtension: { '.js': '.cjs' },
     logLevel: 'error',
   });
+  await stop();
   createRequire(__filename)(`${OUT}/main.cjs`);
 }
 

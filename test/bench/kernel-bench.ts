@@ -2,13 +2,14 @@
  * The kernels on all emulators, in turns, so that what else the computer does meets all of them. All do the same work and
  * must find the same checksum; a slow emulator may do less of it, and its time is scaled.
  */
-import { endChildren, hear, type Heard } from './children';
+import { bootImage, type Boot } from './boots';
+import type { Heard } from './hear';
 import { buildKernel, type GuestImage, type Kernel } from './kernels';
 import type { Peer } from './peers';
 
 /** What was measured of one kernel. */
 export interface KernelRow {
-  readonly kernel: Kernel;
+  readonly kernel: Kernel | Boot;
   /** By the id of the peer, a run a turn; empty when it could not be measured. */
   readonly runs: ReadonlyMap<string, Heard[]>;
   /** What went wrong, a sentence each. */
@@ -18,7 +19,7 @@ export interface KernelRow {
 }
 
 export interface KernelPlan {
-  readonly kernels: readonly Kernel[];
+  readonly kernels: readonly (Kernel | Boot)[];
   /** Those that are there; the first one's checksums are the right ones. */
   readonly peers: readonly Peer[];
   readonly turns: number;
@@ -37,26 +38,29 @@ class Measured implements KernelRow {
   private readonly failed = new Set<Peer>();
 
   constructor(
-    readonly kernel: Kernel,
+    readonly kernel: Kernel | Boot,
     private readonly plan: KernelPlan,
   ) {
     this.runs = new Map(plan.peers.map(({ id }) => [id, []]));
   }
 
   private image(rounds: number): GuestImage {
-    const image = this.images.get(rounds) ?? buildKernel(this.kernel, rounds, this.plan.folder);
+    const known = this.images.get(rounds);
+    if (known !== undefined) return known;
+    const { kernel, plan } = this;
+    const image = 'prompt' in kernel ? bootImage(kernel, plan.folder) : buildKernel(kernel, rounds, plan.folder);
     this.images.set(rounds, image);
     return image;
   }
 
-  private run(peer: Peer, rounds: number): Promise<Heard> {
-    return hear(peer.command(this.image(rounds), this.plan.folder));
+  private async run(peer: Peer, rounds: number): Promise<Heard> {
+    return peer.run(this.image(rounds), this.plan.folder);
   }
 
-  /** The right checksum of so many rounds: the first peer's. */
+  /** The right checksum of so many rounds: the first peer's. A boot has none. */
   private async sumOf(rounds: number): Promise<number | undefined> {
     const known = this.sums.get(rounds);
-    if (known !== undefined) return known;
+    if (known !== undefined || 'prompt' in this.kernel) return known;
     const [first] = this.plan.peers;
     const sum = first === undefined ? undefined : (await this.run(first, rounds)).values.get('SUM');
     if (sum !== undefined) this.sums.set(rounds, sum);
@@ -71,7 +75,7 @@ class Measured implements KernelRow {
 
   /** One run; what goes wrong is kept, and not tried again. */
   async measure(peer: Peer, turn: string): Promise<void> {
-    if (this.failed.has(peer)) return;
+    if (this.failed.has(peer) || ('prompt' in this.kernel && peer.blind === true)) return;
     const rounds = Math.max(1, Math.round(this.kernel.rounds / (peer.fewer ?? 1)));
     const scale = this.kernel.rounds / rounds;
     try {
@@ -96,14 +100,10 @@ class Measured implements KernelRow {
 
 const hex = (value: number | undefined): string => value?.toString(16).padStart(8, '0') ?? 'none';
 
-/** Measures all. @throws Error when a kernel can not be built */
+/** Measures all. */
 export async function measureKernels(plan: KernelPlan): Promise<readonly KernelRow[]> {
   const rows = plan.kernels.map((kernel) => new Measured(kernel, plan));
-  try {
-    for (let turn = 1; turn <= plan.turns; turn++)
-      for (const row of rows) for (const peer of plan.peers) await row.measure(peer, `${turn}/${plan.turns}`);
-  } finally {
-    endChildren();
-  }
+  for (let turn = 1; turn <= plan.turns; turn++)
+    for (const row of rows) for (const peer of plan.peers) await row.measure(peer, `${turn}/${plan.turns}`);
   return rows;
 }

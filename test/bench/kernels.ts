@@ -4,17 +4,21 @@ import path from 'node:path';
 import { inRoot } from '../../scripts/lib/root';
 import { runTool } from '../support/tools';
 
-export interface Kernel {
+/** Something to be measured. */
+export interface Guest {
   readonly name: string;
   /** What it is about. */
-  readonly group: 'compute' | 'memory' | 'system' | 'devices' | 'code';
+  readonly group: 'compute' | 'memory' | 'system' | 'devices' | 'code' | 'boot';
   /** What it shows, for the page of figures. */
   readonly title: string;
+  /** So many take some half a second on QEMU's TCG. */
+  readonly rounds: number;
+}
+
+export interface Kernel extends Guest {
   /** File of `kernels/`; a `.real.asm` is a floppy that starts in real mode, all others are Multiboot kernels. */
   readonly source: string;
   readonly defines: Readonly<Record<string, number>>;
-  /** So many take some half a second on QEMU's TCG. */
-  readonly rounds: number;
 }
 
 /** The source is a C file of the same name unless told. */
@@ -63,6 +67,8 @@ export const KERNELS: readonly Kernel[] = [
 export interface GuestImage {
   readonly kind: 'multiboot' | 'floppy';
   readonly path: string;
+  /** A guest that says nothing has come to its end when its text screen shows this. */
+  readonly until?: string;
 }
 
 const SOURCES = inRoot('test', 'bench', 'kernels');

@@ -1,15 +1,15 @@
 /** `npm run bench`: figures, printed; nothing is asserted but that all emulators found the same. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { Complaint, runMain } from '../../scripts/lib/main';
 import { inRoot } from '../../scripts/lib/root';
-import { endChildren } from './children';
 import { benchGdb } from './gdb';
 import { measureKernels } from './kernel-bench';
 import { benchmarksPage, kernelTable, plainTable, type Versions } from './kernel-report';
+import { BOOTS } from './boots';
 import { KERNELS } from './kernels';
 import { benchPaths } from './paths';
 import { PEERS } from './peers';
@@ -17,6 +17,8 @@ import { benchSteps } from './step';
 import { benchVideo } from './video';
 import { benchWatch } from './watch';
 
+/** What the part `kernels` measures. */
+const MEASURED = [...KERNELS, ...BOOTS];
 const PAGE = inRoot('docs', 'benchmarks.md');
 
 interface Options {
@@ -44,7 +46,7 @@ function guest(name: string, ...defined: readonly string[]): string {
 }
 
 async function kernels({ only, peers, turns, write }: Options): Promise<boolean> {
-  if (write && only.length < KERNELS.length)
+  if (write && only.length < MEASURED.length)
     throw new Complaint('A page with figures has all kernels: leave out --only.');
   const versions: Versions[] = [];
   for (const peer of PEERS.filter(({ id }) => peers.includes(id))) {
@@ -53,7 +55,7 @@ async function kernels({ only, peers, turns, write }: Options): Promise<boolean>
     else console.log(`${peer.title}: not measured (${found.missing})`);
   }
   const rows = await measureKernels({
-    kernels: KERNELS.filter(({ name }) => only.includes(name)),
+    kernels: MEASURED.filter(({ name }) => only.includes(name)),
     peers: versions.map(({ peer }) => peer),
     turns,
     folder,
@@ -119,22 +121,23 @@ function turnsOf(written: string): number {
   return turns;
 }
 
-function endOnSignals(): void {
+const LOOK_MS = 1000;
+
+/** Nothing is left behind when a person has enough, or when what has started this is gone: npm does not end its children. */
+function endInTime(): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(1);
+  }, LOOK_MS).unref();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      endChildren();
-      process.exit(130);
-    });
+    process.on(signal, () => process.exit(128 + constants.signals[signal]));
   }
-  process.on('exit', () => {
-    endChildren();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 }
 
 async function main(): Promise<number> {
-  endOnSignals();
-  const names = KERNELS.map(({ name }) => name);
+  endInTime();
+  const names = MEASURED.map(({ name }) => name);
   const ids = PEERS.map(({ id }) => id);
   const program = new Command('npm run bench --')
     .description('Measures the speed of guests and of the debugger. Without PART: all parts.')

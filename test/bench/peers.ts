@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inRoot } from '../../scripts/lib/root';
-import type { Command } from './children';
+import { qemuScreen } from '../cli/qemu-screen';
 import { floppyOf } from './floppy-loader';
+import { type Command, hear, type Heard } from './hear';
 import type { GuestImage } from './kernels';
 import type { V86Told } from './run-v86';
 
@@ -14,7 +15,10 @@ export interface Peer {
   readonly title: string;
   /** Its version, or what is missing. */
   readonly version: () => { readonly version: string } | { readonly missing: string };
-  readonly command: (image: GuestImage, folder: string) => Command;
+  /** Runs a guest to its end. @throws Error when that can not be had */
+  readonly run: (image: GuestImage, folder: string) => Promise<Heard>;
+  /** Can't say when its screen shows something. */
+  readonly blind?: boolean;
   /** Gets so many times fewer rounds, because it is slow; the time is scaled. */
   readonly fewer?: number;
 }
@@ -22,7 +26,10 @@ export interface Peer {
 const SEABIOS = '/usr/share/seabios/bios.bin';
 const VGABIOS = '/usr/share/vgabios/vgabios.bin';
 const BOCHS_BIOS = '/usr/share/bochs/BIOS-bochs-latest';
+/** Bochs says its version only where it begins: with no configuration it ends there. */
+const NO_CONFIGURATION = ['-q', '-f', 'none'];
 const MEMORY_MB = 32;
+const QEMU_LOOK_MS = 10;
 
 /** What a program says about its version. */
 function versionOf(program: string, args: readonly string[], pattern: RegExp): ReturnType<Peer['version']> {
@@ -43,31 +50,52 @@ function firstMissing(...files: readonly string[]): { readonly missing: string }
 const qemuBoot = ({ kind, path: file }: GuestImage): readonly string[] =>
   kind === 'multiboot' ? ['-kernel', file] : ['-drive', `file=${file},format=raw,if=floppy,readonly=on`, '-boot', 'a'];
 
+/** The time that QEMU takes to show a text. */
+async function qemuBoots(image: GuestImage, until: string, more: readonly string[], folder: string): Promise<Heard> {
+  const start = performance.now();
+  const scratch = path.join(folder, 'screen.bin');
+  const memoryMb = MEMORY_MB;
+  await qemuScreen({ image: image.path, kind: 'floppy', wanted: until, scratch, memoryMb, lookMs: QEMU_LOOK_MS, more });
+  return { seconds: (performance.now() - start) / 1000, values: new Map() };
+}
+
 const qemu = (id: string, title: string, ...more: readonly string[]): Peer => ({
   id,
   title,
   version: () => versionOf('qemu-system-i386', ['--version'], /version (\S+)/),
-  command: (image) => ({
-    program: 'qemu-system-i386',
-    args: [
-      ...['-m', String(MEMORY_MB), '-display', 'none', '-net', 'none', '-monitor', 'none', '-serial', 'none'],
-      ...['-debugcon', 'stdio', '-no-reboot', ...more, ...qemuBoot(image)],
-    ],
-  }),
+  run(image, folder) {
+    if (image.until !== undefined) return qemuBoots(image, image.until, more, folder);
+    return hear({
+      program: 'qemu-system-i386',
+      args: [
+        ...['-m', String(MEMORY_MB), '-display', 'none', '-net', 'none', '-monitor', 'none', '-serial', 'none'],
+        ...['-debugcon', 'stdio', '-no-reboot', ...more, ...qemuBoot(image)],
+      ],
+    });
+  },
 });
 
-/** A program of this folder that runs a guest, with what it is told as JSON. */
-const ownProgram = (name: 'run-stepback' | 'run-v86', told: object): Command => ({
-  program: process.execPath,
-  args: [path.join(__dirname, `${name}.cjs`), JSON.stringify(told)],
-});
+/** Runs a guest by a program of this folder, with what that is told as JSON. */
+const runOwn = (name: 'run-stepback' | 'run-v86', { until }: GuestImage, told: object): Promise<Heard> =>
+  hear({
+    program: process.execPath,
+    args: [path.join(__dirname, `${name}.cjs`), JSON.stringify(told)],
+    whole: until !== undefined,
+  });
 
-/** Our machine with options as `stepback run` has them. */
+/** Our machine with options as `stepback run` has them; interpreted, it is slow. */
 const stepback = (id: string, title: string, options: Readonly<Record<string, string>>): Peer => ({
   id,
   title,
   version: () => ({ version: packageVersion('package.json') }),
-  command: (image) => ownProgram('run-stepback', { program: image.path, memory: `${MEMORY_MB}M`, ...options }),
+  fewer: 4,
+  run: (image) =>
+    runOwn('run-stepback', image, {
+      program: image.path,
+      memory: `${MEMORY_MB}M`,
+      ...(image.until === undefined ? {} : { untilScreen: image.until }),
+      ...options,
+    }),
 });
 
 /** Debian's Bochs is built with its debugger; `c` makes it run. */
@@ -103,16 +131,17 @@ export const PEERS: readonly Peer[] = [
     id: 'v86',
     title: 'v86',
     version: () => firstMissing(SEABIOS, VGABIOS) ?? { version: packageVersion('node_modules/v86/package.json') },
-    command(image) {
+    run(image) {
       const told: V86Told = { image, bios: SEABIOS, vgaBios: VGABIOS, memoryBytes: MEMORY_MB << 20 };
-      return ownProgram('run-v86', told);
+      return runOwn('run-v86', image, told);
     },
   },
   {
     id: 'bochs',
     title: 'Bochs (with debugger)',
-    version: () => firstMissing(BOCHS_BIOS, VGABIOS) ?? versionOf('bochs', ['--help'], /Emulator ([\d.]+)/),
-    command: bochsCommand,
+    version: () => firstMissing(BOCHS_BIOS, VGABIOS) ?? versionOf('bochs', NO_CONFIGURATION, /Emulator ([\d.]+)/),
+    run: (image, folder) => hear(bochsCommand(image, folder)),
+    blind: true,
     fewer: 10,
   },
 ];

@@ -1,7 +1,7 @@
 /**
  * Our machine as a program: runs a guest as fast as it goes, and passes on what the guest writes to the debug console. In
  * front of DONE it adds what it knows of the time since START, in hexadecimal. Its argument: options as `stepback run` has
- * them, as JSON.
+ * them, as JSON; `untilScreen` ends the run, too.
  */
 import { writeSync } from 'node:fs';
 import { buildMachine, openImages } from '../../debug-adapter/host/machine';
@@ -12,6 +12,8 @@ import { Timeline } from '../../emulator/timeline/timeline';
 
 const STDOUT = 1;
 const SLICE_COUNTS = 2_000_000;
+/** Between two looks at the screen. */
+const LOOK_COUNTS = 500_000;
 
 const options = parseOptions('run', JSON.parse(process.argv[2] ?? ''));
 const { plan } = openImages(options);
@@ -24,14 +26,17 @@ let start = 0;
 /** What the machine knows about the run since START. */
 const report = (): Readonly<Record<string, number>> => ({ COUNT: machine.count - start });
 
+function tell(): void {
+  for (const [name, value] of Object.entries(report())) writeSync(STDOUT, `${name} ${value.toString(16)}\n`);
+}
+
 const listener: MachineListener = {
   output(channel, byte) {
     if (channel !== 'debugcon') return;
     line += String.fromCharCode(byte);
     if (!line.endsWith('\n')) return;
     if (line === 'START\n') start = machine.count;
-    if (line === 'DONE\n')
-      for (const [name, value] of Object.entries(report())) writeSync(STDOUT, `${name} ${value.toString(16)}\n`);
+    if (line === 'DONE\n') tell();
     writeSync(STDOUT, line);
     line = '';
   },
@@ -41,9 +46,16 @@ const listener: MachineListener = {
 const timeline = options.history > 0 ? new Timeline(machine, { historyBytes: options.history }) : undefined;
 if (timeline === undefined) machine.listener = listener;
 else timeline.listen(listener);
+const { untilScreen } = options;
+const slice = untilScreen === undefined ? SLICE_COUNTS : LOOK_COUNTS;
 for (;;) {
-  const limits = { count: machine.count + SLICE_COUNTS, time: Infinity, breakpoints: false };
+  const limits = { count: machine.count + slice, time: Infinity, breakpoints: false };
   const stop = timeline === undefined ? machine.run(limits, false) : timeline.run(limits, false);
+  if (untilScreen !== undefined && machine.board.display.text().join('\n').includes(untilScreen)) {
+    tell();
+    writeSync(STDOUT, 'DONE\n');
+    break;
+  }
   if (stop.kind !== 'dead') continue;
   console.error(stop.reason);
   break;

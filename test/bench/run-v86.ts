@@ -11,6 +11,8 @@ export interface V86Told {
 }
 
 const STDOUT = 1;
+const ROWS = 25;
+const COLUMNS = 80;
 
 const buffer = (file: string) => ({ buffer: new Uint8Array(readFileSync(file)).buffer });
 
@@ -23,6 +25,14 @@ async function main({ image, bios, vgaBios, memoryBytes }: V86Told): Promise<voi
     [image.kind === 'multiboot' ? 'multiboot' : 'fda']: buffer(image.path),
     memory_size: memoryBytes,
     autostart: true,
+  });
+  const { until } = image;
+  const screen = Array.from({ length: ROWS }, () => Array.from({ length: COLUMNS }, () => ' '));
+  emulator.add_listener('screen-put-char', ([row, column, character]) => {
+    const line = screen[row];
+    if (line === undefined || until === undefined) return;
+    line[column] = String.fromCharCode(character);
+    if (line.join('').includes(until)) writeSync(STDOUT, 'DONE\n');
   });
   emulator.add_listener('serial0-output-byte', (byte) => void writeSync(STDOUT, Uint8Array.of(byte)));
 }

@@ -5,7 +5,6 @@ import { buildMachine, openImages } from '../../debug-adapter/host/machine';
 import { parseOptions } from '../../debug-adapter/protocol/options';
 import { prepareImage } from '../../emulator/system/launch';
 import type { MachineStop } from '../../emulator/system/machine';
-import { endChildren, hear } from '../bench/children';
 import { floppyOf } from '../bench/floppy-loader';
 import { buildKernel, type GuestImage, type Kernel, KERNELS } from '../bench/kernels';
 import { PEERS } from '../bench/peers';
@@ -107,8 +106,7 @@ describe('kernels of the benchmarks', function () {
   this.timeout(PATIENCE_MS);
   const qemu = PEERS.find(({ id }) => id === 'tcg');
   const qemuSum = async (image: GuestImage, folder: string): Promise<number | undefined> =>
-    qemu === undefined ? undefined : (await hear(qemu.command(image, folder))).values.get('SUM');
-  after(endChildren);
+    qemu === undefined ? undefined : (await qemu.run(image, folder)).values.get('SUM');
 
   for (const kernel of KERNELS) {
     it(`${kernel.name}: ${kernel.title}`, function () {

@@ -1,12 +1,13 @@
 /** What QEMU's text screen shows when it boots a medium. */
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startChild } from '../support/children';
 import { CP437 } from '../../emulator/devices/display/cp437';
 
 const COLUMNS = 80;
 const SCREEN_BYTES = 4000;
 const PATIENCE_MS = 60_000;
+/** Between two looks at the screen, unless told. */
 const LOOK_MS = 200;
 const KEY_MS = 60;
 
@@ -42,6 +43,9 @@ export interface QemuBoot {
   /** Path of a file that may be written. */
   readonly scratch: string;
   readonly memoryMb?: number;
+  readonly lookMs?: number;
+  /** More arguments for QEMU. */
+  readonly more?: readonly string[];
 }
 
 /**
@@ -49,35 +53,23 @@ export interface QemuBoot {
  * @throws Error with what is there when that does not come
  */
 export async function qemuScreen(boot: QemuBoot): Promise<readonly string[]> {
-  const { image, kind, wanted, typing, scratch } = boot;
+  const { image, kind, wanted, typing, scratch, lookMs = LOOK_MS } = boot;
   const drive = `file=${image},format=raw,if=${kind === 'floppy' ? 'floppy' : 'ide'},snapshot=on`;
-  const child = spawn(
-    'qemu-system-i386',
-    [
-      ...[
-        '-display',
-        'none',
-        '-net',
-        'none',
-        '-serial',
-        'none',
-        '-monitor',
-        'stdio',
-        '-m',
-        String(boot.memoryMb ?? 32),
-      ],
-      ...['-boot', kind === 'floppy' ? 'a' : 'c', '-drive', drive],
-    ],
-    { stdio: ['pipe', 'ignore', 'inherit'] },
-  );
+  const child = startChild('qemu-system-i386', [
+    ...['-display', 'none', '-net', 'none', '-serial', 'none', '-monitor', 'stdio', '-m', String(boot.memoryMb ?? 32)],
+    ...['-boot', kind === 'floppy' ? 'a' : 'c', '-drive', drive, ...(boot.more ?? [])],
+  ]);
+  child.stdout.resume();
+  child.stderr.pipe(process.stderr, { end: false });
   let lines: readonly string[] = [];
   const start = performance.now();
   const until = async (text: string): Promise<readonly string[]> => {
     while (performance.now() - start < PATIENCE_MS) {
-      await delay(LOOK_MS);
+      if (child.pid === undefined || child.exitCode !== null) throw new Error('QEMU can not be started, or has ended.');
+      await delay(lookMs);
       rmSync(scratch, { force: true });
       child.stdin.write(`pmemsave 0xb8000 ${SCREEN_BYTES} "${scratch}"\n`);
-      await delay(LOOK_MS);
+      await delay(lookMs);
       if (!existsSync(scratch)) continue;
       const page = readFileSync(scratch);
       if (page.length < SCREEN_BYTES) continue;

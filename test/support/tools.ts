@@ -14,6 +14,7 @@ export function hasTool(name: string): boolean {
 /** Runs a program and gives what it prints. @throws Error with its messages when it fails */
 export function runTool(name: string, args: readonly string[], folder: string): string {
   const result = spawnSync(name, args, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (result.error !== undefined) throw new Error(`${name} can not be started: ${result.error.message}`);
   if (result.status !== 0) throw new Error(`${name} ${args.join(' ')}: ${result.stderr}`);
   return result.stdout;
 }

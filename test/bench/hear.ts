@@ -1,5 +1,5 @@
-/** Emulators as processes of their own, and what a kernel says through them. None outlives this process. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** What a guest says through an emulator that is a process of its own. */
+import { startChild } from '../support/children';
 
 /** How a guest is started. */
 export interface Command {
@@ -9,58 +9,46 @@ export interface Command {
   readonly input?: string;
   /** Nothing counts on its standard output before this text: it is the emulator's own. */
   readonly begin?: string;
+  /** START is the start of the process. */
+  readonly whole?: boolean;
 }
 
 /** What a kernel said. */
 export interface Heard {
-  /** Wall time from START to DONE. */
+  /** Wall time from START to DONE, or of the whole boot. */
   readonly seconds: number;
-  /** Lines of a name and a number between them: `SUM` always, others by kernel and emulator. */
+  /** Lines of a name and a number: `SUM` of kernels, others by kernel and emulator. */
   readonly values: ReadonlyMap<string, number>;
 }
 
 /** Longest run, ms. */
-const PATIENCE = 300_000;
+const PATIENCE = 120_000;
+/** Of what an emulator says on standard error, characters. */
+const MOST_COMPLAINTS = 10_000;
 /** What Bochs' terminal puts between the guest's bytes. */
 // eslint-disable-next-line no-control-regex
 const ESCAPES = /\u001B(\[[0-9;?]*[a-zA-Z]|[()].|[=>78])/g;
 
-const running = new Set<ChildProcess>();
-
-/** Ends all processes that are under way. */
-export function endChildren(): void {
-  for (const child of running) child.kill('SIGKILL');
-}
-
-/** Starts a process that is ended with this one. */
-function start({ program, args, input = '' }: Command) {
-  const child = spawn(program, [...args], {
-    env: { ...process.env, TERM: 'xterm' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  running.add(child);
-  child.on('close', () => running.delete(child));
-  child.stdin.on('error', () => undefined);
-  child.stdin.write(input);
-  return child;
-}
-
 /**
- * Runs a kernel from START to DONE and ends its emulator.
+ * Runs a guest to its DONE and ends its emulator.
  * @throws Error when the emulator can't be started, ends before the guest does, or does not come to the end
  */
 export function hear(command: Command): Promise<Heard> {
   return new Promise((resolve, reject) => {
-    const child = start(command);
-    const { begin = '' } = command;
-    const failed = (why: string): void => reject(new Error(`${why}${complaints === '' ? '' : `: ${complaints}`}`));
+    const { program, args, input, begin = '', whole = false } = command;
+    let started = whole ? performance.now() : undefined;
+    const child = startChild(program, args, input);
+    const failed = (why: string): void => {
+      const lines = complaints.split('\n').filter((line) => line.trim() !== '');
+      const worst = lines.find((line) => /error|panic/i.test(line)) ?? lines.at(-1);
+      reject(new Error(worst === undefined ? why : `${why}: ${worst.trim()}`));
+    };
     const limit = setTimeout(() => {
       failed(`did not come to the end in ${PATIENCE / 1000} s`);
       child.kill('SIGKILL');
     }, PATIENCE);
     let text = '';
     let complaints = '';
-    let started: number | undefined;
     child.on('error', reject);
     child.stdout.setEncoding('latin1').on('data', (data: string) => {
       const now = performance.now();
@@ -77,7 +65,7 @@ export function hear(command: Command): Promise<Heard> {
       child.kill('SIGKILL');
     });
     child.stderr.setEncoding('utf8').on('data', (data: string) => {
-      complaints = `${complaints}${data}`.trim().slice(-500);
+      complaints = `${complaints}${data}`.slice(0, MOST_COMPLAINTS);
     });
     child.on('close', () => {
       clearTimeout(limit);
