@@ -1,6 +1,6 @@
 /** Boot loaders from Debian's packages, from power-on to their prompt: firmware, floppy, real and protected mode. */
 import { grubFloppy, syslinuxFloppy } from '../cli/boot-images';
-import type { Guest, GuestImage } from './kernels';
+import type { Guest } from './kernels';
 
 export interface Boot extends Guest {
   /** What the screen shows in the end. */
@@ -29,9 +29,3 @@ export const BOOTS: readonly Boot[] = [
     floppy: (folder) => syslinuxFloppy(folder, 'syslinux.img', 1440, []),
   },
 ];
-
-export const bootImage = ({ prompt, floppy }: Boot, folder: string): GuestImage => ({
-  kind: 'floppy',
-  path: floppy(folder),
-  until: prompt,
-});

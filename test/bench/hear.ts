@@ -9,8 +9,6 @@ export interface Command {
   readonly input?: string;
   /** Nothing counts on its standard output before this text: it is the emulator's own. */
   readonly begin?: string;
-  /** START is the start of the process. */
-  readonly whole?: boolean;
 }
 
 /** What a kernel said. */
@@ -30,14 +28,13 @@ const MOST_COMPLAINTS = 10_000;
 const ESCAPES = /\u001B(\[[0-9;?]*[a-zA-Z]|[()].|[=>78])/g;
 
 /**
- * Runs a guest to its DONE and ends its emulator.
- * @throws Error when the emulator can't be started, ends before the guest does, or does not come to the end
+ * Runs an emulator until `take` makes something of a piece of its standard output, which came at `now` (ms).
+ * @throws Error when the emulator can't be started, ends before, or does not come to that
  */
-export function hear(command: Command): Promise<Heard> {
+function listen<T>(command: Command, take: (piece: string, now: number) => T | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
-    const { program, args, input, begin = '', whole = false } = command;
-    let started = whole ? performance.now() : undefined;
-    const child = startChild(program, args, input);
+    const child = startChild(command.program, command.args, command.input);
+    let complaints = '';
     const failed = (why: string): void => {
       const lines = complaints.split('\n').filter((line) => line.trim() !== '');
       const worst = lines.find((line) => /error|panic/i.test(line)) ?? lines.at(-1);
@@ -47,21 +44,11 @@ export function hear(command: Command): Promise<Heard> {
       failed(`did not come to the end in ${PATIENCE / 1000} s`);
       child.kill('SIGKILL');
     }, PATIENCE);
-    let text = '';
-    let complaints = '';
     child.on('error', reject);
-    child.stdout.setEncoding('latin1').on('data', (data: string) => {
-      const now = performance.now();
-      text += data;
-      const behind = text.indexOf(begin);
-      if (behind < 0) return;
-      const said = text.slice(behind + begin.length).replace(ESCAPES, '');
-      if (started === undefined && said.includes('START')) started = now;
-      if (started === undefined || !said.includes('DONE')) return;
-      const values = [...said.matchAll(/([A-Z]+) ([0-9a-f]+)\s/g)].map(
-        ([, name, value]) => [name, Number.parseInt(value, 16)] as const,
-      );
-      resolve({ seconds: (now - started) / 1000, values: new Map(values) });
+    child.stdout.setEncoding('latin1').on('data', (piece: string) => {
+      const taken = take(piece, performance.now());
+      if (taken === undefined) return;
+      resolve(taken);
       child.kill('SIGKILL');
     });
     child.stderr.setEncoding('utf8').on('data', (data: string) => {
@@ -74,29 +61,32 @@ export function hear(command: Command): Promise<Heard> {
   });
 }
 
-/**
- * Wall seconds from a guest's first byte to the one `rounds` behind it.
- * @throws Error when the emulator can't be started or ends before
- */
+/** Runs a guest to its DONE. `since`: the time is counted from here on (ms) instead of from START. @throws Error as `listen` */
+export function hear(command: Command, since?: number): Promise<Heard> {
+  const { begin = '' } = command;
+  let text = '';
+  let started = since;
+  return listen(command, (piece, now) => {
+    text += piece;
+    const behind = text.indexOf(begin);
+    if (behind < 0) return undefined;
+    const said = text.slice(behind + begin.length).replace(ESCAPES, '');
+    if (started === undefined && said.includes('START')) started = now;
+    if (started === undefined || !said.includes('DONE')) return undefined;
+    const values = [...said.matchAll(/([A-Z]+) ([0-9a-f]+)\s/g)].map(
+      ([, name, value]) => [name, Number.parseInt(value, 16)] as const,
+    );
+    return { seconds: (now - started) / 1000, values: new Map(values) };
+  });
+}
+
+/** Wall seconds from a guest's first byte to the one `rounds` behind it. @throws Error as `listen` */
 export function secondsOfBytes(command: Command, rounds: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = start(command);
-    const limit = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
-    let bytes = 0;
-    let first = 0;
-    child.on('error', reject);
-    child.stdout.on('data', (data: Buffer) => {
-      const now = performance.now();
-      if (bytes === 0) first = now;
-      bytes += data.length;
-      if (bytes <= rounds) return;
-      resolve((now - first) / 1000);
-      child.kill('SIGKILL');
-    });
-    child.stderr.resume();
-    child.on('close', () => {
-      clearTimeout(limit);
-      reject(new Error('the emulator ended before the guest did'));
-    });
+  let bytes = 0;
+  let first = 0;
+  return listen(command, (piece, now) => {
+    if (bytes === 0) first = now;
+    bytes += piece.length;
+    return bytes > rounds ? (now - first) / 1000 : undefined;
   });
 }

@@ -2,8 +2,8 @@
  * The kernels on all emulators, in turns, so that what else the computer does meets all of them. All do the same work and
  * must find the same checksum; a slow emulator may do less of it, and its time is scaled.
  */
-import { bootImage, type Boot } from './boots';
-import type { Heard } from './hear';
+import type { Boot } from './boots';
+import { hear, type Heard } from './hear';
 import { buildKernel, type GuestImage, type Kernel } from './kernels';
 import type { Peer } from './peers';
 
@@ -48,13 +48,21 @@ class Measured implements KernelRow {
     const known = this.images.get(rounds);
     if (known !== undefined) return known;
     const { kernel, plan } = this;
-    const image = 'prompt' in kernel ? bootImage(kernel, plan.folder) : buildKernel(kernel, rounds, plan.folder);
+    const image: GuestImage =
+      'prompt' in kernel
+        ? { kind: 'floppy', path: kernel.floppy(plan.folder) }
+        : buildKernel(kernel, rounds, plan.folder);
     this.images.set(rounds, image);
     return image;
   }
 
   private async run(peer: Peer, rounds: number): Promise<Heard> {
-    return peer.run(this.image(rounds), this.plan.folder);
+    const { kernel } = this;
+    const { folder } = this.plan;
+    const image = this.image(rounds);
+    if (!('prompt' in kernel)) return hear(peer.command(image, folder));
+    if (peer.boot === undefined) throw new Error('nobody can tell when its screen shows the prompt');
+    return peer.boot(image, kernel.prompt, folder);
   }
 
   /** The right checksum of so many rounds: the first peer's. A boot has none. */
@@ -75,7 +83,7 @@ class Measured implements KernelRow {
 
   /** One run; what goes wrong is kept, and not tried again. */
   async measure(peer: Peer, turn: string): Promise<void> {
-    if (this.failed.has(peer) || ('prompt' in this.kernel && peer.blind === true)) return;
+    if (this.failed.has(peer) || ('prompt' in this.kernel && peer.boot === undefined)) return;
     const rounds = Math.max(1, Math.round(this.kernel.rounds / (peer.fewer ?? 1)));
     const scale = this.kernel.rounds / rounds;
     try {

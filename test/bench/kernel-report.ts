@@ -42,10 +42,16 @@ const withSpread = (values: readonly number[], digits = 2): string =>
 
 /** Millions of instructions a second of our machine, by its own count. */
 function mips(row: KernelRow): string {
-  const rates = (row.runs.get(OWN) ?? row.runs.get(BARE) ?? []).map(
-    ({ seconds, values }) => (values.get('COUNT') ?? 0) / seconds / 1e6,
-  );
+  const rates = (row.runs.get(OWN) ?? []).map(({ seconds, values }) => (values.get('COUNT') ?? 0) / seconds / 1e6);
   return rates.length === 0 ? NOTHING : median(rates).toFixed(0);
+}
+
+/** Part of the instructions that ran compiled, per cent. */
+function compiled(row: KernelRow): string {
+  const shares = (row.runs.get(OWN) ?? []).map(
+    ({ values }) => (100 * (values.get('COMPILED') ?? 0)) / (values.get('COUNT') ?? 1),
+  );
+  return shares.length === 0 ? NOTHING : `${median(shares).toFixed(1)} %`;
 }
 
 /** A row a kernel, and the geometric mean of the group `compute`. */
@@ -53,17 +59,19 @@ export function kernelTable(rows: readonly KernelRow[], peers: readonly Peer[]):
   const compared = peers.filter(({ id }) => id !== BASE);
   const compute = rows.filter(({ kernel }) => kernel.group === 'compute');
   return {
-    columns: ['kernel', 'tcg, s', 'MIPS', ...compared.map(({ id }) => id), 'history'],
+    columns: ['kernel', 'tcg, s', 'MIPS', 'compiled', ...compared.map(({ id }) => id), 'history'],
     rows: [
       ...rows.map((row) => [
         row.kernel.name,
         withSpread(secondsOf(row, BASE)),
         mips(row),
+        compiled(row),
         ...compared.map(({ id }) => withSpread(ratios(row, id, BASE))),
         withSpread(ratios(row, OWN, BARE)),
       ]),
       [
         'compute, geometric mean',
+        '',
         '',
         '',
         ...compared.map(({ id }) => mean(compute, id, BASE)),
@@ -111,7 +119,8 @@ export function benchmarksPage(rows: readonly KernelRow[], versions: readonly Ve
     '## Kernels',
     '',
     'Columns of emulators: time in relation to QEMU TCG in the same turn; less is faster. *tcg, s*: its seconds. *MIPS*: millions of',
-    'instructions a second on Stepback, by its own count, in which an iteration of a repeated string instruction counts as one. *history*:',
+    'instructions a second on Stepback, by its own count, in which an iteration of a repeated string instruction counts as one. *compiled*: how many of',
+    'them ran as compiled code. *history*:',
     'time with the history for going back in relation to time without it. All emulators found the same checksums.',
     '',
     ...table(columns, cells),

@@ -19,6 +19,7 @@ export interface Kernel extends Guest {
   /** File of `kernels/`; a `.real.asm` is a floppy that starts in real mode, all others are Multiboot kernels. */
   readonly source: string;
   readonly defines: Readonly<Record<string, number>>;
+  readonly cpu?: string | undefined;
 }
 
 /** The source is a C file of the same name unless told. */
@@ -27,8 +28,8 @@ const kernel = (
   name: string,
   rounds: number,
   title: string,
-  { source = `${name}.c`, defines = {} }: Partial<Pick<Kernel, 'source' | 'defines'>> = {},
-): Kernel => ({ name, group, title, source, defines, rounds });
+  { source = `${name}.c`, defines = {}, cpu }: Partial<Pick<Kernel, 'source' | 'defines' | 'cpu'>> = {},
+): Kernel => ({ name, group, title, source, defines, cpu, rounds });
 
 export const KERNELS: readonly Kernel[] = [
   kernel('compute', 'collatz', 80, 'lengths of Collatz sequences'),
@@ -51,6 +52,11 @@ export const KERNELS: readonly Kernel[] = [
   kernel('memory', 'strings', 15000, 'REPE CMPSB and REPNE SCASB', { source: 'strings.asm' }),
   kernel('memory', 'strloops', 1400, 'strlen, strcpy, strcmp, strchr as loops'),
   kernel('system', 'paging', 20000, 'mappings that change, with loads of CR3', { source: 'paging.c' }),
+  kernel('system', 'invlpg', 10_000, 'the same, with an INVLPG for each page', {
+    source: 'paging.c',
+    defines: { INVLPG: 1 },
+    cpu: '80486',
+  }),
   kernel('system', 'ring', 600, 'INT 80h from privilege 3, IRET', { source: 'ring.asm' }),
   kernel('system', 'real16', 250, 'real mode: two segments, far calls', { source: 'real16.real.asm' }),
   kernel('devices', 'vga-text', 2000, 'text video memory', { source: 'vga.real.asm', defines: { MODE: 3 } }),
@@ -67,8 +73,8 @@ export const KERNELS: readonly Kernel[] = [
 export interface GuestImage {
   readonly kind: 'multiboot' | 'floppy';
   readonly path: string;
-  /** A guest that says nothing has come to its end when its text screen shows this. */
-  readonly until?: string;
+  /** The least CPU of ours that runs it; unless told an 80386. */
+  readonly cpu?: string | undefined;
 }
 
 const SOURCES = inRoot('test', 'bench', 'kernels');
@@ -104,14 +110,14 @@ export function floppyWith(...parts: readonly Uint8Array[]): Uint8Array {
  * @throws Error with the messages of the tool that did not take the source, or is not there
  */
 export function buildKernel(kernel: Kernel, rounds: number, folder: string): GuestImage {
-  const { name } = kernel;
+  const { name, cpu } = kernel;
   const defines = Object.entries(kernel.defines).map(([key, value]) => `-D${key}=${value}`);
   const source = path.join(SOURCES, kernel.source);
   const image = path.join(folder, `${name}-${rounds}`);
   if (kernel.source.endsWith('.real.asm')) {
     runTool('nasm', ['-f', 'bin', `-i${RUNTIME}/`, `-DROUNDS=${rounds}`, ...defines, '-o', image, source], folder);
     writeFileSync(image, floppyWith(readFileSync(image)));
-    return { kind: 'floppy', path: image };
+    return { kind: 'floppy', path: image, cpu };
   }
   const objects = [
     object(path.join(RUNTIME, 'start.asm'), 'start', [], folder),
@@ -120,5 +126,5 @@ export function buildKernel(kernel: Kernel, rounds: number, folder: string): Gue
   ];
   const script = ['-m', 'elf_i386', '-n', '--no-warn-rwx-segments', '-T', path.join(RUNTIME, 'kernel.ld')];
   runTool('ld', [...script, `--defsym=rounds=${rounds}`, '-o', image, ...objects], folder);
-  return { kind: 'multiboot', path: image };
+  return { kind: 'multiboot', path: image, cpu };
 }

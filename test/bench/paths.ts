@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { MemorySource } from '../../emulator/storage/block-source';
 import { Machine } from '../../emulator/system/machine';
-import { secondsOfBytes } from './children';
+import { secondsOfBytes } from './hear';
 import { PEERS } from './peers';
 
 /** Counts between two looks at the clock. */

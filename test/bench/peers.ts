@@ -15,10 +15,9 @@ export interface Peer {
   readonly title: string;
   /** Its version, or what is missing. */
   readonly version: () => { readonly version: string } | { readonly missing: string };
-  /** Runs a guest to its end. @throws Error when that can not be had */
-  readonly run: (image: GuestImage, folder: string) => Promise<Heard>;
-  /** Can't say when its screen shows something. */
-  readonly blind?: boolean;
+  readonly command: (image: GuestImage, folder: string) => Command;
+  /** Runs an image until its screen shows `until`; absent where nobody can tell. @throws Error when that does not come */
+  readonly boot?: (image: GuestImage, until: string, folder: string) => Promise<Heard>;
   /** Gets so many times fewer rounds, because it is slow; the time is scaled. */
   readonly fewer?: number;
 }
@@ -50,53 +49,50 @@ function firstMissing(...files: readonly string[]): { readonly missing: string }
 const qemuBoot = ({ kind, path: file }: GuestImage): readonly string[] =>
   kind === 'multiboot' ? ['-kernel', file] : ['-drive', `file=${file},format=raw,if=floppy,readonly=on`, '-boot', 'a'];
 
-/** The time that QEMU takes to show a text. */
-async function qemuBoots(image: GuestImage, until: string, more: readonly string[], folder: string): Promise<Heard> {
-  const start = performance.now();
-  const scratch = path.join(folder, 'screen.bin');
-  const memoryMb = MEMORY_MB;
-  await qemuScreen({ image: image.path, kind: 'floppy', wanted: until, scratch, memoryMb, lookMs: QEMU_LOOK_MS, more });
-  return { seconds: (performance.now() - start) / 1000, values: new Map() };
-}
-
 const qemu = (id: string, title: string, ...more: readonly string[]): Peer => ({
   id,
   title,
   version: () => versionOf('qemu-system-i386', ['--version'], /version (\S+)/),
-  run(image, folder) {
-    if (image.until !== undefined) return qemuBoots(image, image.until, more, folder);
-    return hear({
-      program: 'qemu-system-i386',
-      args: [
-        ...['-m', String(MEMORY_MB), '-display', 'none', '-net', 'none', '-monitor', 'none', '-serial', 'none'],
-        ...['-debugcon', 'stdio', '-no-reboot', ...more, ...qemuBoot(image)],
-      ],
-    });
+  command: (image) => ({
+    program: 'qemu-system-i386',
+    args: [
+      ...['-m', String(MEMORY_MB), '-display', 'none', '-net', 'none', '-monitor', 'none', '-serial', 'none'],
+      ...['-debugcon', 'stdio', '-no-reboot', ...more, ...qemuBoot(image)],
+    ],
+  }),
+  async boot(image, wanted, folder) {
+    const start = performance.now();
+    const scratch = path.join(folder, 'screen.bin');
+    const how = { kind: 'floppy', memoryMb: MEMORY_MB, lookMs: QEMU_LOOK_MS, more } as const;
+    await qemuScreen({ image: image.path, wanted, scratch, ...how });
+    return { seconds: (performance.now() - start) / 1000, values: new Map() };
   },
 });
 
-/** Runs a guest by a program of this folder, with what that is told as JSON. */
-const runOwn = (name: 'run-stepback' | 'run-v86', { until }: GuestImage, told: object): Promise<Heard> =>
-  hear({
-    program: process.execPath,
-    args: [path.join(__dirname, `${name}.cjs`), JSON.stringify(told)],
-    whole: until !== undefined,
-  });
-
-/** Our machine with options as `stepback run` has them; interpreted, it is slow. */
-const stepback = (id: string, title: string, options: Readonly<Record<string, string>>): Peer => ({
-  id,
-  title,
-  version: () => ({ version: packageVersion('package.json') }),
-  fewer: 4,
-  run: (image) =>
-    runOwn('run-stepback', image, {
-      program: image.path,
-      memory: `${MEMORY_MB}M`,
-      ...(image.until === undefined ? {} : { untilScreen: image.until }),
-      ...options,
-    }),
+/** A program of this folder that runs guests, with what it is told as JSON. */
+const ownProgram = (name: 'run-stepback' | 'run-v86', told: object): Command => ({
+  program: process.execPath,
+  args: [path.join(__dirname, `${name}.cjs`), JSON.stringify(told)],
 });
+
+/** Our machine with options as `stepback run` has them. */
+function stepback(id: string, title: string, more: Readonly<Record<string, string>>, fewer = 1): Peer {
+  const command = (image: GuestImage, untilScreen?: string): Command =>
+    ownProgram('run-stepback', { program: image.path, cpu: image.cpu, memory: `${MEMORY_MB}M`, untilScreen, ...more });
+  return {
+    id,
+    title,
+    version: () => ({ version: packageVersion('package.json') }),
+    command: (image) => command(image),
+    boot: (image, until) => hear(command(image, until), performance.now()),
+    fewer,
+  };
+}
+
+function v86Command(image: GuestImage, until?: string): Command {
+  const told: V86Told = { image, bios: SEABIOS, vgaBios: VGABIOS, memoryBytes: MEMORY_MB << 20, until };
+  return ownProgram('run-v86', told);
+}
 
 /** Debian's Bochs is built with its debugger; `c` makes it run. */
 function bochsCommand(image: GuestImage, folder: string): Command {
@@ -126,22 +122,20 @@ export const PEERS: readonly Peer[] = [
   qemu('tcg', 'QEMU TCG'),
   stepback('stepback', 'Stepback', {}),
   stepback('bare', 'Stepback without history', { history: '0' }),
+  stepback('interpreter', 'Stepback, interpreter alone', { engine: 'interpreter' }, 4),
   qemu('icount', 'QEMU TCG -icount shift=0', '-icount', 'shift=0'),
   {
     id: 'v86',
     title: 'v86',
     version: () => firstMissing(SEABIOS, VGABIOS) ?? { version: packageVersion('node_modules/v86/package.json') },
-    run(image) {
-      const told: V86Told = { image, bios: SEABIOS, vgaBios: VGABIOS, memoryBytes: MEMORY_MB << 20 };
-      return runOwn('run-v86', image, told);
-    },
+    command: (image) => v86Command(image),
+    boot: (image, until) => hear(v86Command(image, until), performance.now()),
   },
   {
     id: 'bochs',
     title: 'Bochs (with debugger)',
     version: () => firstMissing(BOCHS_BIOS, VGABIOS) ?? versionOf('bochs', NO_CONFIGURATION, /Emulator ([\d.]+)/),
-    run: (image, folder) => hear(bochsCommand(image, folder)),
-    blind: true,
+    command: bochsCommand,
     fewer: 10,
   },
 ];

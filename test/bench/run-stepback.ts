@@ -21,13 +21,17 @@ const machine = buildMachine(options, plan);
 prepareImage(machine, plan);
 
 let line = '';
-let start = 0;
+let start = { count: 0, compiled: 0 };
 
-/** What the machine knows about the run since START. */
-const report = (): Readonly<Record<string, number>> => ({ COUNT: machine.count - start });
+const counts = () => ({ count: machine.count, compiled: machine.processor.compiledCounts });
 
+/** Instructions since START, and how many of them ran compiled. */
 function tell(): void {
-  for (const [name, value] of Object.entries(report())) writeSync(STDOUT, `${name} ${value.toString(16)}\n`);
+  const { count, compiled } = counts();
+  writeSync(
+    STDOUT,
+    `COUNT ${(count - start.count).toString(16)}\nCOMPILED ${(compiled - start.compiled).toString(16)}\n`,
+  );
 }
 
 const listener: MachineListener = {
@@ -35,7 +39,7 @@ const listener: MachineListener = {
     if (channel !== 'debugcon') return;
     line += String.fromCharCode(byte);
     if (!line.endsWith('\n')) return;
-    if (line === 'START\n') start = machine.count;
+    if (line === 'START\n') start = counts();
     if (line === 'DONE\n') tell();
     writeSync(STDOUT, line);
     line = '';

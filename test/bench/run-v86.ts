@@ -8,6 +8,8 @@ export interface V86Told {
   readonly bios: string;
   readonly vgaBios: string;
   readonly memoryBytes: number;
+  /** Ends the run as soon as the screen shows this. */
+  readonly until: string | undefined;
 }
 
 const STDOUT = 1;
@@ -16,7 +18,7 @@ const COLUMNS = 80;
 
 const buffer = (file: string) => ({ buffer: new Uint8Array(readFileSync(file)).buffer });
 
-async function main({ image, bios, vgaBios, memoryBytes }: V86Told): Promise<void> {
+async function main({ image, bios, vgaBios, memoryBytes, until }: V86Told): Promise<void> {
   const { V86 } = await import('v86');
   const emulator = new V86({
     wasm_path: require.resolve('v86/build/v86.wasm'),
@@ -26,7 +28,6 @@ async function main({ image, bios, vgaBios, memoryBytes }: V86Told): Promise<voi
     memory_size: memoryBytes,
     autostart: true,
   });
-  const { until } = image;
   const screen = Array.from({ length: ROWS }, () => Array.from({ length: COLUMNS }, () => ' '));
   emulator.add_listener('screen-put-char', ([row, column, character]) => {
     const line = screen[row];
