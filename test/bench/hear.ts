@@ -1,5 +1,5 @@
 /** What a guest says through an emulator that is a process of its own. */
-import { startChild } from '../support/children';
+import { processorSeconds, startChild } from '../support/children';
 
 /** How a guest is started. */
 export interface Command {
@@ -11,9 +11,13 @@ export interface Command {
   readonly begin?: string;
 }
 
+/** The time on the wall, or that of the processors: on a busy computer the steadier of them. */
+export const CLOCKS = ['wall', 'cpu'] as const;
+export type Clock = (typeof CLOCKS)[number];
+
 /** What a kernel said. */
 export interface Heard {
-  /** Wall time from START to DONE, or of the whole boot. */
+  /** From START to DONE, or of the whole boot. */
   readonly seconds: number;
   /** Lines of a name and a number: `SUM` of kernels, others by kernel and emulator. */
   readonly values: ReadonlyMap<string, number>;
@@ -28,12 +32,15 @@ const MOST_COMPLAINTS = 10_000;
 const ESCAPES = /\u001B(\[[0-9;?]*[a-zA-Z]|[()].|[=>78])/g;
 
 /**
- * Runs an emulator until `take` makes something of a piece of its standard output, which came at `now` (ms).
+ * Runs an emulator until `take` makes something of a piece of its standard output, which came at `now` (s).
  * @throws Error when the emulator can't be started, ends before, or does not come to that
  */
-function listen<T>(command: Command, take: (piece: string, now: number) => T | undefined): Promise<T> {
+function listen<T>(command: Command, clock: Clock, take: (piece: string, now: number) => T | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
+    const begun = performance.now();
     const child = startChild(command.program, command.args, command.input);
+    const wall = (): number => (performance.now() - begun) / 1000;
+    const now = (): number => (clock === 'wall' ? undefined : processorSeconds(child.pid)) ?? wall();
     let complaints = '';
     const failed = (why: string): void => {
       const lines = complaints.split('\n').filter((line) => line.trim() !== '');
@@ -46,7 +53,7 @@ function listen<T>(command: Command, take: (piece: string, now: number) => T | u
     }, PATIENCE);
     child.on('error', reject);
     child.stdout.setEncoding('latin1').on('data', (piece: string) => {
-      const taken = take(piece, performance.now());
+      const taken = take(piece, now());
       if (taken === undefined) return;
       resolve(taken);
       child.kill('SIGKILL');
@@ -61,12 +68,15 @@ function listen<T>(command: Command, take: (piece: string, now: number) => T | u
   });
 }
 
-/** Runs a guest to its DONE. `since`: the time is counted from here on (ms) instead of from START. @throws Error as `listen` */
-export function hear(command: Command, since?: number): Promise<Heard> {
+/** Runs a guest to its DONE. `whole`: the time of the whole process is what counts. @throws Error as `listen` */
+export function hear(
+  command: Command,
+  { whole = false, clock = 'wall' }: { readonly whole?: boolean; readonly clock?: Clock } = {},
+): Promise<Heard> {
   const { begin = '' } = command;
   let text = '';
-  let started = since;
-  return listen(command, (piece, now) => {
+  let started = whole ? 0 : undefined;
+  return listen(command, clock, (piece, now) => {
     text += piece;
     const behind = text.indexOf(begin);
     if (behind < 0) return undefined;
@@ -76,7 +86,7 @@ export function hear(command: Command, since?: number): Promise<Heard> {
     const values = [...said.matchAll(/([A-Z]+) ([0-9a-f]+)\s/g)].map(
       ([, name, value]) => [name, Number.parseInt(value, 16)] as const,
     );
-    return { seconds: (now - started) / 1000, values: new Map(values) };
+    return { seconds: now - started, values: new Map(values) };
   });
 }
 
@@ -84,9 +94,9 @@ export function hear(command: Command, since?: number): Promise<Heard> {
 export function secondsOfBytes(command: Command, rounds: number): Promise<number> {
   let bytes = 0;
   let first = 0;
-  return listen(command, (piece, now) => {
+  return listen(command, 'wall', (piece, now) => {
     if (bytes === 0) first = now;
     bytes += piece.length;
-    return bytes > rounds ? (now - first) / 1000 : undefined;
+    return bytes > rounds ? now - first : undefined;
   });
 }

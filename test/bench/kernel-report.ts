@@ -1,6 +1,7 @@
 /** What was measured of the kernels as a table: for a terminal, and as docs/benchmarks.md. */
 import { cpus, totalmem } from 'node:os';
 import { table } from '../../scripts/lib/markdown';
+import type { Clock } from './hear';
 import type { KernelRow } from './kernel-bench';
 import type { Peer } from './peers';
 import { geometricMean, median, spread } from './statistics';
@@ -99,8 +100,12 @@ export interface Versions {
   readonly version: string;
 }
 
-/** docs/benchmarks.md. */
-export function benchmarksPage(rows: readonly KernelRow[], versions: readonly Versions[], turns: number): string {
+/** docs/benchmarks.md. `compiler`: the version of the one that made the kernels. */
+export function benchmarksPage(
+  rows: readonly KernelRow[],
+  versions: readonly Versions[],
+  { turns, clock, compiler }: { readonly turns: number; readonly clock: Clock; readonly compiler: string },
+): string {
   const peers = versions.map(({ peer }) => peer);
   const { columns, rows: cells } = kernelTable(rows, peers);
   const [cpu] = cpus();
@@ -119,16 +124,17 @@ export function benchmarksPage(rows: readonly KernelRow[], versions: readonly Ve
     '## Kernels',
     '',
     'Columns of emulators: time in relation to QEMU TCG in the same turn; less is faster. *tcg, s*: its seconds. *MIPS*: millions of',
-    'instructions a second on Stepback, by its own count, in which an iteration of a repeated string instruction counts as one. *compiled*: how many of',
-    'them ran as compiled code. *history*:',
-    'time with the history for going back in relation to time without it. All emulators found the same checksums.',
+    'instructions a second on Stepback, by its own count, in which an iteration of a repeated string instruction counts as one.',
+    '*compiled*: how many of them ran as compiled code. *history*: time with the history for going back in relation to time without',
+    'it. All emulators found the same checksums.',
+    `The time of kernels is ${clock === 'wall' ? 'that on the wall' : 'that of the processors, in all threads of the emulator'}; that of boots on the wall, from the start of the process to the prompt.`,
     '',
     ...table(columns, cells),
     ...rows.flatMap(({ problems }) => problems.map((problem) => `- not measured: ${problem}`)),
     '',
     '## What the kernels do',
     '',
-    'The sources are in `test/bench/kernels`, compiled by `gcc -m32 -O2 -march=i386`.',
+    `The sources are in \`test/bench/kernels\`, compiled by gcc ${compiler} with \`-m32 -O2 -march=i386\`.`,
     '',
     ...table(
       ['kernel', 'group', 'what it does'],

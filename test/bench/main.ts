@@ -7,12 +7,13 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { Complaint, runMain } from '../../scripts/lib/main';
 import { inRoot } from '../../scripts/lib/root';
 import { benchGdb } from './gdb';
+import { type Clock, CLOCKS } from './hear';
 import { measureKernels } from './kernel-bench';
 import { benchmarksPage, kernelTable, plainTable, type Versions } from './kernel-report';
 import { BOOTS } from './boots';
 import { KERNELS } from './kernels';
 import { benchPaths } from './paths';
-import { PEERS } from './peers';
+import { PEERS, versionOf } from './peers';
 import { benchSteps } from './step';
 import { benchVideo } from './video';
 import { benchWatch } from './watch';
@@ -25,6 +26,7 @@ interface Options {
   readonly only: readonly string[];
   readonly peers: readonly string[];
   readonly turns: number;
+  readonly time: Clock;
   readonly write: boolean;
 }
 
@@ -45,7 +47,7 @@ function guest(name: string, ...defined: readonly string[]): string {
   return image;
 }
 
-async function kernels({ only, peers, turns, write }: Options): Promise<boolean> {
+async function kernels({ only, peers, turns, time, write }: Options): Promise<boolean> {
   if (write && only.length < MEASURED.length)
     throw new Complaint('A page with figures has all kernels: leave out --only.');
   const versions: Versions[] = [];
@@ -54,27 +56,27 @@ async function kernels({ only, peers, turns, write }: Options): Promise<boolean>
     if ('version' in found) versions.push({ peer, version: found.version });
     else console.log(`${peer.title}: not measured (${found.missing})`);
   }
+  const present = versions.map(({ peer }) => peer);
   const rows = await measureKernels({
     kernels: MEASURED.filter(({ name }) => only.includes(name)),
-    peers: versions.map(({ peer }) => peer),
+    peers: present,
     turns,
+    clock: time,
     folder,
     say: (line) => console.log(line),
+    onTurn: (soFar) => console.log(`\n${plainTable(kernelTable(soFar, present))}\n`),
   });
-  console.log(
-    `\n${plainTable(
-      kernelTable(
-        rows,
-        versions.map(({ peer }) => peer),
-      ),
-    )}`,
-  );
   for (const problem of rows.flatMap(({ problems }) => problems)) console.log(`not measured: ${problem}`);
-  if (write) {
-    writeFileSync(PAGE, benchmarksPage(rows, versions, turns));
+  const right = rows.every(({ wrong }) => !wrong);
+  if (write && right) {
+    const gcc = versionOf('gcc', ['-dumpfullversion'], /(\S+)/);
+    writeFileSync(
+      PAGE,
+      benchmarksPage(rows, versions, { turns, clock: time, compiler: 'version' in gcc ? gcc.version : '' }),
+    );
     console.log(`wrote ${path.relative(inRoot(), PAGE)}`);
   }
-  return rows.every(({ wrong }) => !wrong);
+  return right;
 }
 
 /** For a part that finds nothing wrong. */
@@ -145,6 +147,9 @@ async function main(): Promise<number> {
     .addOption(new Option('--only <names>', 'kernels to run').argParser(namesOf(names)).default(names, 'all'))
     .addOption(new Option('--peers <ids>', 'emulators').argParser(namesOf(ids)).default(ids, ids.join(',')))
     .addOption(new Option('--turns <count>', 'runs of each kernel').argParser(turnsOf).default(5))
+    .addOption(
+      new Option('--time <clock>', 'of kernels: on the wall, or of processors').choices(CLOCKS).default('wall'),
+    )
     .option('--write', 'write docs/benchmarks.md', false)
     .parse();
   const [wanted] = program.processedArgs as readonly (string | undefined)[];

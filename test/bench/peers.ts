@@ -31,7 +31,7 @@ const MEMORY_MB = 32;
 const QEMU_LOOK_MS = 10;
 
 /** What a program says about its version. */
-function versionOf(program: string, args: readonly string[], pattern: RegExp): ReturnType<Peer['version']> {
+export function versionOf(program: string, args: readonly string[], pattern: RegExp): ReturnType<Peer['version']> {
   const { error, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   if (error !== undefined) return { missing: `${program} is not installed` };
   return { version: pattern.exec(`${stdout}${stderr}`)?.[1] ?? 'unknown' };
@@ -84,7 +84,7 @@ function stepback(id: string, title: string, more: Readonly<Record<string, strin
     title,
     version: () => ({ version: packageVersion('package.json') }),
     command: (image) => command(image),
-    boot: (image, until) => hear(command(image, until), performance.now()),
+    boot: (image, until) => hear(command(image, until), { whole: true }),
     fewer,
   };
 }
@@ -129,7 +129,7 @@ export const PEERS: readonly Peer[] = [
     title: 'v86',
     version: () => firstMissing(SEABIOS, VGABIOS) ?? { version: packageVersion('node_modules/v86/package.json') },
     command: (image) => v86Command(image),
-    boot: (image, until) => hear(v86Command(image, until), performance.now()),
+    boot: (image, until) => hear(v86Command(image, until), { whole: true }),
   },
   {
     id: 'bochs',

@@ -1,5 +1,6 @@
 /** Programs that are ended with this process at the latest. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 const running = new Set<ChildProcess>();
 
@@ -16,6 +17,23 @@ export function startChild(program: string, args: readonly string[], input = '')
   child.stdin.on('error', () => undefined);
   child.stdin.write(input);
   return child;
+}
+
+/** Fields of /proc/PID/stat behind the program's name, from `state` on: utime and stime, in ticks (proc(5)). */
+const STAT = { user: 11, system: 12, ticksASecond: 100 } as const;
+
+/** Processor seconds that a process has used so far in all its threads; none where Linux's /proc is not there. */
+export function processorSeconds(pid: number | undefined): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid ?? 0}/stat`, 'latin1');
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    return ((fields[STAT.user] ?? 0) + (fields[STAT.system] ?? 0)) / STAT.ticksASecond;
+  } catch {
+    return undefined;
+  }
 }
 
 process.on('exit', () => {
