@@ -180,8 +180,25 @@ class GraphBuilder {
     return this.nodes.map(({ terminator, ...node }) => ({
       ...node,
       fuel: node.ops.filter(({ op }) => op.op === 'insn').length,
-      terminator: terminator ?? { kind: 'jump', to: INTERPRETER },
+      terminator: this.threaded(terminator ?? { kind: 'jump', to: INTERPRETER }),
     }));
+  }
+
+  /** The same without the detour over nodes that do nothing. */
+  private threaded(terminator: Terminator): Terminator {
+    const end = (target: Target): Target => {
+      let to = target;
+      for (let steps = 0; to.kind === 'node' && steps < this.nodes.length; steps++) {
+        const node: OpenNode = this.nodes[to.node];
+        if (node.ops.length > 0 || node.checks || node.terminator?.kind !== 'jump') break;
+        to = node.terminator.to;
+      }
+      return to;
+    };
+    if (terminator.kind === 'jump') return { ...terminator, to: end(terminator.to) };
+    if (terminator.kind === 'branch')
+      return { ...terminator, taken: end(terminator.taken), otherwise: end(terminator.otherwise) };
+    return terminator;
   }
 
   private open(pc: number, underWay: number): OpenNode {
