@@ -114,10 +114,9 @@ export class PcBoard implements Board {
     const aliases = ROM_ALIASES.filter((base) => memoryBytes <= base);
     const conventional = Math.min(memoryBytes, CONVENTIONAL_END);
     const extended = Math.max(0, memoryBytes - EXTENDED_BASE);
-    this.memory = new GuestMemory(
-      conventional + VGA_MEMORY_BYTES + ROM_LENGTH * (1 + aliases.length) + extended,
-      this.mmio,
-    );
+    // RAM lies one to one, the hole between its parts included.
+    const ram = extended > 0 ? EXTENDED_BASE + extended : conventional;
+    this.memory = new GuestMemory(ram + VGA_MEMORY_BYTES + ROM_LENGTH * (1 + aliases.length), this.mmio, ram);
     this.memory.addRegion('RAM', 'ram', 0, conventional);
     const videoRam = new ChipMemory(this.memory, 'video RAM', VGA_MEMORY_BYTES);
     this.roms = [ROM_BASE, ...aliases].map((base, n) =>

@@ -7,7 +7,7 @@
  * (snapshots, display), tells the translator of writes into translated code, and reports watched accesses.
  */
 import type { AccessSize, DeviceSpace } from './access';
-import { FRAMES, MAX_GUEST_BYTES, PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './layout';
+import { FRAMES, IDENTITY, MAX_GUEST_BYTES, PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './layout';
 import { LANES, ROW_BYTES } from './planes';
 import { type Watch, Watches } from './watches';
 
@@ -104,16 +104,20 @@ export class GuestMemory {
   /**
    * @param bytes guest memory in all regions together, a multiple of 4 KiB
    * @param devices who answers where no region is
+   * @param identity RAM below this address lies one to one behind IDENTITY, so that compiled code reaches it without
+   *   looking up where it lies; `bytes` covers what lies between, too
    * @throws RangeError when it does not fit or the host has not enough memory
    */
   constructor(
     bytes: number,
     readonly devices: DeviceSpace,
+    private readonly identity = 0,
   ) {
     if (bytes > MAX_GUEST_BYTES) {
       throw new RangeError(`Guest memory of ${bytes} bytes is too large; at most ${MAX_GUEST_BYTES} are possible.`);
     }
     const pages = Math.ceil((FRAMES + bytes) / 0x1_0000);
+    this.nextHost = FRAMES + identity;
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.u8 = new Uint8Array(this.memory.buffer);
     this.i32 = new Int32Array(this.memory.buffer);
@@ -134,7 +138,8 @@ export class GuestMemory {
     if ((base & PAGE_MASK) !== 0) throw new Error(`${name} is not aligned to pages.`);
     const other = this.regions.find((r) => base < r.base + r.length && r.base < base + length);
     if (other !== undefined) throw new Error(`${name} overlaps ${other.name}.`);
-    const region: Region = { name, kind, base, length, host: this.reserve(name, length) };
+    const inPlace = kind === 'ram' && base + length <= this.identity;
+    const region: Region = { name, kind, base, length, host: inPlace ? IDENTITY + base : this.reserve(name, length) };
     this.regions.push(region);
     return region;
   }

@@ -12,6 +12,7 @@
  *     WATCH_MAPS  which bytes of a page are watched, a bit each (WATCH_MAP_COUNT x WATCH_MAP_BYTES)
  *     PLANES    what a memory of planes does with accesses (PLANES_BYTES; see memory/planes)
  *     STAMPS    in which mapping epoch each compiled region is valid (4 x REGION_SLOTS)
+ *     LEAVES    how often each of them left for the interpreter in the midst of a block
  *     CODE      bytecode of translated blocks (CODE_BYTES)
  *     FRAMES    guest memory: RAM, video RAM and ROM, in frames of 4 KiB
  *
@@ -103,9 +104,14 @@ export const PLANES_BYTES = 0x60;
 export const STAMPS = (PLANES + PLANES_BYTES + 15) & ~15;
 export const REGION_SLOTS = 4096;
 
-export const CODE = (STAMPS + 4 * REGION_SLOTS + 0xffff) & ~0xffff;
+/** A word for each: how often it left for the interpreter in the midst of a block. */
+export const LEAVES = STAMPS + 4 * REGION_SLOTS;
+
+export const CODE = (LEAVES + 4 * REGION_SLOTS + 0xffff) & ~0xffff;
 export const CODE_BYTES = 16 * 1024 * 1024;
 
 export const FRAMES = (CODE + CODE_BYTES + 0xffff) & ~0xffff;
+/** What is added to the address of RAM that lies one to one (see GuestMemory) to make its offset in wasm memory. */
+export const IDENTITY = FRAMES;
 /** Most guest memory that fits beside the rest in 4 GiB of wasm memory, bytes. */
 export const MAX_GUEST_BYTES = 0xffff_0000 - FRAMES;

@@ -4,8 +4,8 @@
  *
  *      0        8         16        24       28
  *     +--------+---------+---------+--------+--------+
- *     | read   | write   | exec    | addend | watch  |
- *     | tag    | tag     | tag     |        | map    |
+ *     | read   | write   | in place| addend | watch  |
+ *     | tag    | tag     | r    w  |        | map    |
  *     +--------+---------+---------+--------+--------+
  *
  * A tag is the linear address of the page when accesses of its kind may go straight to memory, else INVALID, which no
@@ -18,6 +18,10 @@
  * in the watch map (memory/watches) tell whether they may go straight to memory all the same. A page of planes has
  * THROUGH_PLANES added; its `addend` leads to the words of the planes' first row.
  *
+ * The two tags `in place` are for code that is compiled while linear addresses are physical ones: of a page whose addend is
+ * IDENTITY, so that the addend needs not be read. They are compared by distance: an access is granted when it begins not
+ * more than PAGE_SIZE - size behind the tag; else they hold a page that no address of the entry is near to.
+ *
  * Contents are invisible to the guest: an entry only ever says what asking would have said, and whoever changes the
  * answer (a page-table write, A20, a snapshot, a watchpoint) withdraws it. With paging an entry is what a walk of the
  * page tables says without any further effect: the accessed bits are set, and where the write tag is valid the dirty bit,
@@ -29,11 +33,22 @@
  *                    `-- both frames are marked            CR3, CR0, CR4: everything, and the marks
  */
 import type { Direct, GuestMemory } from './guest-memory';
-import { CPU_BASE, PAGE_BITS, PAGE_MASK, PAGE_SIZE, TLB, TLB_COUNT, TLB_ENTRIES, TLB_ENTRY_BYTES } from './layout';
+import {
+  CPU_BASE,
+  IDENTITY,
+  PAGE_BITS,
+  PAGE_MASK,
+  PAGE_SIZE,
+  TLB,
+  TLB_COUNT,
+  TLB_ENTRIES,
+  TLB_ENTRY_BYTES,
+} from './layout';
 
 export const TLB_READ = 0;
 export const TLB_WRITE = 8;
-const TLB_EXEC = 16;
+export const TLB_READ_IN_PLACE = 16;
+export const TLB_WRITE_IN_PLACE = 20;
 export const TLB_ADDEND = 24;
 export const TLB_MAP = 28;
 
@@ -42,6 +57,9 @@ const INVALID = 1;
 export const WATCHED = 2;
 /** Added to the tag of a page of planes: accesses pass the logic of memory/planes. */
 export const THROUGH_PLANES = 4;
+
+/** A page whose distance to any address of a slot is more than a page. */
+const farFrom = (slot: number): number => ((slot & (TLB_ENTRIES - 1)) ^ (TLB_ENTRIES >> 1)) << PAGE_BITS;
 
 export class SoftTlb {
   private readonly start: number;
@@ -69,7 +87,9 @@ export class SoftTlb {
     const entry = this.entryAt(slot);
     i32[entry + (TLB_READ >>> 2)] = INVALID;
     i32[entry + (TLB_WRITE >>> 2)] = INVALID;
-    i32[entry + (TLB_EXEC >>> 2)] = INVALID;
+    const far = farFrom(slot);
+    i32[entry + (TLB_READ_IN_PLACE >>> 2)] = far;
+    i32[entry + (TLB_WRITE_IN_PLACE >>> 2)] = far;
   }
 
   /** Withdraws everything. */
@@ -99,10 +119,16 @@ export class SoftTlb {
     return (linear + i32[entry + (TLB_ADDEND >>> 2)]) >>> 0;
   }
 
+  private clearWrite(i32: Int32Array, slot: number): void {
+    const entry = this.entryAt(slot);
+    i32[entry + (TLB_WRITE >>> 2)] = INVALID;
+    i32[entry + (TLB_WRITE_IN_PLACE >>> 2)] = farFrom(slot);
+  }
+
   /** Withdraws permission to write. */
   flushWrites(): void {
     const { i32 } = this.memory;
-    for (let i = 0; i < this.count; i++) i32[this.entryAt(this.filled[i]) + (TLB_WRITE >>> 2)] = INVALID;
+    for (let i = 0; i < this.count; i++) this.clearWrite(i32, this.filled[i]);
   }
 
   /** Withdraws permission to write to a frame at `host`, through whichever linear addresses. */
@@ -113,7 +139,7 @@ export class SoftTlb {
       const tag = i32[entry + (TLB_WRITE >>> 2)];
       // A page of planes stands for the frames of several rows.
       if ((tag & THROUGH_PLANES) !== 0 || ((tag & ~PAGE_MASK) + i32[entry + (TLB_ADDEND >>> 2)]) >>> 0 === host)
-        i32[entry + (TLB_WRITE >>> 2)] = INVALID;
+        this.clearWrite(i32, this.filled[i]);
     }
   }
 
@@ -157,7 +183,8 @@ export class SoftTlb {
     if (planes !== 0) {
       const planesTag = (may: boolean) => (may ? linearPage | THROUGH_PLANES : INVALID);
       i32[entry + (TLB_READ >>> 2)] = planesTag(this.memory.mayReadPlanes(page));
-      i32[entry + (TLB_EXEC >>> 2)] = INVALID;
+      i32[entry + (TLB_READ_IN_PLACE >>> 2)] = farFrom(slot);
+      i32[entry + (TLB_WRITE_IN_PLACE >>> 2)] = farFrom(slot);
       i32[entry + (TLB_WRITE >>> 2)] = planesTag(writable && this.memory.mayWritePlanes(page));
       i32[entry + (TLB_ADDEND >>> 2)] = (planes - linearPage) | 0;
       i32[entry + (TLB_MAP >>> 2)] = 0;
@@ -168,8 +195,11 @@ export class SoftTlb {
       direct === 'yes' ? linearPage : direct === 'unwatched' && map !== 0 ? linearPage | WATCHED : INVALID;
     const read = tag(this.memory.mayReadDirectly(host));
     i32[entry + (TLB_READ >>> 2)] = read;
-    i32[entry + (TLB_EXEC >>> 2)] = read;
-    i32[entry + (TLB_WRITE >>> 2)] = writable ? tag(this.memory.mayWriteDirectly(page)) : INVALID;
+    const write = writable ? tag(this.memory.mayWriteDirectly(page)) : INVALID;
+    i32[entry + (TLB_WRITE >>> 2)] = write;
+    const inPlace = host - IDENTITY === linearPage >>> 0;
+    i32[entry + (TLB_READ_IN_PLACE >>> 2)] = inPlace && read === linearPage ? linearPage : farFrom(slot);
+    i32[entry + (TLB_WRITE_IN_PLACE >>> 2)] = inPlace && write === linearPage ? linearPage : farFrom(slot);
     i32[entry + (TLB_ADDEND >>> 2)] = (host - linearPage) | 0;
     i32[entry + (TLB_MAP >>> 2)] = map;
   }

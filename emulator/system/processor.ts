@@ -57,6 +57,8 @@ const X86_COMPILER: CompilerOptions = {
 
 /** How often a block runs before it is compiled. */
 const THRESHOLD = 200;
+/** Regions are looked at every so many runs, less one: a mask. */
+const REVIEW = 15;
 /** And before one that could not be, or that is only a part of a region, is looked at again. */
 const AGAIN = 5000;
 
@@ -73,6 +75,7 @@ export class Processor implements CpuBoard {
   private readonly interpret: Interpret;
   private readonly view: DataView;
   private readonly i32: Int32Array;
+  private runs = 0;
   private running = false;
   private startCount = 0;
   private granted = 0;
@@ -212,6 +215,7 @@ export class Processor implements CpuBoard {
       const count = this.startCount + this.executed;
       if (count > this.clock.count) this.clock.advance(count - this.clock.count);
       if (resuming) core.endResume(this.executed > 0);
+      if ((++this.runs & REVIEW) === 0) this.regions.review();
       this.regions.compilePending();
     }
   }

@@ -7,13 +7,15 @@
  * by then, so that the interpreter may begin it anew.
  */
 import type { IrOp, Operand } from '../../ir/block';
-import { EXIT, FRAME_HELPER } from '../../ir/exits';
+import { EXIT } from '../../ir/exits';
 import { opRow, resultType } from '../../ir/ops';
 import {
   CODE,
   CPU_BASE,
+  FRAME_ENTRY_BYTES,
   FRAME_LIMIT,
   FRAME_RECORD,
+  IDENTITY,
   JUMP_ENTRIES,
   JUMPS,
   PAGE_SIZE,
@@ -29,15 +31,15 @@ import {
   RUN_SCRATCH,
   TLB_ENTRIES,
 } from '../../memory/layout';
-import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../memory/tlb';
+import { TLB_ADDEND, TLB_READ, TLB_READ_IN_PLACE, TLB_WRITE, TLB_WRITE_IN_PLACE } from '../../memory/tlb';
 import { accessType, swapBytes } from '../handlers-memory';
 import { isWord, lower, type NanRule, sourceType } from '../lowering';
 import type { Emitter } from '../wasm/emitter';
 import type { ValueType, WasmMnemonic } from '../wasm/opcodes';
-import { holdsCarry, kindOf, KIND } from './flags';
+import { kindOf, KIND, VALUE_A } from './flags';
 import type { Graph, GraphNode, Target } from './graph';
-import type { FlagSlots } from './passes';
 import type { StringRegisters } from '../handler-scope';
+import { type FlagSlots, isPlain } from './passes';
 import type { Structure } from './structure';
 
 export interface RegionConfig {
@@ -59,6 +61,10 @@ export interface RegionPlace {
   readonly linkField: number;
   /** Host address of the soft TLB's table. */
   readonly tlb: number;
+  /** Memory is reached in place: see memory/tlb. */
+  readonly inPlace: boolean;
+  /** Host address of the word that counts how often the region leaves in the midst of a block. */
+  readonly leaves: number;
   /** Host address of the word that holds the mapping epoch in which the region is valid, 0 where mapping never changes. */
   readonly stamp: number;
   /** Bytecode of the block at a program counter; undefined where there is none. */
@@ -145,6 +151,8 @@ export class RegionEmitter<E extends Emitter> {
     this.checkEpoch();
     if (this.usesFlags) this.loadFlags();
     this.tree(this.structure.root);
+    // Ways from everywhere meet in what follows.
+    this.known = { flags: undefined, bits: new Map() };
     this.close();
     this.lookUpJump();
     this.close();
@@ -279,6 +287,15 @@ export class RegionEmitter<E extends Emitter> {
       out.emit('i32.add');
     });
     this.account();
+    this.storeAbsolute(this.place.leaves, () => {
+      this.absolute('i32.load', this.place.leaves);
+      out.emit('local.get', constant);
+      out.emit('i32.const', (1 << BACK_BITS) - 1);
+      out.emit('i32.and');
+      out.emit('i32.const', 0);
+      out.emit('i32.ne');
+      out.emit('i32.add');
+    });
     this.spillRegisters();
     out.emit('i32.const', CPU_BASE);
     out.emit('local.get', constant);
@@ -312,7 +329,7 @@ export class RegionEmitter<E extends Emitter> {
 
   private spillFlags(): void {
     const { result, carries } = this.config.flags;
-    this.storeAbsolute(CPU_BASE + carries, () => this.pushCarries(undefined));
+    this.storeAbsolute(CPU_BASE + carries, () => this.pushCarries());
     this.storeAbsolute(CPU_BASE + result, () => this.out.emit('local.get', this.resultLocal));
   }
 
@@ -321,7 +338,7 @@ export class RegionEmitter<E extends Emitter> {
     this.absolute('i32.load', CPU_BASE + this.config.flags.result);
     out.emit('local.set', this.resultLocal);
     this.absolute('i32.load', CPU_BASE + this.config.flags.carries);
-    this.setFlags(KIND.VALUE);
+    this.setCarries();
   }
 
   /* ------------------------------------------------------------------------------ structure */
@@ -592,7 +609,7 @@ export class RegionEmitter<E extends Emitter> {
     const { out } = this;
     const { flags } = this.config;
     if (type === 'i32' && offset === flags.carries) {
-      this.pushCarries(this.known.flags);
+      this.pushCarries();
       return;
     }
     const local = offset === flags.result ? this.resultLocal : this.registers.get(offset & -8);
@@ -637,7 +654,7 @@ export class RegionEmitter<E extends Emitter> {
     const { flags } = this.config;
     if (offset === flags.carries) {
       compute();
-      this.setFlags(KIND.VALUE);
+      this.setCarries();
       return;
     }
     const local = offset === flags.result ? this.resultLocal : this.registers.get(offset & -8);
@@ -670,64 +687,79 @@ export class RegionEmitter<E extends Emitter> {
 
   /* ------------------------------------------------------------------------------ flags */
 
-  /** Takes operand a from the stack; b, where the kind has one, is set already. */
-  private setFlags(kind: number): void {
-    const { out } = this;
-    out.emit('local.set', this.local('flags_a', 'i32'));
-    out.emit('i32.const', kind);
-    out.emit('local.set', this.local('flags_kind', 'i32'));
+  private setKind(kind: number): void {
+    this.out.emit('i32.const', kind);
+    this.out.emit('local.set', this.local('flags_kind', 'i32'));
     this.known.flags = kind;
   }
 
-  /** Pushes `carries`, made from operands and result; `kind`: where it is known. */
-  private pushCarries(kind: number | undefined): void {
+  /** `carries` becomes the value on the stack. */
+  private setCarries(): void {
     const { out } = this;
-    const a = this.local('flags_a', 'i32');
-    if (kind === KIND.VALUE) {
-      out.emit('local.get', a);
+    out.emit('local.set', this.local('flags_b', 'i32'));
+    out.emit('i32.const', VALUE_A);
+    out.emit('local.set', this.local('flags_a', 'i32'));
+    this.setKind(KIND.VALUE);
+  }
+
+  /** Pushes the carry as 0 or 1: the same for all kinds. */
+  private pushCarry(): void {
+    this.out.emit('local.get', this.local('flags_a', 'i32'));
+    this.out.emit('local.get', this.local('flags_b', 'i32'));
+    this.out.emit('i32.lt_u');
+  }
+
+  /** Pushes `carries`, made from what is kept of it. */
+  private pushCarries(): void {
+    const { out } = this;
+    const b = this.local('flags_b', 'i32');
+    const { flags } = this.known;
+    if (flags === KIND.VALUE) {
+      out.emit('local.get', b);
       return;
     }
-    if (kind === undefined) out.emit('local.get', this.local('flags_kind', 'i32'));
-    else out.emit('i32.const', kind);
-    out.emit('local.get', a);
-    out.emit('local.get', this.local('flags_b', 'i32'));
+    if (flags === undefined) out.emit('local.get', this.local('flags_kind', 'i32'));
+    else out.emit('i32.const', flags);
+    out.emit('local.get', this.local('flags_a', 'i32'));
+    out.emit('local.get', b);
     out.emit('local.get', this.resultLocal);
     out.emit('call', this.callees.carries);
   }
 
-  /** `carries` becomes what the operands a, b and the result of this instruction say. */
-  private deferCarries(op: IrOp, kind: number): void {
+  /** Keeps what `carries` is to be made from: of a sum the sum and an operand, of a difference the operands. */
+  private deferCarries(op: IrOp): void {
     const { out } = this;
-    const [a, b] = op.sources;
-    if (a === undefined || b === undefined) throw new Error(`${op.op} needs two operands.`);
-    this.push(a, 'i32', op.width);
-    this.push(b, 'i32', op.width);
+    const [a, b, result] = op.sources;
+    if (a === undefined || b === undefined || result === undefined) throw new Error(`${op.op} needs three operands.`);
+    const adds = op.op === 'carries_add';
+    this.push(adds ? result : a, 'i32', op.width);
+    this.push(adds ? a : b, 'i32', op.width);
     out.emit('local.set', this.local('flags_b', 'i32'));
-    this.setFlags(kind);
+    out.emit('local.set', this.local('flags_a', 'i32'));
+    this.setKind(kindOf(adds ? 'carries_add' : 'carries_sub', op.width, false));
   }
 
-  /** The carry stays; the rest of `carries` is that of adding or subtracting 1. */
-  private keepCarry(kind: number): void {
+  /** Conditions that need the carry and the result only; says whether `op` is one. */
+  private carryCondition(op: IrOp): boolean {
     const { out } = this;
-    const { flags } = this.known;
-    const a = this.local('flags_a', 'i32');
-    if (flags === undefined) {
-      const present = this.local('flags_kind', 'i32');
-      out.emit('local.get', present);
-      out.emit('i32.const', KIND.ADD8);
-      out.emit('i32.sub');
-      out.emit('i32.const', KIND.INC8 - KIND.ADD8);
-      out.emit('i32.lt_u');
-      this.open('if', { kind: 'inner' });
-      this.pushCarries(undefined);
-      out.emit('local.set', a);
-      this.close();
-    } else if (!holdsCarry(flags)) {
-      this.pushCarries(flags);
-      out.emit('local.set', a);
+    const { result, carries } = this.config.flags;
+    const isRegister = (operand: Operand | undefined, offset: number) =>
+      operand?.kind === 'register' && operand.offset === offset;
+    const [first, second] = op.sources;
+    const ofFlags = isRegister(first, result) && isRegister(second, carries);
+    const shift = op.op === 'shru' && op.width === 32 && second?.kind === 'const' && second.value === 31n;
+    if ((shift && isRegister(first, carries)) || (ofFlags && op.op === 'flag_c')) {
+      this.assign(op, () => this.pushCarry());
+      return true;
     }
-    out.emit('local.get', a);
-    this.setFlags(kind);
+    if (!ofFlags || op.op !== 'flag_be') return false;
+    this.assign(op, () => {
+      this.pushCarry();
+      out.emit('local.get', this.resultLocal);
+      out.emit('i32.eqz');
+      out.emit('i32.or');
+    });
+    return true;
   }
 
   /* ------------------------------------------------------------------------------ ops */
@@ -739,12 +771,13 @@ export class RegionEmitter<E extends Emitter> {
       const isCarries = op.dst?.kind === 'register' && op.dst.offset === flags.carries;
       if (op.op === 'carries_add' || op.op === 'carries_sub') {
         const keep = node.ops[i + 1]?.op;
-        if (isCarries) {
-          this.deferCarries(op, kindOf(op.op, op.width, false));
+        if (isCarries && isPlain(node.ops, i)) {
+          this.deferCarries(op);
           continue;
         }
         if (keep !== undefined && this.keepsCarry(op, keep)) {
-          this.keepCarry(kindOf(op.op, op.width, true));
+          // The carry stays what it is.
+          this.setKind(kindOf(op.op, op.width, true));
           i++;
           continue;
         }
@@ -755,7 +788,7 @@ export class RegionEmitter<E extends Emitter> {
         this.pc = op.immediates[0] ?? 0;
         continue;
       }
-      this.op(op);
+      if (!this.carryCondition(op)) this.op(op);
     }
   }
 
@@ -831,6 +864,25 @@ export class RegionEmitter<E extends Emitter> {
 
   /* ------------------------------------------------------------------------------ memory */
 
+  /** The same where linear addresses are physical ones and memory lies in place: the distance from the tag decides. */
+  private grantedInPlace(address: () => void, tag: number, bytes: number): () => void {
+    const { out, place } = this;
+    out.emit('i32.const', this.exitHere());
+    address();
+    address();
+    out.emit('i32.const', 12 - 5);
+    out.emit('i32.shr_u');
+    out.emit('i32.const', (TLB_ENTRIES - 1) << 5);
+    out.emit('i32.and');
+    out.emit('i32.load', place.tlb + tag);
+    out.emit('i32.sub');
+    out.emit('i32.const', PAGE_SIZE - bytes);
+    out.emit('i32.gt_u');
+    this.branch('br_if', 'exit');
+    out.emit('drop');
+    return address;
+  }
+
   /** Leaves unless the soft TLB grants the access; gives how to push the address in wasm memory. */
   private granted(op: IrOp, tag: number, bytes: number): () => void {
     const { out, place } = this;
@@ -847,6 +899,8 @@ export class RegionEmitter<E extends Emitter> {
       this.source(op, 0);
       out.emit('local.set', this.local('address', 'i32'));
     }
+    if (place.inPlace)
+      return this.grantedInPlace(address, tag === TLB_READ ? TLB_READ_IN_PLACE : TLB_WRITE_IN_PLACE, bytes);
     out.emit('i32.const', this.exitHere());
     address();
     out.emit('i32.const', 12 - 5);
@@ -878,7 +932,7 @@ export class RegionEmitter<E extends Emitter> {
     const address = this.granted(op, TLB_READ, op.width / 8);
     this.assign(op, () => {
       address();
-      this.out.emit(access.load);
+      this.out.emit(access.load, this.place.inPlace ? IDENTITY : 0);
       if (big) swapBytes(this.out, op.width, this.local(`swap_${access.type}`, access.type));
     });
   }
@@ -889,7 +943,7 @@ export class RegionEmitter<E extends Emitter> {
     address();
     this.source(op, 1);
     if (big) swapBytes(this.out, op.width, this.local(`swap_${access.type}`, access.type));
-    this.out.emit(access.store);
+    this.out.emit(access.store, this.place.inPlace ? IDENTITY : 0);
   }
 
   private bound(op: IrOp): void {
@@ -958,26 +1012,20 @@ export class RegionEmitter<E extends Emitter> {
     if (op.op === 'call_value') this.assign(op, () => this.absolute('i32.load', CPU_BASE + RUN_SCRATCH));
   }
 
-  /** The call record's helpers change nothing but the record. */
-  private recordHelper(helper: number, a: () => void, b: () => void): void {
-    this.out.emit('i32.const', helper);
-    a();
-    b();
-    this.out.emit('call', this.callees.helper);
-    this.out.emit('drop');
-  }
-
+  /** Notes a call; a record that is full is the interpreter's matter. */
   private framePush(op: IrOp): void {
     const { out, place } = this;
     const entry = this.local('entry', 'i32');
+    const depth = this.local('depth', 'i32');
     const zero = () => out.emit('i32.const', 0);
+    out.emit('i32.const', this.exitHere());
     this.absolute('i32.load', CPU_BASE + RUN_DEPTH);
+    out.emit('local.tee', depth);
     out.emit('i32.const', FRAME_LIMIT);
     out.emit('i32.eq');
-    this.open('if', { kind: 'inner' });
-    this.recordHelper(FRAME_HELPER.OVERFLOW, zero, zero);
-    this.close();
-    this.absolute('i32.load', CPU_BASE + RUN_DEPTH);
+    this.branch('br_if', 'exit');
+    out.emit('drop');
+    out.emit('local.get', depth);
     out.emit('i32.const', 5);
     out.emit('i32.shl');
     out.emit('local.set', entry);
@@ -1015,28 +1063,31 @@ export class RegionEmitter<E extends Emitter> {
       field(28, () => out.emit('i32.const', place.context));
     } else field(24, () => out.emit('i64.const', 0), 'i64.store');
     this.storeAbsolute(CPU_BASE + RUN_DEPTH, () => {
-      this.absolute('i32.load', CPU_BASE + RUN_DEPTH);
+      out.emit('local.get', depth);
       out.emit('i32.const', 1);
       out.emit('i32.add');
     });
   }
 
-  /** Takes the record's last entry if the return matches it, and sets the local `link` to what its call noted. */
+  /**
+   * Takes the record's last entry, which the return must match (else it is the interpreter's matter, as where there is none),
+   * and sets the local `link` to what its call noted.
+   */
   private framePop(op: IrOp): void {
     const { out } = this;
+    const depth = this.local('depth', 'i32');
     const entry = this.local('entry', 'i32');
-    const link = this.local('link', 'i32');
-    out.emit('i32.const', 0);
-    out.emit('local.set', link);
-    this.absolute('i32.load', CPU_BASE + RUN_DEPTH);
-    out.emit('local.tee', entry);
-    this.open('if', { kind: 'inner' });
-    const field = (at: number, load: WasmMnemonic = 'i32.load') => {
+    const field = (at: number) => {
       out.emit('local.get', entry);
-      out.emit('i32.const', 5);
-      out.emit('i32.shl');
-      out.emit(load, CPU_BASE + FRAME_RECORD - 32 + at);
+      out.emit('i32.load', CPU_BASE + FRAME_RECORD - FRAME_ENTRY_BYTES + at);
     };
+    out.emit('i32.const', this.exitHere());
+    this.absolute('i32.load', CPU_BASE + RUN_DEPTH);
+    out.emit('local.tee', depth);
+    out.emit('i32.const', 5);
+    out.emit('i32.shl');
+    out.emit('local.set', entry);
+    // Without an entry this reads what lies before the record, and does not count.
     field(0);
     this.source(op, 0);
     out.emit('i32.xor');
@@ -1044,27 +1095,23 @@ export class RegionEmitter<E extends Emitter> {
     this.source(op, 1);
     out.emit('i32.xor');
     out.emit('i32.or');
-    this.open('if', { kind: 'inner' });
-    this.recordHelper(
-      FRAME_HELPER.UNMATCHED,
-      () => this.source(op, 0),
-      () => this.source(op, 1),
-    );
-    out.emit('else');
+    out.emit('local.get', depth);
+    out.emit('i32.eqz');
+    out.emit('i32.or');
+    this.branch('br_if', 'exit');
+    out.emit('drop');
+    this.storeAbsolute(CPU_BASE + RUN_DEPTH, () => {
+      out.emit('local.get', depth);
+      out.emit('i32.const', 1);
+      out.emit('i32.sub');
+    });
     field(24);
     out.emit('i32.const', 0);
     field(28);
     out.emit('i32.const', this.place.context);
     out.emit('i32.eq');
     out.emit('select');
-    out.emit('local.set', link);
-    this.storeAbsolute(CPU_BASE + RUN_DEPTH, () => {
-      out.emit('local.get', entry);
-      out.emit('i32.const', 1);
-      out.emit('i32.sub');
-    });
-    this.close();
-    this.close();
+    out.emit('local.set', this.local('link', 'i32'));
   }
 
   /** Behind a return: goes where the call's record says, inside of the region or in another one. */

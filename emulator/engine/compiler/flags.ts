@@ -1,25 +1,27 @@
 /**
  * Condition codes in compiled code. The register `carries` (see ir/ops) is not computed where an instruction sets it, but
- * kept as what it would be computed from: two operands, the result, and a *kind* that says how. The kind is a wasm local,
- * so that ways with different kinds can meet; where it is known, and in most places it is, V8 sees a constant.
+ * kept as what it would be computed from: two locals a and b, the result, and a *kind* that says how. Whatever the kind, the
+ * carry is `a < b` unsigned, so that what keeps or asks for the carry alone needs not know it. The kind is a local, too, so
+ * that ways with different kinds can meet; where it is known, and in most places it is, V8 sees a constant.
  */
 import type { OpName, Width } from '../../ir/ops';
 import { lower, type NanRule } from '../lowering';
-import type { Emitter } from '../wasm/emitter';
+import { BinaryEmitter, type Emitter } from '../wasm/emitter';
 import type { FunctionBody } from '../wasm/module';
-import { BinaryEmitter } from '../wasm/emitter';
 
-/** How `carries` follows from operands a and b and from the result. The numbers are those of the wasm local. */
+/** How `carries` follows from a, b and the result. The numbers are those of the wasm local. */
 export const KIND = {
-  /** It is a. */
+  /** It is b; a is then VALUE_A, or equal to b where that is 0. */
   VALUE: 0,
+  /** Of a sum: a is the sum, b the first operand. */
   ADD8: 1,
   ADD16: 2,
   ADD32: 3,
+  /** Of a difference a - b. */
   SUB8: 4,
   SUB16: 5,
   SUB32: 6,
-  /** INC, DEC: the carry is bit 31 of a; overflow and bit 3 are those of adding (subtracting) 1. */
+  /** INC, DEC: overflow and bit 3 are those of adding (subtracting) 1 that gave the result; the carry is an older one. */
   INC8: 7,
   INC16: 8,
   INC32: 9,
@@ -27,6 +29,9 @@ export const KIND = {
   DEC16: 11,
   DEC32: 12,
 } as const;
+
+/** Less than exactly the values that have bit 31 set. */
+export const VALUE_A = 0x7fff_ffff;
 
 const WIDTHS: readonly Width[] = [8, 16, 32];
 
@@ -36,12 +41,12 @@ export function kindOf(op: 'carries_add' | 'carries_sub', width: Width, keepsCar
   return first + WIDTHS.indexOf(width);
 }
 
-/** Whether a's bit 31 is the carry, so that an INC or DEC behind may keep it as it is. */
-export const holdsCarry = (kind: number): boolean => kind === KIND.VALUE || kind >= KIND.INC8;
-
-/** Parameters of the function `carries(kind, a, b, result) -> carries`, and its scratch local. */
+/** Parameters of the function `carries(kind, a, b, result) -> carries`, and its scratch locals. */
 const [SELECTOR, A, B, RESULT] = [0, 1, 2, 3] as const;
 const SCRATCH = 4;
+/** The operand that has been found from others; carries but for the kept one. */
+const FOUND = 5;
+const VECTOR = 6;
 
 const NO_NAN: NanRule = { propagate: 'none', defaultSign: 0 };
 
@@ -64,54 +69,55 @@ export function carriesFunction(): FunctionBody {
   return {
     name: 'carries',
     signature: { parameters: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] },
-    locals: ['i32', 'i32', 'i32', 'i32'],
+    locals: ['i32', 'i32', 'i32'],
     code: out.out.finish(),
-    localNames: ['kind', 'a', 'b', 'result', 'scratch', 'before', 'vector', 'unused'],
+    localNames: ['kind', 'a', 'b', 'result', 'scratch', 'found', 'vector'],
   };
 }
 
-/** Local that holds the operand of an INC or DEC, found from its result. */
-const BEFORE = 5;
-const VECTOR = 6;
-
 function emitKind(out: Emitter, kind: number): void {
   if (kind === KIND.VALUE) {
-    out.emit('local.get', A);
+    out.emit('local.get', B);
     return;
   }
   const width = WIDTHS[(kind - 1) % 3] ?? 32;
-  const family = Math.floor((kind - 1) / 3);
-  const op: OpName = family % 2 === 0 ? 'carries_add' : 'carries_sub';
-  const keeps = family >= 2;
+  const adds = kind < KIND.SUB8 || (kind >= KIND.INC8 && kind < KIND.DEC8);
+  const op: OpName = adds ? 'carries_add' : 'carries_sub';
+  const get = (local: number) => () => out.emit('local.get', local);
+  const one = () => out.emit('i32.const', 1);
   const cut = () => {
     if (width === 32) return;
     out.emit('i32.const', width === 8 ? 0xff : 0xffff);
     out.emit('i32.and');
   };
-  const local = (): number => SCRATCH;
-  const source = (index: number): void => {
-    if (index === 2) {
-      out.emit('local.get', RESULT);
-      cut();
-    } else if (!keeps) out.emit('local.get', index === 0 ? A : B);
-    else if (index === 0) out.emit('local.get', BEFORE);
-    else out.emit('i32.const', 1);
-  };
-  if (keeps) {
+  const result = () => {
     out.emit('local.get', RESULT);
-    out.emit('i32.const', 1);
-    out.emit(op === 'carries_add' ? 'i32.sub' : 'i32.add');
     cut();
-    out.emit('local.set', BEFORE);
+  };
+  const row = (sources: readonly (() => void)[], which: OpName = op, at: Width = width) =>
+    lower(which, { out, width: at, nan: NO_NAN, source: (index) => sources[index]?.(), local: () => SCRATCH });
+  const find = (push: () => void, undo: 'i32.sub' | 'i32.add', by: () => void) => {
+    push();
+    by();
+    out.emit(undo);
+    cut();
+    out.emit('local.set', FOUND);
+  };
+  if (kind < KIND.SUB8) {
+    find(get(A), 'i32.sub', get(B));
+    row([get(B), get(FOUND), get(A)]);
+  } else if (kind < KIND.INC8) row([get(A), get(B), result]);
+  else {
+    find(get(RESULT), adds ? 'i32.sub' : 'i32.add', one);
+    row([get(FOUND), one, result]);
+    out.emit('local.set', VECTOR);
+    const kept = () => {
+      out.emit('local.get', A);
+      out.emit('local.get', B);
+      out.emit('i32.lt_u');
+      out.emit('i32.const', 31);
+      out.emit('i32.shl');
+    };
+    row([kept, get(VECTOR)], 'keep_carry', 32);
   }
-  lower(op, { out, width, nan: NO_NAN, source, local });
-  if (!keeps) return;
-  out.emit('local.set', VECTOR);
-  lower('keep_carry', {
-    out,
-    width: 32,
-    nan: NO_NAN,
-    source: (index) => out.emit('local.get', index === 0 ? A : VECTOR),
-    local,
-  });
 }

@@ -83,6 +83,8 @@ export function mayLeave(op: IrOp, options: GraphOptions): boolean {
     case 'bulk_skip':
     case 'bulk_compare':
     case 'bulk_scan':
+    case 'frame_push':
+    case 'frame_pop':
     case 'breakpoint':
     case 'exit':
       return true;

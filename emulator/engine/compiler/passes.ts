@@ -101,28 +101,25 @@ const isFlags = (sources: readonly Operand[], flags: FlagSlots): boolean =>
 /** What the op at `index`, which writes `carries`, says about conditions behind it. */
 function producerOf(ops: readonly PlacedOp[], index: number): Producer {
   const { op, width, sources } = ops[index].op;
-  const [a, b, c] = sources;
+  const [a, b] = sources;
   if (op === 'mov' && a?.kind === 'const' && a.value === 0n) return { kind: 'logic', width, a, b };
   if (op !== 'carries_add' && op !== 'carries_sub') return { kind: 'other', width, a: undefined, b: undefined };
-  const plain = op === 'carries_sub' && isDifference(ops, index, width, a, b, c);
   // The sign is the result's for sums and differences alike.
-  return plain ? { kind: 'sub', width, a, b } : { kind: 'add', width, a: undefined, b: undefined };
+  return op === 'carries_sub' && isPlain(ops, index)
+    ? { kind: 'sub', width, a, b }
+    : { kind: 'add', width, a: undefined, b: undefined };
 }
 
-/** Whether `c` is a - b and nothing else: with a borrow it is not. */
-function isDifference(
-  ops: readonly PlacedOp[],
-  index: number,
-  width: Width,
-  a: Operand | undefined,
-  b: Operand | undefined,
-  c: Operand | undefined,
-): boolean {
+/** Whether the `carries_add` or `carries_sub` at `index` is of a + b or a - b and nothing else: with a carry in it is not. */
+export function isPlain(ops: readonly PlacedOp[], index: number): boolean {
+  const { op, width, sources } = ops[index].op;
+  const [a, b, c] = sources;
   for (let i = index - 1; i >= 0; i--) {
-    const { op } = ops[i];
-    if (op.op === 'insn') return false;
-    if (!same(op.dst, c)) continue;
-    return op.op === 'sub' && op.width === width && same(op.sources[0], a) && same(op.sources[1], b);
+    const before = ops[i].op;
+    if (before.op === 'insn') return false;
+    if (!same(before.dst, c)) continue;
+    const wanted = op === 'carries_add' ? 'add' : 'sub';
+    return before.op === wanted && before.width === width && same(before.sources[0], a) && same(before.sources[1], b);
   }
   return false;
 }

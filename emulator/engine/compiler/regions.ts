@@ -7,7 +7,7 @@
  */
 import type { CallRecord } from '../../memory/call-record';
 import type { GuestMemory } from '../../memory/guest-memory';
-import { CPU_BASE, REGION_SLOTS, RUN_CONTEXT, RUN_EPOCH, RUN_TLB, STAMPS } from '../../memory/layout';
+import { CPU_BASE, LEAVES, REGION_SLOTS, RUN_CONTEXT, RUN_EPOCH, RUN_TLB, STAMPS } from '../../memory/layout';
 import type { BlockCache, CachedBlock } from '../block-cache';
 import { BinaryEmitter } from '../wasm/emitter';
 import { assembleModule, type FunctionBody, type FunctionImport } from '../wasm/module';
@@ -23,6 +23,8 @@ const MAX_BLOCKS = 96;
 const MAX_INSTRUCTIONS = 500;
 /** Most instructions compiled in one go, so that nobody waits. */
 const BATCH_INSTRUCTIONS = 1500;
+/** A region that has left so often between two reviews is looked at. */
+const MANY_LEAVES = 500;
 /** Blocks that wait for being compiled before it is begun in the midst of a run. */
 const PENDING = 12;
 
@@ -31,6 +33,8 @@ export interface Region {
   readonly blocks: readonly CachedBlock[];
   readonly entries: readonly CachedBlock[];
   readonly instructions: number;
+  /** Compiled for memory that lies in place. */
+  readonly inPlace: boolean;
   /** Bytes of its wasm function. */
   readonly bytes: number;
 }
@@ -74,6 +78,8 @@ export class Regions {
   private readonly byBlock = new Map<CachedBlock, Set<Region>>();
   private readonly pending = new Set<CachedBlock>();
   private nextSlot = 1;
+  /** Blocks whose accesses are found not to lie in place. */
+  private elsewhere = new WeakSet<CachedBlock>();
   private readonly eager: boolean;
   private readonly options: GraphOptions;
   /** For statistics. */
@@ -127,6 +133,20 @@ export class Regions {
       if (instructions >= BATCH_INSTRUCTIONS) break;
     }
     if (drafts.length > 0) this.compile(drafts);
+  }
+
+  /** Regions that leave again and again, perhaps because they access what does not lie in place, are compiled anew. */
+  review(): void {
+    const { view } = this.memory;
+    for (const region of [...this.live.values()]) {
+      const at = LEAVES + 4 * region.slot;
+      if (view.getUint32(at, true) < MANY_LEAVES) continue;
+      view.setUint32(at, 0, true);
+      if (!region.inPlace) continue;
+      for (const block of region.blocks) this.elsewhere.add(block);
+      this.drop(region);
+      this.pending.add(region.entries[0]);
+    }
   }
 
   /** Forgets what waits and everything that was compiled. */
@@ -281,6 +301,7 @@ export class Regions {
         slot,
         blocks: draft.blocks,
         entries: draft.entries,
+        inPlace: epoch === 0 && !draft.blocks.some((block) => this.elsewhere.has(block)),
         instructions: draft.instructions,
         bytes: size,
       };
@@ -294,6 +315,7 @@ export class Regions {
         this.byBlock.set(block, set);
       }
       memory.view.setUint32(STAMPS + 4 * slot, epoch, true);
+      memory.view.setUint32(LEAVES + 4 * slot, 0, true);
       region.entries.forEach((entry, label) => {
         if (this.blocks.linkOf(entry) === 0) this.blocks.setLink(entry, (slot << 16) | label);
       });
@@ -311,6 +333,8 @@ export class Regions {
       codeBase: this.imports.codeBase(),
       linkField: blocks.linkField,
       tlb: CPU_BASE + memory.view.getUint32(CPU_BASE + RUN_TLB, true),
+      inPlace: !mapped && !draft.blocks.some((block) => this.elsewhere.has(block)),
+      leaves: LEAVES + 4 * slot,
       stamp: mapped ? STAMPS + 4 * slot : 0,
       block: (pc) => blocks.known(pc, context)?.ip,
       entry: (pc) => labels.get(pc) ?? -1,

@@ -93,9 +93,17 @@ const jumpIfCounterZero: Semantic = (t) => {
   branch(t, counter, true);
 };
 
+/** Pushes the next offset and notes the call. ESP changes last: see `mayLeave` of the compiler. */
+function callNear(t: Translation, returnTo: Operand, before: Operand, target: Operand): void {
+  const width = t.i.operandSize;
+  const offset = t.stackAt(-(width / 8));
+  t.store(R.SS, offset, width, constant(t.i.next));
+  t.b.emit('frame_push', 32, undefined, [returnTo, before, target]);
+  t.setStack(offset);
+}
+
 const call: Semantic = (t) => {
   const operand = need(t, 0);
-  const width = t.i.operandSize;
   const { next } = t.i;
   const returnTo = constant((t.context.csBase + next) >>> 0);
   const before = t.stackLinear(0);
@@ -105,16 +113,12 @@ const call: Semantic = (t) => {
       endFault(t);
       return;
     }
-    const sp = t.zext(before, 32);
-    t.push(constant(next), width);
-    t.b.emit('frame_push', 32, undefined, [returnTo, sp, constant((t.context.csBase + to) >>> 0)]);
+    callNear(t, returnTo, t.zext(before, 32), constant((t.context.csBase + to) >>> 0));
     t.goto(to);
     return;
   }
   const to = t.zext(indirect(t, t.read(operand), t.width(operand)), 32);
-  const sp = t.zext(before, 32);
-  t.push(constant(next), width);
-  t.b.emit('frame_push', 32, undefined, [returnTo, sp, t.codeLinear(to)]);
+  callNear(t, returnTo, t.zext(before, 32), t.codeLinear(to));
   t.gotoRegister(to);
 };
 
@@ -123,10 +127,9 @@ const ret: Semantic = (t) => {
   const operand = t.i.operands[0];
   const release = operand?.kind === 'immediate' ? operand.value : 0;
   const offset = indirect(t, t.load(R.SS, t.stackAt(0), width), width);
-  t.setStack(t.stackAt(width / 8));
   // The record holds the stack pointer before the call's push, which is the one before parameters are released.
-  t.b.emit('frame_pop', 32, undefined, [t.variable(t.codeLinear(offset)), t.stackLinear(0)]);
-  if (release > 0) t.setStack(t.stackAt(release));
+  t.b.emit('frame_pop', 32, undefined, [t.variable(t.codeLinear(offset)), t.stackLinear(width / 8)]);
+  t.setStack(t.stackAt(width / 8 + release));
   t.gotoRegister(offset);
 };
 
