@@ -7,7 +7,7 @@
  * (snapshots, display), tells the translator of writes into translated code, and reports watched accesses.
  */
 import type { AccessSize, DeviceSpace } from './access';
-import { FRAMES, IDENTITY, MAX_GUEST_BYTES, PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './layout';
+import { FRAMES, MAX_GUEST_BYTES, PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './layout';
 import { LANES, ROW_BYTES } from './planes';
 import { type Watch, Watches } from './watches';
 
@@ -104,7 +104,7 @@ export class GuestMemory {
   /**
    * @param bytes guest memory in all regions together, a multiple of 4 KiB
    * @param devices who answers where no region is
-   * @param identity RAM below this address lies one to one behind IDENTITY, so that compiled code reaches it without
+   * @param identity RAM below this address lies one to one behind FRAMES, so that compiled code reaches it without
    *   looking up where it lies; `bytes` covers what lies between, too
    * @throws RangeError when it does not fit or the host has not enough memory
    */
@@ -139,7 +139,7 @@ export class GuestMemory {
     const other = this.regions.find((r) => base < r.base + r.length && r.base < base + length);
     if (other !== undefined) throw new Error(`${name} overlaps ${other.name}.`);
     const inPlace = kind === 'ram' && base + length <= this.identity;
-    const region: Region = { name, kind, base, length, host: inPlace ? IDENTITY + base : this.reserve(name, length) };
+    const region: Region = { name, kind, base, length, host: inPlace ? FRAMES + base : this.reserve(name, length) };
     this.regions.push(region);
     return region;
   }

@@ -110,8 +110,7 @@ export const LEAVES = STAMPS + 4 * REGION_SLOTS;
 export const CODE = (LEAVES + 4 * REGION_SLOTS + 0xffff) & ~0xffff;
 export const CODE_BYTES = 16 * 1024 * 1024;
 
+/** RAM that lies one to one (see GuestMemory) begins here, so that this plus its address is its offset in wasm memory. */
 export const FRAMES = (CODE + CODE_BYTES + 0xffff) & ~0xffff;
-/** What is added to the address of RAM that lies one to one (see GuestMemory) to make its offset in wasm memory. */
-export const IDENTITY = FRAMES;
 /** Most guest memory that fits beside the rest in 4 GiB of wasm memory, bytes. */
 export const MAX_GUEST_BYTES = 0xffff_0000 - FRAMES;

@@ -19,7 +19,7 @@
  * THROUGH_PLANES added; its `addend` leads to the words of the planes' first row.
  *
  * The two tags `in place` are for code that is compiled while linear addresses are physical ones: of a page whose addend is
- * IDENTITY, so that the addend needs not be read. They are compared by distance: an access is granted when it begins not
+ * FRAMES, so that the addend needs not be read. They are compared by distance: an access is granted when it begins not
  * more than PAGE_SIZE - size behind the tag; else they hold a page that no address of the entry is near to.
  *
  * Contents are invisible to the guest: an entry only ever says what asking would have said, and whoever changes the
@@ -35,7 +35,7 @@
 import type { Direct, GuestMemory } from './guest-memory';
 import {
   CPU_BASE,
-  IDENTITY,
+  FRAMES,
   PAGE_BITS,
   PAGE_MASK,
   PAGE_SIZE,
@@ -197,7 +197,7 @@ export class SoftTlb {
     i32[entry + (TLB_READ >>> 2)] = read;
     const write = writable ? tag(this.memory.mayWriteDirectly(page)) : INVALID;
     i32[entry + (TLB_WRITE >>> 2)] = write;
-    const inPlace = host - IDENTITY === linearPage >>> 0;
+    const inPlace = host - FRAMES === linearPage >>> 0;
     i32[entry + (TLB_READ_IN_PLACE >>> 2)] = inPlace && read === linearPage ? linearPage : farFrom(slot);
     i32[entry + (TLB_WRITE_IN_PLACE >>> 2)] = inPlace && write === linearPage ? linearPage : farFrom(slot);
     i32[entry + (TLB_ADDEND >>> 2)] = (host - linearPage) | 0;

@@ -15,7 +15,7 @@ import {
   FRAME_ENTRY_BYTES,
   FRAME_LIMIT,
   FRAME_RECORD,
-  IDENTITY,
+  FRAMES,
   JUMP_ENTRIES,
   JUMPS,
   PAGE_SIZE,
@@ -932,7 +932,7 @@ export class RegionEmitter<E extends Emitter> {
     const address = this.granted(op, TLB_READ, op.width / 8);
     this.assign(op, () => {
       address();
-      this.out.emit(access.load, this.place.inPlace ? IDENTITY : 0);
+      this.out.emit(access.load, this.place.inPlace ? FRAMES : 0);
       if (big) swapBytes(this.out, op.width, this.local(`swap_${access.type}`, access.type));
     });
   }
@@ -943,7 +943,7 @@ export class RegionEmitter<E extends Emitter> {
     address();
     this.source(op, 1);
     if (big) swapBytes(this.out, op.width, this.local(`swap_${access.type}`, access.type));
-    this.out.emit(access.store, this.place.inPlace ? IDENTITY : 0);
+    this.out.emit(access.store, this.place.inPlace ? FRAMES : 0);
   }
 
   private bound(op: IrOp): void {

@@ -79,7 +79,7 @@ export class Regions {
   private readonly pending = new Set<CachedBlock>();
   private nextSlot = 1;
   /** Blocks whose accesses are found not to lie in place. */
-  private elsewhere = new WeakSet<CachedBlock>();
+  private readonly elsewhere = new WeakSet<CachedBlock>();
   private readonly eager: boolean;
   private readonly options: GraphOptions;
   /** For statistics. */
