@@ -29,20 +29,22 @@ const UNWIND_BYTES = 0x1_0000;
 
 export class CallRecord {
   private readonly start: number;
+  private readonly i32: Int32Array;
 
   constructor(
     private readonly memory: GuestMemory,
     private readonly cpuBase: number = CPU_BASE,
   ) {
     this.start = cpuBase + FRAME_RECORD;
+    this.i32 = memory.i32;
   }
 
   get depth(): number {
-    return this.memory.i32[(this.cpuBase + RUN_DEPTH) >>> 2];
+    return this.i32[(this.cpuBase + RUN_DEPTH) >>> 2];
   }
 
   private setDepth(depth: number): void {
-    this.memory.i32[(this.cpuBase + RUN_DEPTH) >>> 2] = depth;
+    this.i32[(this.cpuBase + RUN_DEPTH) >>> 2] = depth;
   }
 
   clear(): void {
@@ -52,15 +54,16 @@ export class CallRecord {
   /** Notes a call that the instruction being executed (or the present boundary) makes, at count `position`. */
   push(returnTo: number, sp: number, target: number, kind: number, position: number): void {
     if (this.depth === FRAME_LIMIT) this.makeRoom();
-    const { i32 } = this.memory;
-    const at = this.at(this.depth);
+    const { i32 } = this;
+    const { depth } = this;
+    const at = this.at(depth);
     i32[at >>> 2] = returnTo;
     i32[(at + SP) >>> 2] = sp;
     i32[(at + TARGET) >>> 2] = target;
     i32[(at + KIND) >>> 2] = kind;
     putCount(i32, at + POSITION, position);
     i32[(at + LINK) >>> 2] = 0;
-    this.setDepth(this.depth + 1);
+    this.setDepth(depth + 1);
   }
 
   /** Forgets the outer half: deeper recursion than the record holds. */
@@ -76,7 +79,7 @@ export class CallRecord {
 
   /** Notes a return to `target` that leaves the stack pointer at `sp`. */
   pop(target: number, sp: number): void {
-    const { i32 } = this.memory;
+    const { i32 } = this;
     let depth = this.depth;
     const floor = Math.max(0, depth - SEARCH_DEPTH);
     for (let i = depth - 1; i >= floor; i--) {
@@ -101,7 +104,7 @@ export class CallRecord {
   }
 
   entry(index: number): CallEntry {
-    const { i32 } = this.memory;
+    const { i32 } = this;
     const at = this.at(index);
     return {
       returnTo: i32[at >>> 2] >>> 0,

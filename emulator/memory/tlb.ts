@@ -52,6 +52,8 @@ export const TLB_WRITE_IN_PLACE = 20;
 export const TLB_ADDEND = 24;
 export const TLB_MAP = 28;
 
+/** Words of an entry, as a power of two. */
+const ENTRY_SHIFT = Math.log2(TLB_ENTRY_BYTES) - 2;
 const INVALID = 1;
 /** Added to the tag of a page that is watched in part: its map decides. */
 export const WATCHED = 2;
@@ -63,6 +65,7 @@ const farFrom = (slot: number): number => ((slot & (TLB_ENTRIES - 1)) ^ (TLB_ENT
 
 export class SoftTlb {
   private readonly start: number;
+  private readonly i32: Int32Array;
   /** The entries that were filled since the last flush, so that a flush costs what was filled. */
   private readonly filled = new Uint16Array(TLB_COUNT * TLB_ENTRIES);
   private readonly isFilled = new Uint8Array(TLB_COUNT * TLB_ENTRIES);
@@ -74,6 +77,7 @@ export class SoftTlb {
     cpuBase: number = CPU_BASE,
   ) {
     this.start = cpuBase + TLB;
+    this.i32 = memory.i32;
     for (let slot = 0; slot < TLB_COUNT * TLB_ENTRIES; slot++) this.clear(slot);
   }
 
@@ -113,8 +117,8 @@ export class SoftTlb {
   }
 
   private direct(table: number, tag: number, linear: number, size: number): number {
-    const { i32 } = this.memory;
-    const entry = (this.start + (table * TLB_ENTRIES + ((linear >>> 12) & (TLB_ENTRIES - 1))) * TLB_ENTRY_BYTES) >>> 2;
+    const { i32 } = this;
+    const entry = (this.start >>> 2) + (((table * TLB_ENTRIES) | ((linear >>> 12) & (TLB_ENTRIES - 1))) << ENTRY_SHIFT);
     if (i32[entry + (tag >>> 2)] !== ((linear + size - 1) & ~PAGE_MASK)) return 0;
     return (linear + i32[entry + (TLB_ADDEND >>> 2)]) >>> 0;
   }

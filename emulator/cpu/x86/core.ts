@@ -11,6 +11,7 @@ import {
   RUN_SHADOW,
   RUN_SHADOW_COUNT,
   RUN_TLB,
+  TEMPS,
   TLB,
   TLB_BYTES,
 } from '../../memory/layout';
@@ -52,6 +53,11 @@ const NEAR_WORDS = 5;
 /** What RUN_SHADOW says: behind STI; behind MOV SS, which holds back debug traps, too. */
 export const SHADOW = { NONE: 0, INTERRUPTS: 1, TRAPS: 2 } as const;
 
+/** Most values of a stack frame: an interrupt of virtual 8086 mode with an error code has ten. */
+const FRAME_VALUES = 10;
+/** The last byte of its page: more than one byte from there on never lie in one. */
+const NOWHERE = 0xfff;
+
 /** A guest can make any number of code segments: when there are so many, all translated code is forgotten. */
 const MAX_CONTEXTS = 0x8000;
 
@@ -67,7 +73,11 @@ export class X86Core {
   began: number | undefined;
   private readonly view: DataView;
   private readonly base = CPU_BASE;
+  /** The register slots and the run state, by byte offset >>> 2. */
+  readonly slots: Int32Array;
   private readonly i32: Int32Array;
+  /** Values that a transfer pushes or has read from a stack. */
+  readonly frame = new Int32Array(FRAME_VALUES);
   private readonly contexts = new Map<string, number>();
   private readonly near = new Int32Array(NEAR_CONTEXTS * NEAR_WORDS);
   readonly descriptors: DescriptorCache;
@@ -81,6 +91,7 @@ export class X86Core {
     this.memory = board.memory;
     this.view = board.memory.view;
     this.i32 = board.memory.i32;
+    this.slots = new Int32Array(this.i32.buffer, CPU_BASE, TEMPS >>> 2);
     this.descriptors = new DescriptorCache(model);
     this.registers = new RegisterFile(R.X86_REGISTERS, this.view, this.base);
     this.tlb = new SoftTlb(board.memory, this.base);
@@ -93,11 +104,11 @@ export class X86Core {
 
   /** The low 32 bits of the slot at `offset`, a multiple of 4. */
   get(offset: number): number {
-    return this.i32[(CPU_BASE + offset) >>> 2] >>> 0;
+    return this.slots[offset >>> 2] >>> 0;
   }
 
   set(offset: number, value: number): void {
-    this.i32[(CPU_BASE + offset) >>> 2] = value;
+    this.slots[offset >>> 2] = value;
   }
 
   get64(offset: number): bigint {
@@ -144,8 +155,8 @@ export class X86Core {
 
   /** One of the two sizes of what a segment admits, bytes. */
   segSize(index: number, field: typeof R.SEG_READ_SIZE | typeof R.SEG_WRITE_SIZE): number {
-    const at = R.segment(index, field);
-    return this.get(at + 4) * WHOLE + this.get(at);
+    const at = R.segment(index, field) >>> 2;
+    return this.slots[at + 1] * WHOLE + (this.slots[at] >>> 0);
   }
 
   setSegSize(index: number, field: typeof R.SEG_READ_SIZE | typeof R.SEG_WRITE_SIZE, bytes: number): void {
@@ -157,16 +168,16 @@ export class X86Core {
   /* ------------------------------------------------------------------------------ modes */
 
   get protectedMode(): boolean {
-    return (this.get(R.CR0) & R.CR0_PE) !== 0;
+    return (this.slots[CR0] & R.CR0_PE) !== 0;
   }
 
   get virtual8086(): boolean {
-    return (this.get(R.FLAGS_SYSTEM) & R.FLAG.VM) !== 0;
+    return (this.slots[SYSTEM] & R.FLAG.VM) !== 0;
   }
 
   /** Segments work by descriptors. */
   get usesDescriptors(): boolean {
-    return this.protectedMode && !this.virtual8086;
+    return (this.slots[CR0] & R.CR0_PE) !== 0 && (this.slots[SYSTEM] & R.FLAG.VM) === 0;
   }
 
   /**
@@ -174,21 +185,22 @@ export class X86Core {
    * protected mode; between MOV CR0 and the far jump they are those of a real-mode segment. 3 in virtual 8086 mode.
    */
   get cpl(): number {
-    return this.protectedMode ? (this.seg(R.SS, R.SEG_ACCESS) >> 5) & 3 : 0;
+    const { slots } = this;
+    return (slots[CR0] & R.CR0_PE) === 0 ? 0 : (slots[SS_ACCESS] >> 5) & 3;
   }
 
   get iopl(): number {
-    return (this.get(R.FLAGS_SYSTEM) >> 12) & 3;
+    return (this.slots[SYSTEM] >> 12) & 3;
   }
 
   /** Default operand and address size of code: the D bit of CS. */
   get codeSize(): 16 | 32 {
-    return (this.seg(R.CS, R.SEG_ACCESS) & 0x4000) !== 0 ? 32 : 16;
+    return (this.slots[CS_ACCESS] & 0x4000) !== 0 ? 32 : 16;
   }
 
   /** Width of the stack pointer: the B bit of SS. */
   get stackSize(): 16 | 32 {
-    return (this.seg(R.SS, R.SEG_ACCESS) & 0x4000) !== 0 ? 32 : 16;
+    return (this.slots[SS_ACCESS] & 0x4000) !== 0 ? 32 : 16;
   }
 
   /**
@@ -203,8 +215,11 @@ export class X86Core {
 
   /** Segment `s` was loaded; `contextMayHaveChanged` is to follow. */
   segmentChanged(s: number): void {
-    if (this.isFlat(s)) this.flat |= 1 << s;
-    else this.flat &= ~(1 << s);
+    this.setFlat(s, this.isFlat(s));
+  }
+
+  setFlat(s: number, isFlat: boolean): void {
+    this.flat = isFlat ? this.flat | (1 << s) : this.flat & ~(1 << s);
   }
 
   /** The segments that are flat, a bit each. */
@@ -218,18 +233,22 @@ export class X86Core {
    */
   contextMayHaveChanged(): void {
     const { near } = this;
-    const cpl = this.cpl;
-    const base = this.seg(R.CS, R.SEG_BASE) | 0;
-    const low = this.seg(R.CS, R.SEG_READ_LOW) | 0;
-    const limit = this.seg(R.CS, R.SEG_LIMIT) | 0;
+    const { slots } = this;
+    const cr0 = slots[CR0];
+    const code = slots[CS_ACCESS];
+    const stack = slots[SS_ACCESS];
+    const cpl = (cr0 & R.CR0_PE) === 0 ? 0 : (stack >> 5) & 3;
+    const base = slots[CS_BASE];
+    const low = slots[CS_READ_LOW];
+    const limit = slots[CS_LIMIT];
     const bits =
-      (this.codeSize === 32 ? 1 : 0) |
-      (this.stackSize === 32 ? 2 : 0) |
-      (this.protectedMode ? 4 : 0) |
-      (this.virtual8086 ? 8 : 0) |
+      ((code >> 14) & 1) |
+      ((stack >> 13) & 2) |
+      ((cr0 & R.CR0_PE) << 2) |
+      ((slots[SYSTEM] & R.FLAG.VM) !== 0 ? 8 : 0) |
       (cpl << 4) |
       (this.flatSegments << 6) |
-      ((this.get(R.CR0) & (R.CR0_EM | R.CR0_TS | R.CR0_MP)) << 12) |
+      ((cr0 & (R.CR0_EM | R.CR0_TS | R.CR0_MP)) << 12) |
       (this.space.isPaged ? 1 << 16 : 0);
     const at = ((base ^ (base >>> 4) ^ (base >>> 12) ^ bits ^ (bits >>> 6)) & (NEAR_CONTEXTS - 1)) * NEAR_WORDS;
     if (
@@ -246,8 +265,8 @@ export class X86Core {
       near[at + 3] = bits;
       near[at + 4] = id;
     }
-    this.set(RUN_CONTEXT, near[at + 4]);
-    this.set(RUN_TLB, cpl === 3 ? R_TLB_USER : R_TLB_SUPERVISOR);
+    slots[RUN_CONTEXT >>> 2] = near[at + 4];
+    slots[RUN_TLB >>> 2] = cpl === 3 ? R_TLB_USER : R_TLB_SUPERVISOR;
   }
 
   private contextId(key: string): number {
@@ -263,7 +282,7 @@ export class X86Core {
     return id;
   }
 
-  isFlat(s: number): boolean {
+  private isFlat(s: number): boolean {
     return (
       this.seg(s, R.SEG_BASE) === 0 &&
       this.seg(s, R.SEG_READ_LOW) === 0 &&
@@ -277,21 +296,22 @@ export class X86Core {
 
   /** EFLAGS as the manual lays it out. */
   getFlags(): number {
-    const result = this.get(R.FLAGS_RESULT) | 0;
-    const carries = this.get(R.FLAGS_CARRIES) | 0;
+    const { slots } = this;
+    const result = slots[R.FLAGS_RESULT >>> 2];
+    const carries = slots[R.FLAGS_CARRIES >>> 2];
     let parity = (result ^ (carries >>> 8)) & 0xff;
     parity ^= parity >> 4;
     parity ^= parity >> 2;
     parity ^= parity >> 1;
     return (
-      (this.get(R.FLAGS_SYSTEM) |
+      (slots[SYSTEM] |
         this.model.flagsFixed |
         (carries < 0 ? R.FLAG.CF : 0) |
         ((parity & 1) === 0 ? R.FLAG.PF : 0) |
         ((carries & 8) !== 0 ? R.FLAG.AF : 0) |
         (result === 0 ? R.FLAG.ZF : 0) |
         ((result ^ (carries << 31)) < 0 ? R.FLAG.SF : 0) |
-        ((this.get(R.FLAGS_STEP) | 0) < 0 ? R.FLAG.DF : 0) |
+        (slots[R.FLAGS_STEP >>> 2] < 0 ? R.FLAG.DF : 0) |
         ((carries ^ (carries << 1)) < 0 ? R.FLAG.OF : 0)) >>>
       0
     );
@@ -447,16 +467,19 @@ export class X86Core {
   /* ------------------------------------------------------------------------------ stack */
 
   get sp(): number {
-    return this.getSized(R.ESP, this.stackSize);
+    const { slots } = this;
+    return (slots[SS_ACCESS] & 0x4000) !== 0 ? slots[ESP] >>> 0 : slots[ESP] & 0xffff;
   }
 
   set sp(value: number) {
-    this.setSized(R.ESP, this.stackSize, value);
+    const { slots } = this;
+    slots[ESP] = (slots[SS_ACCESS] & 0x4000) !== 0 ? value : (slots[ESP] & ~0xffff) | (value & 0xffff);
   }
 
   /** The stack offset `bytes` above the stack pointer, cut to the stack's width. */
   stackOffset(bytes: number): number {
-    return this.stackSize === 16 ? (this.get16(R.ESP) + bytes) & 0xffff : (this.get(R.ESP) + bytes) >>> 0;
+    const { slots } = this;
+    return (slots[SS_ACCESS] & 0x4000) !== 0 ? (slots[ESP] + bytes) >>> 0 : (slots[ESP] + bytes) & 0xffff;
   }
 
   push(value: number, size: 16 | 32): void {
@@ -465,9 +488,50 @@ export class X86Core {
     this.sp = offset;
   }
 
+  /** The stack pointer as a linear address. */
+  get stackLinear(): number {
+    return (this.slots[SS_BASE] + this.sp) >>> 0;
+  }
+
   /** Reads the stack `bytes` above its top, without popping. */
   peekStack(bytes: number, size: 16 | 32): number {
     return this.readSegment(R.SS, this.stackOffset(bytes), (size / 8) as AccessSize);
+  }
+
+  /**
+   * Writes the first `count` values of `frame` below the stack pointer, each lower than the one before; checked. The stack
+   * pointer stays.
+   */
+  writeFrame(count: number, size: 16 | 32): void {
+    const step = (size >> 3) as 2 | 4;
+    const bytes = count * step;
+    const host = this.tlb.toWrite(this.isUser ? USER_TABLE : 0, this.openFrame(-bytes, bytes, true), bytes);
+    for (let i = 0; i < count; i++) {
+      if (host !== 0) this.memory.setValueAt(host + bytes - (i + 1) * step, step, this.frame[i]);
+      else this.writeSegment(R.SS, this.stackOffset(-(i + 1) * step), step, this.frame[i] >>> 0);
+    }
+  }
+
+  /** Reads `count` values from the top of the stack on into `frame`, from the place `first` on, without popping. */
+  readFrame(first: number, count: number, size: 16 | 32): void {
+    const step = (size >> 3) as 2 | 4;
+    const bytes = count * step;
+    const host = this.tlb.toRead(this.isUser ? USER_TABLE : 0, this.openFrame(first * step, bytes, false), bytes);
+    for (let i = 0; i < count; i++) {
+      const at = (first + i) * step;
+      this.frame[first + i] = host !== 0 ? this.memory.valueAt(host + i * step, step) : this.peekStack(at, size);
+    }
+  }
+
+  /** Linear address of bytes of the stack that the segment admits in one piece; else one that the TLB never has. */
+  private openFrame(bytes: number, length: number, write: boolean): number {
+    const { slots } = this;
+    const offset = this.stackOffset(bytes);
+    const bounds = write ? SS_WRITE_LOW : SS_READ_LOW;
+    const room = slots[bounds + 3] * WHOLE + (slots[bounds + 2] >>> 0);
+    const end = (slots[SS_ACCESS] & 0x4000) !== 0 ? WHOLE : 0x1_0000;
+    if (offset + length > end || ((offset - slots[bounds]) >>> 0) + length > room) return NOWHERE;
+    return (slots[SS_BASE] + offset) >>> 0;
   }
 
   /* ------------------------------------------------------------------------------ run state */
@@ -525,9 +589,23 @@ export class X86Core {
 
   /** The program counter's linear address. */
   get pc(): number {
-    return (this.seg(R.CS, R.SEG_BASE) + this.get(R.EIP)) >>> 0;
+    return (this.slots[CS_BASE] + this.slots[EIP]) >>> 0;
   }
 }
+
+/** Slots that every transfer asks for, as indices of words; the bytes that a bound admits lie two words behind it. */
+const CR0 = R.CR0 >>> 2;
+const SYSTEM = R.FLAGS_SYSTEM >>> 2;
+const EIP = R.EIP >>> 2;
+const ESP = R.ESP >>> 2;
+const CS_BASE = R.segment(R.CS, R.SEG_BASE) >>> 2;
+const CS_READ_LOW = R.segment(R.CS, R.SEG_READ_LOW) >>> 2;
+const CS_LIMIT = R.segment(R.CS, R.SEG_LIMIT) >>> 2;
+const CS_ACCESS = R.segment(R.CS, R.SEG_ACCESS) >>> 2;
+const SS_BASE = R.segment(R.SS, R.SEG_BASE) >>> 2;
+const SS_READ_LOW = R.segment(R.SS, R.SEG_READ_LOW) >>> 2;
+const SS_WRITE_LOW = R.segment(R.SS, R.SEG_WRITE_LOW) >>> 2;
+const SS_ACCESS = R.segment(R.SS, R.SEG_ACCESS) >>> 2;
 
 /** Bytes that 32 bits can address. */
 const WHOLE = 2 ** 32;

@@ -296,7 +296,7 @@ export class X86Cpu implements FrontEnd {
   deliverFault(fault: CpuFault, position: number): Delivery {
     const { core } = this;
     const returnTo = core.pc;
-    const sp = (core.seg(R.SS, R.SEG_BASE) + core.sp) >>> 0;
+    const sp = core.stackLinear;
     const delivery = deliverFault(core, fault);
     if (delivery.kind === 'entered') {
       this.calls.push(returnTo, sp, core.pc, CALL_KIND.EXCEPTION | (delivery.vector << 8), position);

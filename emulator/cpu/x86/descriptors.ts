@@ -11,6 +11,12 @@ export interface Descriptor {
   readonly limit: number;
   /** Access byte in bits 0-7, flags (AVL, D/B, G) in bits 12-15. */
   readonly access: number;
+  /** Lowest offset that a segment admits, and how many bytes from there on may be read and written. */
+  readonly lowest: number;
+  readonly readable: number;
+  readonly writable: number;
+  /** Base 0, and everything may be read and written. */
+  readonly flat: boolean;
   /** The two words for gates: offset and selector are taken from these. */
   readonly low: number;
   readonly high: number;
@@ -28,7 +34,46 @@ export const systemType = (d: Descriptor): number => d.access & 0xf;
 export const is32Bit = (d: Descriptor): boolean => (d.access & 0x4000) !== 0;
 
 const ENTRIES = 256;
-const NONE: Descriptor = { address: -1, base: 0, limit: 0, access: 0, low: 0, high: 0 };
+
+/** Bytes that 32 bits can address. */
+const WHOLE = 2 ** 32;
+
+/** Lowest offset that a segment of that limit and access admits. */
+export const lowestOf = (limit: number, access: number): number => (expandsDown(access) ? limit + 1 : 0);
+/** How many bytes from there on may be read. */
+export function readableOf(limit: number, access: number): number {
+  const code = (access & 0x18) === 0x18;
+  return (access & 0x90) === 0x90 && (!code || (access & 2) !== 0) ? sizeOf(limit, access) : 0;
+}
+/** And how many written. */
+export const writableOf = (limit: number, access: number): number =>
+  (access & 0x9a) === 0x92 ? sizeOf(limit, access) : 0;
+
+const expandsDown = (access: number): boolean => (access & 0x1c) === 0x14;
+const sizeOf = (limit: number, access: number): number =>
+  expandsDown(access) ? Math.max(0, ((access & 0x4000) !== 0 ? WHOLE : 0x1_0000) - limit - 1) : limit + 1;
+
+function takeApart(address: number, low: number, high: number): Descriptor {
+  const raw = (low & 0xffff) | (high & 0xf0000);
+  const limit = (high & 0x800000) !== 0 ? ((raw << 12) | 0xfff) >>> 0 : raw;
+  const base = ((low >>> 16) | ((high & 0xff) << 16) | (high & 0xff000000)) >>> 0;
+  const access = ((high >>> 8) & 0xff) | ((high >>> 8) & 0xf000);
+  const writable = writableOf(limit, access);
+  return {
+    address,
+    base,
+    limit,
+    access,
+    lowest: lowestOf(limit, access),
+    readable: readableOf(limit, access),
+    writable,
+    flat: base === 0 && writable === WHOLE,
+    low,
+    high,
+  };
+}
+
+const NONE = takeApart(-1, 0, 0);
 
 /**
  * Descriptors that were taken apart lately, so that a transfer makes no object. Their bytes are read anew each time and
@@ -45,16 +90,7 @@ export class DescriptorCache {
     const index = (address >>> 3) & (ENTRIES - 1);
     const known = this.entries[index];
     if (known.address === address && known.low === low && known.high === upper) return known;
-    const raw = (low & 0xffff) | (upper & 0xf0000);
-    const limit = (upper & 0x800000) !== 0 ? ((raw << 12) | 0xfff) >>> 0 : raw;
-    const made = {
-      address,
-      base: ((low >>> 16) | ((upper & 0xff) << 16) | (upper & 0xff000000)) >>> 0,
-      limit,
-      access: ((upper >>> 8) & 0xff) | ((upper >>> 8) & 0xf000),
-      low,
-      high: upper,
-    };
+    const made = takeApart(address, low, upper);
     this.entries[index] = made;
     return made;
   }

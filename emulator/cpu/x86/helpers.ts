@@ -20,8 +20,6 @@ export const CALL_KIND = { CALL: 0, FAR: 1, SOFTWARE: 2, EXTERNAL: 3, EXCEPTION:
 
 type Helper = (state: HelperState, a: number, b: number) => void;
 
-const stackLinear = (core: X86Core): number => (core.seg(R.SS, R.SEG_BASE) + core.sp) >>> 0;
-
 /** Enters an interrupt handler and notes it in the call record. EIP is what it returns to. */
 export function enterInterrupt(
   state: HelperState,
@@ -32,7 +30,7 @@ export function enterInterrupt(
 ): void {
   const { core, calls } = state;
   const returnTo = core.pc;
-  const sp = stackLinear(core);
+  const sp = core.stackLinear;
   deliver(core, vector, source, undefined);
   calls.push(returnTo, sp, core.pc, kind | (vector << 8), position);
 }
@@ -105,18 +103,18 @@ const HELPERS = {
   CALL_FAR: ({ core, calls }, a, b) => {
     const next = nextOffset(core, a >>> 17);
     const returnTo = (core.seg(R.CS, R.SEG_BASE) + next) >>> 0;
-    const sp = stackLinear(core);
+    const sp = core.stackLinear;
     callFar(core, a & 0xffff, b >>> 0, (a & 0x10000) !== 0 ? 32 : 16, next);
     calls.push(returnTo, sp, core.pc, CALL_KIND.FAR, core.board.count);
   },
   /** a = operand size, b = bytes of parameters. */
   RETURN_FAR: ({ core, calls }, a, b) => {
     returnFar(core, a as 16 | 32, b);
-    calls.pop(core.pc, (stackLinear(core) - b) >>> 0);
+    calls.pop(core.pc, (core.stackLinear - b) >>> 0);
   },
   INTERRUPT_RETURN: ({ core, calls }, a) => {
     interruptReturn(core, a as 16 | 32);
-    calls.pop(core.pc, stackLinear(core));
+    calls.pop(core.pc, core.stackLinear);
   },
   /**
    * a = vector, bit 8: without a check of privilege (INT1), bit 9: asks for no IOPL in virtual 8086 mode (INT3, INTO);

@@ -46,9 +46,11 @@ function deliverReal(core: X86Core, vector: number): void {
   const selector = core.readLinear((address + 2) >>> 0, 2);
   if (!core.model.wrapsOffsets)
     for (let bytes = 2; bytes <= 6; bytes += 2) core.checkSegment(R.SS, core.stackOffset(-bytes), 2, true);
-  core.writeSegment(R.SS, core.stackOffset(-2), 2, core.getFlags() & 0xffff);
-  core.writeSegment(R.SS, core.stackOffset(-4), 2, core.seg(R.CS, R.SEG_SELECTOR));
-  core.writeSegment(R.SS, core.stackOffset(-6), 2, core.get(R.EIP) & 0xffff);
+  const { frame } = core;
+  frame[0] = core.getFlags();
+  frame[1] = core.seg(R.CS, R.SEG_SELECTOR);
+  frame[2] = core.get(R.EIP);
+  core.writeFrame(3, 16);
   core.sp = core.stackOffset(-6);
   core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~(R.FLAG.IF | R.FLAG.TF | R.FLAG.RF | R.FLAG.AC));
   loadReal(core, R.CS, selector);
@@ -79,6 +81,7 @@ function deliverProtected(core: X86Core, vector: number, source: InterruptSource
   const step = width / 8;
   const offset = wide ? ((gate.high & 0xffff0000) | (gate.low & 0xffff)) >>> 0 : gate.low & 0xffff;
   const wasVirtual = core.virtual8086;
+  const { frame } = core;
   const flags = core.getFlags();
   const level = isConforming(code) ? core.cpl : dpl(code);
   const returnCs = core.seg(R.CS, R.SEG_SELECTOR);
@@ -89,10 +92,11 @@ function deliverProtected(core: X86Core, vector: number, source: InterruptSource
     const words = errorCode === undefined ? 3 : 4;
     core.checkSegment(R.SS, core.stackOffset(-words * step), step, true);
     if (offset > code.limit) raise(VECTOR.GP, ext, 'the handler lies beyond its segment');
-    core.writeSegment(R.SS, core.stackOffset(-step), step as 2 | 4, flags);
-    core.writeSegment(R.SS, core.stackOffset(-2 * step), step as 2 | 4, returnCs);
-    core.writeSegment(R.SS, core.stackOffset(-3 * step), step as 2 | 4, returnIp);
-    if (errorCode !== undefined) core.writeSegment(R.SS, core.stackOffset(-4 * step), step as 2 | 4, errorCode);
+    frame[0] = flags;
+    frame[1] = returnCs;
+    frame[2] = returnIp;
+    if (errorCode !== undefined) frame[3] = errorCode;
+    core.writeFrame(words, width);
     markAccessed(core, code);
     core.sp = core.stackOffset(-words * step);
   } else {
@@ -102,14 +106,15 @@ function deliverProtected(core: X86Core, vector: number, source: InterruptSource
     const words = (errorCode === undefined ? 5 : 6) + (wasVirtual ? 4 : 0);
     needRoom(stack, stackSelector, pointer, words, width);
     if (offset > code.limit) raise(VECTOR.GP, ext, 'the handler lies beyond its segment');
-    let sp = pointer;
-    if (wasVirtual) for (const s of VIRTUAL_ORDER) sp = pushInner(core, stack, sp, core.seg(s, R.SEG_SELECTOR), width);
-    sp = pushInner(core, stack, sp, core.seg(R.SS, R.SEG_SELECTOR), width);
-    sp = pushInner(core, stack, sp, core.get(R.ESP), width);
-    sp = pushInner(core, stack, sp, flags, width);
-    sp = pushInner(core, stack, sp, returnCs, width);
-    sp = pushInner(core, stack, sp, returnIp, width);
-    if (errorCode !== undefined) sp = pushInner(core, stack, sp, errorCode, width);
+    let n = 0;
+    if (wasVirtual) for (const s of VIRTUAL_ORDER) frame[n++] = core.seg(s, R.SEG_SELECTOR);
+    frame[n++] = core.seg(R.SS, R.SEG_SELECTOR);
+    frame[n++] = core.get(R.ESP);
+    frame[n++] = flags;
+    frame[n++] = returnCs;
+    frame[n++] = returnIp;
+    if (errorCode !== undefined) frame[n++] = errorCode;
+    const sp = pushInner(core, stack, pointer, n, width);
     markAccessed(core, stack);
     markAccessed(core, code);
     core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.VM);
@@ -192,9 +197,9 @@ export function writableFlags(core: X86Core, size: 16 | 32): number {
   return mask;
 }
 
-/** Sets the flags that `mask` allows. */
+/** Sets the flags that `mask` allows: among them always the condition codes and DF. */
 export function mergeFlags(core: X86Core, flags: number, mask: number): void {
-  core.setFlags((core.getFlags() & ~mask) | (flags & mask));
+  core.setFlags((core.get(R.FLAGS_SYSTEM) & ~mask) | (flags & mask));
 }
 
 /** IRET. */
@@ -204,9 +209,11 @@ export function interruptReturn(core: X86Core, size: 16 | 32): void {
   if (core.usesDescriptors && (core.get(R.FLAGS_SYSTEM) & R.FLAG.NT) !== 0)
     unsupported('a task switch by IRET with NT set');
   if (core.virtual8086 && core.iopl < 3) raise(VECTOR.GP, 0, 'IRET in virtual 8086 mode with IOPL below 3');
-  const offset = core.peekStack(0, size);
-  const selector = core.peekStack(step, size) & 0xffff;
-  const flags = core.peekStack(2 * step, size);
+  const { frame } = core;
+  core.readFrame(0, 3, size);
+  const offset = frame[0] >>> 0;
+  const selector = frame[1] & 0xffff;
+  const flags = frame[2] >>> 0;
   const writable = writableFlags(core, size) & (size === 16 ? 0xffff : 0xffffffff);
   if (!core.usesDescriptors) {
     if (offset > core.seg(R.CS, R.SEG_LIMIT))
@@ -227,9 +234,8 @@ export function interruptReturn(core: X86Core, size: 16 | 32): void {
       core.set(R.EIP, offset);
       mergeFlags(core, flags, writable);
     } else {
-      const newSp = core.peekStack(3 * step, size);
-      const newSs = core.peekStack(4 * step, size) & 0xffff;
-      returnOutward(core, selector, code, offset, newSs, newSp, size, 0, VECTOR.NP);
+      core.readFrame(3, 2, size);
+      returnOutward(core, selector, code, offset, frame[4] & 0xffff, frame[3] >>> 0, size, 0, VECTOR.NP);
       mergeFlags(core, flags, writable);
     }
   }

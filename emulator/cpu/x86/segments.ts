@@ -2,7 +2,17 @@
  * Segment registers and descriptors. Intel 80386 Programmer's Reference Manual, chapters 5.1, 6.3 and 14.
  */
 import { type X86Core, hex } from './core';
-import { type Descriptor, dpl, isConforming, isReadable, isWritableData, present } from './descriptors';
+import {
+  type Descriptor,
+  dpl,
+  isConforming,
+  isReadable,
+  isWritableData,
+  lowestOf,
+  present,
+  readableOf,
+  writableOf,
+} from './descriptors';
 import { raise, VECTOR } from './fault';
 import * as R from './registers';
 
@@ -11,7 +21,10 @@ export const selectorError = (selector: number): number => selector & 0xfffc;
 
 /** The descriptor at a linear address. */
 export function readDescriptor(core: X86Core, address: number): Descriptor {
-  return core.descriptors.of(address, core.readLinear(address, 4), core.readLinear((address + 4) >>> 0, 4));
+  const host = core.tlb.toRead(0, address, 8);
+  return host !== 0
+    ? core.descriptors.of(address, core.memory.valueAt(host, 4), core.memory.valueAt(host + 4, 4))
+    : core.descriptors.of(address, core.readLinear(address, 4), core.readLinear((address + 4) >>> 0, 4));
 }
 
 /** Reads the descriptor that a selector names; undefined when it lies outside of its table. */
@@ -54,19 +67,11 @@ export function setCache(
   core.setSeg(s, R.SEG_BASE, base);
   core.setSeg(s, R.SEG_LIMIT, limit);
   core.setSeg(s, R.SEG_ACCESS, access);
-  const code = (access & 0x18) === 0x18;
-  const data = (access & 0x18) === 0x10;
-  const usable = (access & 0x90) === 0x90;
-  const expandDown = data && (access & 4) !== 0;
-  const end = (access & 0x4000) !== 0 ? 2 ** 32 : 0x1_0000;
-  const low = expandDown ? limit + 1 : 0;
-  const size = expandDown ? Math.max(0, end - low) : limit + 1;
-  const readable = usable && (data || (code && (access & 2) !== 0));
-  const writable = usable && data && (access & 2) !== 0;
+  const low = lowestOf(limit, access);
   core.setSeg(s, R.SEG_READ_LOW, low);
-  core.setSegSize(s, R.SEG_READ_SIZE, readable ? size : 0);
+  core.setSegSize(s, R.SEG_READ_SIZE, readableOf(limit, access));
   core.setSeg(s, R.SEG_WRITE_LOW, low);
-  core.setSegSize(s, R.SEG_WRITE_SIZE, writable ? size : 0);
+  core.setSegSize(s, R.SEG_WRITE_SIZE, writableOf(limit, access));
   core.segmentChanged(s);
 }
 
@@ -78,8 +83,11 @@ export function loadReal(core: X86Core, s: number, selector: number): void {
   }
   if (s === R.CS) {
     // A far jump in real mode makes CS writable and readable again; its limit stays.
-    setCache(core, s, selector, selector * 16, core.seg(s, R.SEG_LIMIT), 0x93 | (core.seg(s, R.SEG_ACCESS) & 0xf000));
-    return;
+    const access = 0x93 | (core.seg(s, R.SEG_ACCESS) & 0xf000);
+    if (core.seg(s, R.SEG_ACCESS) !== access) {
+      setCache(core, s, selector, selector * 16, core.seg(s, R.SEG_LIMIT), access);
+      return;
+    }
   }
   core.setSeg(s, R.SEG_SELECTOR, selector);
   core.setSeg(s, R.SEG_BASE, selector * 16);
@@ -131,7 +139,20 @@ export function checkStack(
 
 /** Puts a checked descriptor that is marked as accessed into a segment register. */
 export function putDescriptor(core: X86Core, s: number, selector: number, descriptor: Descriptor): void {
-  setCache(core, s, selector, descriptor.base, descriptor.limit, descriptor.access | 1);
+  const { slots } = core;
+  const at = R.segment(s, 0) >>> 2;
+  const { lowest, readable, writable } = descriptor;
+  slots[at] = selector;
+  slots[at + (R.SEG_BASE >>> 2)] = descriptor.base;
+  slots[at + (R.SEG_READ_LOW >>> 2)] = lowest;
+  slots[at + (R.SEG_READ_SIZE >>> 2)] = readable;
+  slots[at + (R.SEG_READ_SIZE >>> 2) + 1] = readable > 0xffff_ffff ? 1 : 0;
+  slots[at + (R.SEG_WRITE_LOW >>> 2)] = lowest;
+  slots[at + (R.SEG_WRITE_SIZE >>> 2)] = writable;
+  slots[at + (R.SEG_WRITE_SIZE >>> 2) + 1] = writable > 0xffff_ffff ? 1 : 0;
+  slots[at + (R.SEG_LIMIT >>> 2)] = descriptor.limit;
+  slots[at + (R.SEG_ACCESS >>> 2)] = descriptor.access | 1;
+  core.setFlat(s, descriptor.flat);
 }
 
 /** Makes a data segment register unusable, keeping the (null) selector. */

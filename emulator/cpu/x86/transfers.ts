@@ -147,12 +147,19 @@ export function needRoom(stack: Descriptor, selector: number, pointer: number, s
   }
 }
 
-/** Pushes a value on a stack that is not yet in SS; gives the stack pointer then. */
-export function pushInner(core: X86Core, stack: Descriptor, pointer: number, value: number, size: 16 | 32): number {
+/** Pushes the first `count` values of the frame on a stack that is not yet in SS; gives the stack pointer then. */
+export function pushInner(core: X86Core, stack: Descriptor, pointer: number, count: number, size: 16 | 32): number {
   const mask = stackMask(stack);
-  const moved = ((pointer & ~mask) | ((pointer - size / 8) & mask)) >>> 0;
-  core.writeLinear((stack.base + ((moved & mask) >>> 0)) >>> 0, size === 16 ? 2 : 4, value);
-  return moved;
+  const step = (size >> 3) as 2 | 4;
+  const bytes = count * step;
+  const top = (pointer & mask) >>> 0;
+  const host = top < bytes ? 0 : core.tlb.toWrite(0, (stack.base + top - bytes) >>> 0, bytes);
+  for (let i = 0; i < count; i++) {
+    const below = (i + 1) * step;
+    if (host !== 0) core.memory.setValueAt(host + bytes - below, step, core.frame[i]);
+    else core.writeLinear((stack.base + (((top - below) & mask) >>> 0)) >>> 0, step, core.frame[i] >>> 0);
+  }
+  return ((pointer & ~mask) | ((top - bytes) & mask)) >>> 0;
 }
 
 /** Makes it the present stack; its descriptor is marked. */
@@ -164,9 +171,9 @@ export function enterStack(core: X86Core, stack: Descriptor, selector: number, p
 
 /** Both slots are written before SP moves, so that a fault leaves the stack as it was. */
 function writeReturn(core: X86Core, selector: number, offset: number, width: 16 | 32): void {
-  const step = (width / 8) as 2 | 4;
-  core.writeSegment(R.SS, core.stackOffset(-step), step, selector);
-  core.writeSegment(R.SS, core.stackOffset(-2 * step), step, offset);
+  core.frame[0] = selector;
+  core.frame[1] = offset;
+  core.writeFrame(2, width);
 }
 
 /** CALL far; `next` is the return offset. */
@@ -222,11 +229,17 @@ export function callFar(core: X86Core, selector: number, offset: number, size: 1
   checkTarget(target.offset, target.code.limit);
   const parameters: number[] = [];
   for (let i = count - 1; i >= 0; i--) parameters.push(core.peekStack(i * step, width));
-  let sp = pushInner(core, stack, pointer, core.seg(R.SS, R.SEG_SELECTOR), width);
-  sp = pushInner(core, stack, sp, core.get(R.ESP), width);
-  for (const parameter of parameters) sp = pushInner(core, stack, sp, parameter, width);
-  sp = pushInner(core, stack, sp, oldCs, width);
-  sp = pushInner(core, stack, sp, next, width);
+  const { frame } = core;
+  frame[0] = core.seg(R.SS, R.SEG_SELECTOR);
+  frame[1] = core.get(R.ESP);
+  let sp = pushInner(core, stack, pointer, 2, width);
+  for (const parameter of parameters) {
+    frame[0] = parameter;
+    sp = pushInner(core, stack, sp, 1, width);
+  }
+  frame[0] = oldCs;
+  frame[1] = next;
+  sp = pushInner(core, stack, sp, 2, width);
   markAccessed(core, stack);
   markAccessed(core, target.code);
   enterStack(core, stack, stackSelector, sp);
@@ -252,8 +265,9 @@ export function checkReturn(core: X86Core, selector: number): Descriptor {
 /** RET far, releasing `release` bytes of parameters. */
 export function returnFar(core: X86Core, size: 16 | 32, release: number): void {
   const step = size / 8;
-  const offset = core.peekStack(0, size);
-  const selector = core.peekStack(step, size) & 0xffff;
+  core.readFrame(0, 2, size);
+  const offset = core.frame[0] >>> 0;
+  const selector = core.frame[1] & 0xffff;
   if (!core.usesDescriptors) {
     checkTarget(offset, core.seg(R.CS, R.SEG_LIMIT));
     core.sp = core.stackOffset(2 * step + release);
