@@ -2,7 +2,7 @@
  * Delivery of interrupts and exceptions, and IRET. Intel 80386 Programmer's Reference Manual, chapter 9 and INT, IRET.
  */
 import { type X86Core, hex } from './core';
-import { dpl, isCode, isConforming, present } from './descriptors';
+import { type Descriptor, dpl, isCode, isConforming, present } from './descriptors';
 import { CpuFault, exceptionInfo, raise, unsupported, VECTOR } from './fault';
 import { LEVEL } from './models';
 import * as R from './registers';
@@ -57,74 +57,108 @@ function deliverReal(core: X86Core, vector: number): void {
   core.set(R.EIP, offset);
 }
 
-function deliverProtected(core: X86Core, vector: number, source: InterruptSource, errorCode: number | undefined): void {
-  const ext = source === 'software' ? 0 : EXT;
-  const idtError = vector * 8 + IDT + ext;
+/** The gate of an interrupt, checked. @throws CpuFault */
+function gateOf(core: X86Core, vector: number, source: InterruptSource, ext: number): Descriptor {
+  const error = vector * 8 + IDT + ext;
   if (vector * 8 + 7 > (core.get(R.IDTR_LIMIT) & 0xffff))
-    raise(VECTOR.GP, idtError, `interrupt ${hex(vector, 2)}h lies beyond the IDT's limit`);
+    raise(VECTOR.GP, error, `interrupt ${hex(vector, 2)}h lies beyond the IDT's limit`);
   const gate = readDescriptor(core, (core.get(R.IDTR_BASE) + vector * 8) >>> 0);
   const type = gate.access & 0x1f;
-  if (((GATE_TYPES >>> type) & 1) === 0) raise(VECTOR.GP, idtError, `entry ${hex(vector, 2)}h of the IDT is no gate`);
+  if (((GATE_TYPES >>> type) & 1) === 0) raise(VECTOR.GP, error, `entry ${hex(vector, 2)}h of the IDT is no gate`);
   if (source === 'software' && dpl(gate) < core.cpl)
-    raise(VECTOR.GP, idtError, `INT ${hex(vector, 2)}h is not allowed at privilege ${core.cpl}`);
-  if (!present(gate)) raise(VECTOR.NP, idtError, `the gate of interrupt ${hex(vector, 2)}h is not present`);
+    raise(VECTOR.GP, error, `INT ${hex(vector, 2)}h is not allowed at privilege ${core.cpl}`);
+  if (!present(gate)) raise(VECTOR.NP, error, `the gate of interrupt ${hex(vector, 2)}h is not present`);
   if (type === 5) unsupported(`a task switch by interrupt ${hex(vector, 2)}h`);
-  const selector = gate.low >>> 16;
+  return gate;
+}
+
+/** The code segment behind a gate, checked. @throws CpuFault */
+function handlerOf(core: X86Core, vector: number, selector: number, ext: number): Descriptor {
   if ((selector & 0xfffc) === 0) raise(VECTOR.GP, ext, `the gate of interrupt ${hex(vector, 2)}h has a null selector`);
   const code = needDescriptor(core, selector, VECTOR.GP, ext);
-  const codeError = selectorError(selector) + ext;
+  const error = selectorError(selector) + ext;
   if (!isCode(code) || dpl(code) > core.cpl)
-    raise(VECTOR.GP, codeError, `the gate of interrupt ${hex(vector, 2)}h leads to no code of this or an inner level`);
-  if (!present(code)) raise(VECTOR.NP, codeError, `the handler's segment ${hex(selector)} is not present`);
-  const wide = (type & 8) !== 0;
-  const width = wide ? 32 : 16;
-  const step = width / 8;
-  const offset = wide ? ((gate.high & 0xffff0000) | (gate.low & 0xffff)) >>> 0 : gate.low & 0xffff;
-  const wasVirtual = core.virtual8086;
+    raise(VECTOR.GP, error, `the gate of interrupt ${hex(vector, 2)}h leads to no code of this or an inner level`);
+  if (!present(code)) raise(VECTOR.NP, error, `the handler's segment ${hex(selector)} is not present`);
+  if (core.virtual8086 && (isConforming(code) || dpl(code) !== 0))
+    raise(VECTOR.GP, error, 'an interrupt of virtual 8086 mode must go to level 0');
+  return code;
+}
+
+/** Puts what every handler finds on top of its stack into the frame, from place `n` on; gives the place behind. */
+function frameReturn(core: X86Core, n: number, errorCode: number | undefined): number {
   const { frame } = core;
-  const flags = core.getFlags();
-  const level = isConforming(code) ? core.cpl : dpl(code);
-  const returnCs = core.seg(R.CS, R.SEG_SELECTOR);
-  const returnIp = core.get(R.EIP);
-  if (wasVirtual && (level !== 0 || isConforming(code)))
-    raise(VECTOR.GP, codeError, 'an interrupt of virtual 8086 mode must go to level 0');
-  if (level === core.cpl) {
-    const words = errorCode === undefined ? 3 : 4;
-    core.checkSegment(R.SS, core.stackOffset(-words * step), step, true);
-    if (offset > code.limit) raise(VECTOR.GP, ext, 'the handler lies beyond its segment');
-    frame[0] = flags;
-    frame[1] = returnCs;
-    frame[2] = returnIp;
-    if (errorCode !== undefined) frame[3] = errorCode;
-    core.writeFrame(words, width);
-    markAccessed(core, code);
-    core.sp = core.stackOffset(-words * step);
-  } else {
-    const pointer = innerPointer(core, level);
-    const stackSelector = innerSelector(core, level);
-    const stack = checkStack(core, stackSelector, level, VECTOR.TS);
-    const words = (errorCode === undefined ? 5 : 6) + (wasVirtual ? 4 : 0);
-    needRoom(stack, stackSelector, pointer, words, width);
-    if (offset > code.limit) raise(VECTOR.GP, ext, 'the handler lies beyond its segment');
-    let n = 0;
-    if (wasVirtual) for (const s of VIRTUAL_ORDER) frame[n++] = core.seg(s, R.SEG_SELECTOR);
-    frame[n++] = core.seg(R.SS, R.SEG_SELECTOR);
-    frame[n++] = core.get(R.ESP);
-    frame[n++] = flags;
-    frame[n++] = returnCs;
-    frame[n++] = returnIp;
-    if (errorCode !== undefined) frame[n++] = errorCode;
-    const sp = pushInner(core, stack, pointer, n, width);
-    markAccessed(core, stack);
-    markAccessed(core, code);
-    core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.VM);
-    enterStack(core, stack, stackSelector, sp);
-    if (wasVirtual) for (const s of VIRTUAL_ORDER) loadNull(core, s, 0);
-  }
+  frame[n] = core.getFlags();
+  frame[n + 1] = core.seg(R.CS, R.SEG_SELECTOR);
+  frame[n + 2] = core.get(R.EIP);
+  if (errorCode === undefined) return n + 3;
+  frame[n + 3] = errorCode;
+  return n + 4;
+}
+
+/** Pushes on the present stack. */
+function pushSame(
+  core: X86Core,
+  code: Descriptor,
+  offset: number,
+  ext: number,
+  width: 16 | 32,
+  errorCode: number | undefined,
+): void {
+  const step = width / 8;
+  const words = frameReturn(core, 0, errorCode);
+  core.checkSegment(R.SS, core.stackOffset(-words * step), step, true);
+  if (offset > code.limit) raise(VECTOR.GP, ext, 'the handler lies beyond its segment');
+  core.writeFrame(words, width);
+  markAccessed(core, code);
+  core.sp = core.stackOffset(-words * step);
+}
+
+/** Pushes on the stack of an inner level, and enters that. */
+function pushInnerLevel(
+  core: X86Core,
+  code: Descriptor,
+  level: number,
+  offset: number,
+  ext: number,
+  width: 16 | 32,
+  errorCode: number | undefined,
+): void {
+  const { frame } = core;
+  const wasVirtual = core.virtual8086;
+  const pointer = innerPointer(core, level);
+  const selector = innerSelector(core, level);
+  const stack = checkStack(core, selector, level, VECTOR.TS);
+  let n = 0;
+  if (wasVirtual) for (const s of VIRTUAL_ORDER) frame[n++] = core.seg(s, R.SEG_SELECTOR);
+  frame[n++] = core.seg(R.SS, R.SEG_SELECTOR);
+  frame[n++] = core.get(R.ESP);
+  n = frameReturn(core, n, errorCode);
+  needRoom(stack, selector, pointer, n, width);
+  if (offset > code.limit) raise(VECTOR.GP, ext, 'the handler lies beyond its segment');
+  const sp = pushInner(core, stack, pointer, n, width);
+  markAccessed(core, stack);
+  markAccessed(core, code);
+  core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.VM);
+  enterStack(core, stack, selector, sp);
+  if (wasVirtual) for (const s of VIRTUAL_ORDER) loadNull(core, s, 0);
+}
+
+function deliverProtected(core: X86Core, vector: number, source: InterruptSource, errorCode: number | undefined): void {
+  const ext = source === 'software' ? 0 : EXT;
+  const gate = gateOf(core, vector, source, ext);
+  const selector = gate.low >>> 16;
+  const code = handlerOf(core, vector, selector, ext);
+  const wide = (gate.access & 8) !== 0;
+  const offset = wide ? ((gate.high & 0xffff0000) | (gate.low & 0xffff)) >>> 0 : gate.low & 0xffff;
+  const { cpl } = core;
+  const level = isConforming(code) ? cpl : dpl(code);
+  if (level === cpl) pushSame(core, code, offset, ext, wide ? 32 : 16, errorCode);
+  else pushInnerLevel(core, code, level, offset, ext, wide ? 32 : 16, errorCode);
   putDescriptor(core, R.CS, (selector & 0xfffc) | level, code);
   core.set(R.EIP, offset);
-  const interruptGate = (type & 1) === 0;
-  core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~(CLEARED | (interruptGate ? R.FLAG.IF : 0)));
+  const cleared = (gate.access & 1) === 0 ? CLEARED | R.FLAG.IF : CLEARED;
+  core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~cleared);
 }
 
 /**
@@ -209,11 +243,10 @@ export function interruptReturn(core: X86Core, size: 16 | 32): void {
   if (core.usesDescriptors && (core.get(R.FLAGS_SYSTEM) & R.FLAG.NT) !== 0)
     unsupported('a task switch by IRET with NT set');
   if (core.virtual8086 && core.iopl < 3) raise(VECTOR.GP, 0, 'IRET in virtual 8086 mode with IOPL below 3');
-  const { frame } = core;
   core.readFrame(0, 3, size);
-  const offset = frame[0] >>> 0;
-  const selector = frame[1] & 0xffff;
-  const flags = frame[2] >>> 0;
+  const offset = core.frame[0] >>> 0;
+  const selector = core.frame[1] & 0xffff;
+  const flags = core.frame[2] >>> 0;
   const writable = writableFlags(core, size) & (size === 16 ? 0xffff : 0xffffffff);
   if (!core.usesDescriptors) {
     if (offset > core.seg(R.CS, R.SEG_LIMIT))
@@ -225,22 +258,27 @@ export function interruptReturn(core: X86Core, size: 16 | 32): void {
   } else if (size === 32 && core.cpl === 0 && (flags & R.FLAG.VM) !== 0) {
     toVirtual8086(core, offset, selector, flags);
   } else {
-    const code = checkReturn(core, selector);
-    if (offset > code.limit) raise(VECTOR.GP, 0, `IRET to offset ${hex(offset)} beyond its code segment`);
-    if ((selector & 3) === core.cpl) {
-      markAccessed(core, code);
-      core.sp = core.stackOffset(3 * step);
-      putDescriptor(core, R.CS, selector, code);
-      core.set(R.EIP, offset);
-      mergeFlags(core, flags, writable);
-    } else {
-      core.readFrame(3, 2, size);
-      returnOutward(core, selector, code, offset, frame[4] & 0xffff, frame[3] >>> 0, size, 0, VECTOR.NP);
-      mergeFlags(core, flags, writable);
-    }
+    returnProtected(core, offset, selector, size);
+    mergeFlags(core, flags, writable);
   }
   core.contextMayHaveChanged();
   core.lookAtBoundary();
+}
+
+/** IRET to code of the same level or an outer one. */
+function returnProtected(core: X86Core, offset: number, selector: number, size: 16 | 32): void {
+  const code = checkReturn(core, selector);
+  if (offset > code.limit) raise(VECTOR.GP, 0, `IRET to offset ${hex(offset)} beyond its code segment`);
+  if ((selector & 3) === core.cpl) {
+    markAccessed(core, code);
+    core.sp = core.stackOffset((3 * size) / 8);
+    putDescriptor(core, R.CS, selector, code);
+    core.set(R.EIP, offset);
+    return;
+  }
+  const { frame } = core;
+  core.readFrame(3, 2, size);
+  returnOutward(core, selector, code, offset, frame[4] & 0xffff, frame[3] >>> 0, size, 0, VECTOR.NP);
 }
 
 /** IRET from level 0 to virtual 8086 mode. */

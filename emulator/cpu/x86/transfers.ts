@@ -140,6 +140,9 @@ export function needRoom(stack: Descriptor, selector: number, pointer: number, s
   const step = size / 8;
   const low = (access & 4) !== 0 ? limit + 1 : 0;
   const high = (access & 4) !== 0 ? mask >>> 0 : limit;
+  const top = (pointer & mask) >>> 0;
+  // In one piece inside of the segment, as nearly always.
+  if (top - slots * step >= low && top - 1 <= high) return;
   for (let slot = 1; slot <= slots; slot++) {
     const offset = ((pointer - slot * step) & mask) >>> 0;
     if (offset < low || offset + step - 1 > high)
@@ -288,10 +291,12 @@ export function returnFar(core: X86Core, size: 16 | 32, release: number): void {
   const newSp = core.peekStack(2 * step + release, size);
   const newSs = core.peekStack(3 * step + release, size) & 0xffff;
   returnOutward(core, selector, code, offset, newSs, newSp, size, release, VECTOR.SS);
+  core.contextMayHaveChanged();
 }
 
 /**
- * The part of RET and IRET to an outer level behind the checks of CS: the outer stack, and what must be dropped.
+ * The part of RET and IRET to an outer level behind the checks of CS: the outer stack, and what must be dropped. The
+ * context is another then.
  * `absent`: the vector for a stack segment that is not present, #SS for RET and #NP for IRET (chapter 17 of the manual).
  */
 export function returnOutward(
@@ -315,5 +320,4 @@ export function returnOutward(
   else core.set16(R.ESP, newSp);
   if (release > 0) core.sp = core.stackOffset(release);
   dropPrivileged(core);
-  core.contextMayHaveChanged();
 }
