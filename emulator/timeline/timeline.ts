@@ -15,10 +15,16 @@ import { InputLog } from './input-log';
 import { PageStore } from './page-store';
 import { type Snapshot, Snapshots } from './snapshots';
 
-/** Counts between snapshots when little is written: some milliseconds of running. */
+/**
+ * Work between snapshots when little is written: a millisecond or two of running. A count is one, when the interpreter executes
+ * it; of compiled code so many are one. So a snapshot costs the same part of a run whichever engine runs it.
+ */
 const SPACING = 200_000;
-/** Bytes of copied pages allowed for each count, so that copying stays a few per cent of the run. */
-const BYTES_PER_COUNT = 2.5;
+const COMPILED_COUNTS = 20;
+/** Bytes of copied pages allowed for each unit of work, so that copying stays a few per cent of the run. */
+const BYTES_PER_WORK = 2.5;
+/** Counts after which it is looked again how much work was done. */
+const LOOK_AGAIN = 20_000;
 /** Keys of a medium's blocks in what a snapshot holds lie above those of memory's frames and of the media before it. */
 const MEDIUM_KEYS = 2 ** 32;
 /** Images of exchanged disks that the past may hold, bytes; where they are more, it begins anew with the newest. */
@@ -44,6 +50,8 @@ export class Timeline {
   /** How many logged inputs have been applied at the present moment. */
   private applied = 0;
   private nextSnapshot = 0;
+  /** Where the newest snapshot was taken, and the work that is to be done before the next one. */
+  private spacing = { from: 0, compiled: 0, work: 0 };
   /** Media by the order in which they were first seen, from 1. */
   private readonly media = new WeakMap<Overlay, number>();
   private mediaSeen = 0;
@@ -95,9 +103,31 @@ export class Timeline {
       for (const block of written.copied) own.add(key + block);
     }
     this.snapshots.add({ count, state, pages, own, inputs: this.applied });
-    if (!auxiliary) this.nextSnapshot = count + Math.max(SPACING, Math.round((own.size * PAGE_SIZE) / BYTES_PER_COUNT));
+    if (!auxiliary) this.space(own.size * PAGE_SIZE);
     this.snapshots.thin(count);
     this.forgetInputs();
+  }
+
+  /** Sets when the next snapshot is due, behind one for which so many bytes were copied. */
+  private space(bytes: number): void {
+    const { count } = this;
+    const work = Math.max(SPACING, Math.round(bytes / BYTES_PER_WORK));
+    this.spacing = { from: count, compiled: this.machine.processor.compiledCounts, work };
+    this.nextSnapshot = count + SPACING;
+  }
+
+  /** Whether the work before the next snapshot is done; else it is put off to where it may be. */
+  private get isDue(): boolean {
+    const { from, compiled, work } = this.spacing;
+    const counts = this.count - from;
+    if (counts < 0) return true;
+    const ofCompiled = Math.min(counts, Math.max(0, this.machine.processor.compiledCounts - compiled));
+    const left = work - (counts - ofCompiled) - ofCompiled / COMPILED_COUNTS;
+    if (left <= 0) return true;
+    // As if it went on with the same mixture.
+    const perCount = Math.max(1 / COMPILED_COUNTS, (work - left) / Math.max(1, counts));
+    this.nextSnapshot = this.count + Math.max(LOOK_AGAIN, Math.ceil(left / perCount));
+    return false;
   }
 
   /** Inputs before the first snapshot are part of it. */
@@ -209,7 +239,7 @@ export class Timeline {
     machine.listener = SILENT;
     if (!replaying || this.count > this.headCount) this.moveHead();
     if (stop.kind === 'limit' && this.count === known?.count && !this.hasInputsAt(known)) this.pages.adopt(known.pages);
-    if (stop.kind === 'limit' && !replaying && this.count >= this.nextSnapshot) this.take(false);
+    if (stop.kind === 'limit' && !replaying && this.count >= this.nextSnapshot && this.isDue) this.take(false);
     return stop;
   }
 
