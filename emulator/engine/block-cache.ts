@@ -26,6 +26,8 @@ export interface CachedBlock {
   readonly code: TranslatedBlock['code'];
   readonly pages: TranslatedBlock['pages'];
   readonly addresses: readonly number[];
+  /** Byte offset from `ip` of each op of its IR. */
+  readonly places: Uint16Array;
   /** Another block of the same context and program counter, made when its pages lay elsewhere. */
   next: CachedBlock | undefined;
 }
@@ -115,10 +117,19 @@ export class BlockCache {
       const faults = validateBlock(translated.block);
       if (faults.length > 0) throw new Error(`Bad IR at ${pc.toString(16)}h: ${faults.join('; ')}`);
     }
-    const { bytes } = encodeBlock(begun(translated.block));
+    const { bytes, places } = encodeBlock(begun(translated.block));
     if (this.next + bytes.length > CODE + CODE_BYTES) this.flush();
     const { code, pages, addresses } = translated;
-    const block: CachedBlock = { pc, context, ip: this.next, code, pages, addresses, next: undefined };
+    const block: CachedBlock = {
+      pc,
+      context,
+      ip: this.next,
+      code,
+      pages,
+      addresses,
+      places: Uint16Array.from(places).subarray(1),
+      next: undefined,
+    };
     this.memory.u8.set(bytes, this.next);
     this.next += bytes.length;
     this.translated++;
@@ -159,11 +170,8 @@ export class BlockCache {
   /** The IR of a block of the present context, with where the interpreter has each op; nothing when it is not the same any more. */
   source(block: CachedBlock): SourceBlock | undefined {
     const { block: ir } = this.frontEnd.translate(block.pc);
-    const { places, bytes } = encodeBlock(begun(ir));
-    const last = places[places.length - 1] ?? 0;
-    if (this.memory.view.getUint16(block.ip + last, true) !== new DataView(bytes.buffer).getUint16(last, true))
-      return undefined;
-    return { pc: block.pc, block: ir, places: places.slice(1).map((at) => block.ip + at) };
+    if (ir.ops.length !== block.places.length) return undefined;
+    return { pc: block.pc, block: ir, ip: block.ip, places: block.places };
   }
 
   linkOf(block: CachedBlock): number {

@@ -73,18 +73,22 @@ function layouts(): readonly Layout[] {
 /** Every opcode, by number. */
 export const LAYOUTS: readonly Layout[] = layouts();
 
-const key = (op: OpName, width: Width, toTemp: boolean, constant: boolean) =>
-  `${op}.${width}${toTemp ? '.t' : ''}${constant ? '.c' : ''}`;
-const BY_KEY = new Map(
-  LAYOUTS.map((row) => [key(row.form.op, row.form.width, row.form.toTemp, row.form.constant), row]),
-);
+/** Number of a form among those of its op: by width and by where result and constant lie. */
+const formNumber = (width: Width, toTemp: boolean, constant: boolean): number =>
+  (31 - Math.clz32(width)) * 4 + (toTemp ? 2 : 0) + (constant ? 1 : 0);
+
+const BY_OP = new Map<OpName, (Layout | undefined)[]>(OP_NAMES.map((op) => [op, []]));
+for (const layout of LAYOUTS) {
+  const { op, width, toTemp, constant } = layout.form;
+  const forms = BY_OP.get(op);
+  if (forms !== undefined) forms[formNumber(width, toTemp, constant)] = layout;
+}
 
 /** The bytecode form of an op. @throws Error when a constant stands where none may. */
 export function layoutOf(op: IrOp): Layout {
-  const row = opRow(op.op);
-  const constant = op.sources.length > 0 && op.sources[op.sources.length - 1]?.kind === 'const';
-  const toTemp = op.dst?.kind === 'temp' && row.result === 'same' && op.width < 32;
-  const layout = BY_KEY.get(key(op.op, op.width, toTemp, constant));
+  const constant = op.sources.length > 0 && op.sources[op.sources.length - 1].kind === 'const';
+  const toTemp = op.dst?.kind === 'temp' && op.width < 32 && opRow(op.op).result === 'same';
+  const layout = BY_OP.get(op.op)?.[formNumber(op.width, toTemp, constant)];
   if (layout === undefined) throw new Error(`There is no bytecode for ${op.op}.${op.width} with such operands.`);
   return layout;
 }

@@ -56,11 +56,11 @@ const X86_COMPILER: CompilerOptions = {
 };
 
 /** How often a block runs before it is compiled. */
-const THRESHOLD = 200;
+const THRESHOLD = 1500;
 /** Regions are looked at every so many runs, less one: a mask. */
 const REVIEW = 15;
 /** And before one that could not be, or that is only a part of a region, is looked at again. */
-const AGAIN = 5000;
+const AGAIN = 4000;
 
 const BOUNDARY: Execution = { kind: 'boundary' };
 const BREAKPOINT: Execution = { kind: 'breakpoint' };

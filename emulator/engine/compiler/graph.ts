@@ -11,8 +11,9 @@ import { opRow } from '../../ir/ops';
 export interface SourceBlock {
   readonly pc: number;
   readonly block: IrBlock;
-  /** Host address of the bytecode of each op. */
-  readonly places: readonly number[];
+  /** Host address of its bytecode, and where in it each op lies. */
+  readonly ip: number;
+  readonly places: Uint16Array;
 }
 
 /** An op with where the interpreter has it. */
@@ -214,7 +215,7 @@ class GraphBuilder {
     return node === undefined ? { kind: 'block', pc, place } : { kind: 'node', node };
   }
 
-  private addBlock({ pc, block, places }: SourceBlock): void {
+  private addBlock({ pc, block, ip, places }: SourceBlock): void {
     const bad = instructionsToLeave(block, this.options);
     /** Nodes at labels that something jumps to or stands before. */
     const labelled = new Map<number, OpenNode>();
@@ -241,7 +242,7 @@ class GraphBuilder {
       block.ops.filter(({ op }) => op === 'repeat').map(({ immediates }) => block.labels[immediates[0] ?? -1]),
     );
     block.ops.forEach((op, index) => {
-      const place = places[index] ?? 0;
+      const place = ip + places[index];
       if (op.op === 'insn') {
         // Behind a call the fuel may be gone; a repeated instruction's start is come back to.
         const begins = repeats.has(index) && (current?.ops.length ?? 0) > 0;

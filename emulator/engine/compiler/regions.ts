@@ -80,6 +80,8 @@ export class Regions {
   private nextSlot = 1;
   /** Blocks whose accesses are found not to lie in place. */
   private readonly elsewhere = new WeakSet<CachedBlock>();
+  /** Blocks inside of regions that ran often in the interpreter all the same. */
+  private readonly retried = new WeakSet<CachedBlock>();
   private readonly eager: boolean;
   private readonly options: GraphOptions;
   /** For statistics. */
@@ -125,7 +127,11 @@ export class Regions {
       if (block.context !== context) continue;
       this.pending.delete(block);
       if (!this.blocks.has(block) || this.blocks.linkOf(block) !== 0) continue;
-      if (drafts.some((draft) => draft.entries.includes(block))) continue;
+      // Inside of a region it is reached by way of the entries; unless it is not: then it comes again.
+      if (!this.isRetried(block) && (this.byBlock.has(block) || drafts.some((draft) => draft.blocks.includes(block)))) {
+        this.retried.add(block);
+        continue;
+      }
       const draft = this.draft(block);
       if (draft === undefined) continue;
       drafts.push(draft);
@@ -147,6 +153,10 @@ export class Regions {
       this.drop(region);
       this.pending.add(region.entries[0]);
     }
+  }
+
+  private isRetried(block: CachedBlock): boolean {
+    return this.eager || this.retried.has(block);
   }
 
   /** Forgets what waits and everything that was compiled. */

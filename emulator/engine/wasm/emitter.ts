@@ -54,6 +54,20 @@ export class ByteWriter {
     }
   }
 
+  /** Signed LEB128 of 32 bits. */
+  signed32(value: number): void {
+    let rest = value | 0;
+    for (;;) {
+      const low = rest & 0x7f;
+      rest >>= 7;
+      if ((rest === 0 && low < 0x40) || (rest === -1 && low >= 0x40)) {
+        this.byte(low);
+        return;
+      }
+      this.byte(low | 0x80);
+    }
+  }
+
   /** A name, with its length. Names in our modules are ASCII. */
   text(value: string): void {
     this.unsigned(value.length);
@@ -91,7 +105,7 @@ export class BinaryEmitter implements Emitter {
         this.out.bytes([0, 0]);
         return;
       case 'i32':
-        this.out.signed(BigInt.asIntN(32, BigInt(immediate)));
+        this.out.signed32(typeof immediate === 'number' ? immediate : Number(BigInt.asIntN(32, immediate)));
         return;
       case 'i64':
         this.out.signed(BigInt.asIntN(64, BigInt(immediate)));
