@@ -222,6 +222,7 @@ class GraphBuilder {
     let current: OpenNode | undefined = this.nodes[this.nodeOf(pc)];
     let insn = 0;
     let called = false;
+    let joined = false;
     let instructions = 0;
     const jumpTo = (node: OpenNode): Target => ({ kind: 'node', node: node.id });
     const at = (label: number, underWay: number): OpenNode => {
@@ -243,6 +244,17 @@ class GraphBuilder {
     );
     block.ops.forEach((op, index) => {
       const place = ip + places[index];
+      if (joined) return;
+      const other = op.op === 'insn' && index > 0 ? this.starts.get((op.immediates[0] ?? 0) >>> 0) : undefined;
+      if (other !== undefined) {
+        // From here on it is the same as a block of its own.
+        const node = labelled.get(index);
+        if (node !== undefined) goOn(node);
+        if (current !== undefined) current.terminator ??= { kind: 'jump', to: { kind: 'node', node: other } };
+        if (called) this.nodes[other].checks = true;
+        joined = true;
+        return;
+      }
       if (op.op === 'insn') {
         // Behind a call the fuel may be gone; a repeated instruction's start is come back to.
         const begins = repeats.has(index) && (current?.ops.length ?? 0) > 0;
