@@ -180,7 +180,10 @@ export class BlockCache {
 
   /** Leads from a block to compiled code; 0: not any more. */
   setLink(block: CachedBlock, link: number): void {
-    this.memory.view.setUint32(block.ip + LINK_FIELD, link, true);
+    const { view } = this.memory;
+    view.setUint32(block.ip + LINK_FIELD, link, true);
+    const at = jumpAt(block.pc);
+    if (view.getUint32(at + 8, true) === block.ip) view.setUint32(at + 12, link, true);
   }
 
   /** Lets a block that has run often run on before it is told again. */
@@ -190,12 +193,12 @@ export class BlockCache {
 
   /** Lets indirect jumps find the block without asking. */
   private fillJump(block: CachedBlock): void {
-    const index = (block.pc ^ (block.pc >>> 12)) & (JUMP_ENTRIES - 1);
-    const at = CPU_BASE + JUMPS + index * JUMP_ENTRY_BYTES;
+    const at = jumpAt(block.pc);
     const { view } = this.memory;
     view.setUint32(at, block.pc, true);
     view.setUint32(at + 4, block.context, true);
     view.setUint32(at + 8, block.ip, true);
+    view.setUint32(at + 12, this.linkOf(block), true);
   }
 
   /** Fills the chain cell at `cell` (0 for none) with the block that a direct jump leads to. */
@@ -261,8 +264,7 @@ export class BlockCache {
         }
       }
     }
-    const index = (block.pc ^ (block.pc >>> 12)) & (JUMP_ENTRIES - 1);
-    const at = CPU_BASE + JUMPS + index * JUMP_ENTRY_BYTES;
+    const at = jumpAt(block.pc);
     if (view.getUint32(at + 8, true) === block.ip) view.setUint32(at + 4, 0, true);
   }
 }
@@ -273,6 +275,9 @@ const begun = (block: IrBlock): IrBlock => ({
   ops: [BEGIN, ...block.ops],
   labels: block.labels.map((at) => at + 1),
 });
+
+/** Host address of the jump cache's entry for a program counter. */
+const jumpAt = (pc: number): number => CPU_BASE + JUMPS + ((pc ^ (pc >>> 12)) & (JUMP_ENTRIES - 1)) * JUMP_ENTRY_BYTES;
 
 /** Whether the block may be executed again: of code outside of memory nobody knows when it changes. */
 const isKept = (block: CachedBlock): boolean => block.code.length > 0;

@@ -7,7 +7,7 @@
  *                 +RUN      run state of the engine (fuel, exit, scratch)
  *                 +TEMPS    block-local temporaries, 8 bytes each
  *                 +FRAME_RECORD  calls that have not returned
- *                 +JUMPS    jump cache of indirect jumps (JUMP_ENTRIES x 16 bytes)
+ *                 +JUMPS    jump cache of jumps by register (JUMP_ENTRIES x: i32 program counter, context, bytecode, link)
  *                 +TLB      soft TLBs, one a privilege (see memory/tlb)
  *     WATCH_MAPS  which bytes of a page are watched, a bit each (WATCH_MAP_COUNT x WATCH_MAP_BYTES)
  *     PLANES    what a memory of planes does with accesses (PLANES_BYTES; see memory/planes)

@@ -231,6 +231,7 @@ export class Processor implements CpuBoard {
           if (this.view.getUint32(CPU_BASE + RUN_FUEL, true) === 0) return BOUNDARY;
           const { generation } = this.blocks;
           block = this.blocks.find(this.cpu.pc);
+          if (detail === 0) this.regions.noteJump(this.view.getUint32(CPU_BASE + RUN_IP, true), block.pc);
           if (generation === this.blocks.generation) this.blocks.chain(detail, block);
           break;
         }

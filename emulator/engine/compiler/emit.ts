@@ -19,7 +19,6 @@ import {
   JUMP_ENTRIES,
   JUMPS,
   PAGE_SIZE,
-  RUN_CONTEXT,
   RUN_COMPILED,
   RUN_DEPTH,
   RUN_DETAIL,
@@ -147,19 +146,26 @@ export class RegionEmitter<E extends Emitter> {
     const { out } = this;
     this.open('block', { kind: 'exit' }, 'i32');
     this.open('block', { kind: 'transfer' });
-    this.open('block', { kind: 'indirect' });
     this.checkEpoch();
     if (this.usesFlags) this.loadFlags();
-    this.tree(this.structure.root);
+    if (this.comesBack) this.tree(this.structure.root);
+    else this.withJumps(() => this.tree(this.structure.root));
     // Ways from everywhere meet in what follows.
     this.known = { flags: undefined, bits: new Map() };
-    this.close();
-    this.lookUpJump();
     this.close();
     this.transfer();
     this.close();
     this.leave();
     out.emit('unreachable');
+  }
+
+  /** What `write` writes, with the look-up of jumps by register behind it. */
+  private withJumps(write: () => void): void {
+    this.open('block', { kind: 'indirect' });
+    write();
+    this.known = { flags: undefined, bits: new Map() };
+    this.close();
+    this.lookUpJump();
   }
 
   /** A region that is entered in another mapping epoch than it was found valid in is looked up again. */
@@ -188,12 +194,12 @@ export class RegionEmitter<E extends Emitter> {
     this.close();
   }
 
-  /** Behind the label `indirect`: the local `pc` holds where to go on. The jump cache knows the block, the block its region. */
+  /** Behind the label `indirect`: the local `pc` holds where to go on. The jump cache knows the block and its region. */
   private lookUpJump(): void {
-    const { out } = this;
+    const { out, place } = this;
     const pc = this.local('pc', 'i32');
     const entry = this.local('entry', 'i32');
-    this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => out.emit('local.get', pc));
+    const link = this.local('link', 'i32');
     out.emit('local.get', pc);
     out.emit('local.get', pc);
     out.emit('i32.const', 12);
@@ -204,30 +210,30 @@ export class RegionEmitter<E extends Emitter> {
     out.emit('i32.const', 4);
     out.emit('i32.shl');
     out.emit('local.tee', entry);
-    out.emit('i32.load', CPU_BASE + JUMPS);
+    out.emit('i64.load', CPU_BASE + JUMPS);
     out.emit('local.get', pc);
-    out.emit('i32.eq');
+    out.emit('i64.extend_i32_u');
+    out.emit('i64.const', BigInt(place.context) << 32n);
+    out.emit('i64.or');
+    out.emit('i64.eq');
+    this.open('if', { kind: 'inner' });
     out.emit('local.get', entry);
-    out.emit('i32.load', CPU_BASE + JUMPS + 4);
-    this.absolute('i32.load', CPU_BASE + RUN_CONTEXT);
-    out.emit('i32.eq');
-    out.emit('i32.and');
-    out.open('if');
-    this.scopes.push({ kind: 'inner' });
-    out.emit('local.get', entry);
-    out.emit('i32.load', CPU_BASE + JUMPS + 8);
-    out.emit('local.tee', entry);
-    out.emit('i32.load', this.place.linkField);
-    out.emit('local.tee', this.local('link', 'i32'));
-    this.branch('br_if', 'transfer');
+    out.emit('i32.load', CPU_BASE + JUMPS + 12);
+    out.emit('local.tee', link);
+    this.open('if', { kind: 'inner' });
+    this.goByLink();
+    this.close();
+    this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => out.emit('local.get', pc));
     // As an exit's constant: the place of the block's first op.
     out.emit('local.get', entry);
+    out.emit('i32.load', CPU_BASE + JUMPS + 8);
     out.emit('i32.const', CODE);
     out.emit('i32.sub');
     out.emit('i32.const', BACK_BITS - 2);
     out.emit('i32.shl');
     this.branch('br', 'exit');
     this.close();
+    this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => out.emit('local.get', pc));
     this.spillRegisters();
     this.storeAbsolute(CPU_BASE + RUN_FUEL, () => out.emit('local.get', FUEL));
     this.leaveForLookUp();
@@ -386,6 +392,13 @@ export class RegionEmitter<E extends Emitter> {
   private tree(node: number): void {
     const loop = this.structure.isLoop(node);
     if (loop) this.open('loop', { kind: 'loop', node });
+    // The look-up lies in the loop of the dispatcher that it may lead back to.
+    if (node === this.structure.root && this.comesBack) this.withJumps(() => this.dominated(node));
+    else this.dominated(node);
+    if (loop) this.close();
+  }
+
+  private dominated(node: number): void {
     const merges = this.structure.children[node].filter((child) => this.isBranchedTo(node, child));
     merges.sort((a, b) => this.structure.order[b] - this.structure.order[a]);
     for (const merge of merges) this.open('block', { kind: 'merge', node: merge });
@@ -395,7 +408,6 @@ export class RegionEmitter<E extends Emitter> {
       this.known = { flags: undefined, bits: new Map() };
       this.tree(merge);
     }
-    if (loop) this.close();
   }
 
   /** Whether a child in the dominator tree stands behind a block, rather than in the place of the one jump to it. */
@@ -1114,13 +1126,19 @@ export class RegionEmitter<E extends Emitter> {
     out.emit('local.set', this.local('link', 'i32'));
   }
 
-  /** Behind a return: goes where the call's record says, inside of the region or in another one. */
+  /** Behind a return: goes where the call's record says. */
   private goByRecord(): void {
+    this.out.emit('local.get', this.local('link', 'i32'));
+    this.open('if', { kind: 'inner' });
+    this.goByLink();
+    this.close();
+  }
+
+  /** Goes where the local `link`, which is not 0, leads: in this region or in another one. */
+  private goByLink(): void {
     const { out, place, structure } = this;
     const link = this.local('link', 'i32');
-    out.emit('local.get', link);
-    this.open('if', { kind: 'inner' });
-    if (structure.dispatchers.has(structure.root) && structure.isLoop(structure.root)) {
+    if (this.comesBack) {
       out.emit('local.get', link);
       out.emit('i32.const', 16);
       out.emit('i32.shr_u');
@@ -1135,7 +1153,11 @@ export class RegionEmitter<E extends Emitter> {
       this.close();
     }
     this.branch('br', 'transfer');
-    this.close();
+  }
+
+  /** Whether jumps by register may lead back into the region: to the dispatcher at its root. */
+  private get comesBack(): boolean {
+    return this.structure.dispatchers.has(this.structure.root) && this.structure.isLoop(this.structure.root);
   }
 }
 

@@ -23,6 +23,8 @@ const MAX_BLOCKS = 96;
 const MAX_INSTRUCTIONS = 500;
 /** Most instructions compiled in one go, so that nobody waits. */
 const BATCH_INSTRUCTIONS = 1500;
+/** Targets of a jump by register that are remembered. */
+const MOST_TARGETS = 64;
 /** A region that has left so often between two reviews is looked at. */
 const MANY_LEAVES = 500;
 /** Blocks that wait for being compiled before it is begun in the midst of a run. */
@@ -82,6 +84,8 @@ export class Regions {
   private readonly elsewhere = new WeakSet<CachedBlock>();
   /** Blocks inside of regions that ran often in the interpreter all the same. */
   private readonly retried = new WeakSet<CachedBlock>();
+  /** Where jumps by register have led, by the place of the jump in bytecode. */
+  private readonly jumps = new Map<number, Set<number>>();
   private readonly eager: boolean;
   private readonly options: GraphOptions;
   /** For statistics. */
@@ -155,6 +159,13 @@ export class Regions {
     }
   }
 
+  /** A jump by register, at `place` in bytecode, has led to a block that was not in the jump cache. */
+  noteJump(place: number, pc: number): void {
+    const known = this.jumps.get(place);
+    if (known === undefined) this.jumps.set(place, new Set([pc]));
+    else if (known.size < MOST_TARGETS) known.add(pc);
+  }
+
   private isRetried(block: CachedBlock): boolean {
     return this.eager || this.retried.has(block);
   }
@@ -162,6 +173,7 @@ export class Regions {
   /** Forgets what waits and everything that was compiled. */
   flush(): void {
     this.pending.clear();
+    this.jumps.clear();
     for (const region of [...this.live.values()]) this.drop(region);
     this.nextSlot = 1;
   }
@@ -230,7 +242,13 @@ export class Regions {
       chosen.set(pc, { block, source });
       instructions += block.addresses.length;
       for (const op of source.block.ops) {
-        if (op.op === 'goto' || op.op === 'goto_if') open.push((op.immediates[0] ?? 0) >>> 0);
+        if (op.op === 'goto_ind' && !source.block.ops.some((one) => one.op === 'frame_pop')) {
+          const place = block.ip + block.places[block.places.length - 1];
+          for (const to of this.jumps.get(place) ?? []) {
+            returns.add(to);
+            open.push(to);
+          }
+        } else if (op.op === 'goto' || op.op === 'goto_if') open.push((op.immediates[0] ?? 0) >>> 0);
         else if (op.op === 'frame_push' && op.sources[0]?.kind === 'const') {
           const to = (Number(op.sources[0].value) - base) >>> 0;
           returns.add(to);
@@ -349,7 +367,7 @@ export class Regions {
       block: (pc) => blocks.known(pc, context)?.ip,
       entry: (pc) => labels.get(pc) ?? -1,
     };
-    const shape = structure(successorsOf(graph), graph.entries, returningNodes(graph));
+    const shape = structure(successorsOf(graph), graph.entries, jumpingNodes(graph));
     const signature = regionSignature(config.promoted);
     const emitter = new RegionEmitter(new BinaryEmitter(), graph, shape, config, place, {
       interpret: INTERPRET,
@@ -381,7 +399,5 @@ function successorsOf(graph: Graph): readonly (readonly number[])[] {
   });
 }
 
-const returningNodes = (graph: Graph): ReadonlySet<number> =>
-  new Set(
-    graph.nodes.filter(({ terminator }) => terminator.kind === 'indirect' && terminator.returns).map(({ id }) => id),
-  );
+const jumpingNodes = (graph: Graph): ReadonlySet<number> =>
+  new Set(graph.nodes.filter(({ terminator }) => terminator.kind === 'indirect').map(({ id }) => id));
