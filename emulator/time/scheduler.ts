@@ -26,7 +26,7 @@ export class Timer {
 export class Scheduler {
   private readonly timers: Timer[] = [];
   private next = Infinity;
-  /** Called whenever the earliest deadline may have moved: whoever runs the CPU must look again. */
+  /** Called whenever the earliest deadline has moved nearer: whoever runs the CPU must look again. */
   onChange: () => void = () => undefined;
 
   /**
@@ -66,8 +66,9 @@ export class Scheduler {
   }
 
   changed(): void {
+    const before = this.next;
     this.recompute();
-    this.onChange();
+    if (this.next < before) this.onChange();
   }
 
   private recompute(): void {
