@@ -40,7 +40,7 @@ export interface IsaCase {
   readonly dead: boolean;
 }
 
-const FLAGS = new Set(['CF', 'PF', 'AF', 'ZF', 'SF', 'TF', 'IF', 'DF', 'OF', 'IOPL', 'NT', 'RF', 'VM']);
+const FLAGS = new Set(['CF', 'PF', 'AF', 'ZF', 'SF', 'TF', 'IF', 'DF', 'OF', 'IOPL', 'NT', 'RF', 'VM', 'AC', 'ID']);
 const SIZES = { b: 1, w: 2, d: 4 } as const;
 
 function number(text: string): number {

@@ -32,6 +32,8 @@ const FLAG_SHIFT: Readonly<Record<string, number>> = {
   NT: 14,
   RF: 16,
   VM: 17,
+  AC: 18,
+  ID: 21,
 };
 /** Must be as before unless a case says otherwise. */
 const KEPT = [...R.GPR_NAMES, ...R.SEGMENT_NAMES] as const;

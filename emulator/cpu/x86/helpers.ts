@@ -61,7 +61,7 @@ const HELPERS = {
   /** POPF: a = value, b = operand size. */
   POP_FLAGS: ({ core }, a, b) => {
     if (core.virtual8086 && core.iopl < 3) raise(VECTOR.GP, 0, 'POPF in virtual 8086 mode with IOPL below 3');
-    const mask = writableFlags(core, 16) & ~(core.virtual8086 ? R.FLAG.IOPL : 0);
+    const mask = writableFlags(core, b as 16 | 32) & ~(core.virtual8086 ? R.FLAG.IOPL : 0);
     mergeFlags(core, a, mask);
     if (b === 32) core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.RF);
     core.lookAtBoundary();
