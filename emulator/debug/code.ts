@@ -4,7 +4,7 @@ import { directTarget } from '../cpu/x86/direct-target';
 import { EXCEPTIONS } from '../cpu/x86/fault';
 import { CALL_KIND } from '../cpu/x86/helpers';
 import * as R from '../cpu/x86/registers';
-import { findDescriptor } from '../cpu/x86/segments';
+import { peekDescriptor } from '../cpu/x86/segments';
 import type { Machine } from '../system/machine';
 import type { Awaitable, CodeCapability, DecodedInstruction, Frame, FramesCapability } from './target';
 
@@ -114,7 +114,7 @@ export class X86Code implements CodeCapability, FramesCapability {
     const selector = Number(segment & 0xffffn);
     let base = selector * 16;
     if (core.usesDescriptors) {
-      const descriptor = findDescriptor(core, selector);
+      const descriptor = peekDescriptor(core, selector);
       if (descriptor === undefined)
         throw new Error(`Selector ${hex(selector, 4)}h is outside of its descriptor table.`);
       base = descriptor.base;

@@ -154,7 +154,8 @@ export class Bochs {
     for (const name of REGISTERS) commands.push(`show "cpu0.${theirName(name)}"`);
     for (const name of [...SEGMENTS, ...TABLES]) commands.push(`show "cpu0.${name}"`);
     const dump = path.join(this.folder, 'memory');
-    commands.push(`writemem "${dump}" 0 ${MEMORY}`);
+    // The debugger takes the address for a linear one: paging is turned off first.
+    commands.push(...this.restore('dump', cpuText(flat(state, {}))), `writemem "${dump}" 0 ${MEMORY}`);
     const text = await this.ask(commands);
     this.memory = new Uint8Array(readFileSync(dump));
     return { ...readState(text), memory: this.memory.slice() };
@@ -173,19 +174,7 @@ export class Bochs {
    */
   private touch(state: State, blocks: ReadonlySet<number>): readonly string[] {
     if (blocks.size === 0) return [];
-    const flat: Segment = { selector: 8, base: 0, limit: 0xffff_ffff, access: 0xc093 };
-    const { LDTR, TR } = state.segments;
-    const touching: State = {
-      ...state,
-      registers: {
-        ...Object.fromEntries(REGISTERS.map((name) => [name, 0])),
-        ...{ EIP: TOUCHER, ESI: TOUCHED, ECX: blocks.size, EFLAGS: 2, CR0: 0x11, DR6: 0xffff_0ff0, DR7: 0x400 },
-      },
-      segments: {
-        ...{ ES: flat, SS: flat, DS: flat, FS: flat, GS: flat, LDTR, TR },
-        CS: { ...flat, access: 0xc09b },
-      },
-    };
+    const touching = flat(state, { EIP: TOUCHER, ESI: TOUCHED, ECX: blocks.size });
     return [
       ...TOUCHER_CODE.map((word, i) => setMemory(TOUCHER + 4 * i, word)),
       ...[...blocks].map((block, i) => setMemory(TOUCHED + 4 * i, block)),
@@ -202,6 +191,21 @@ export class Bochs {
     await ended;
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** `state` in flat protected mode without paging, at privilege 0; all registers are 0 that are not named. */
+function flat(state: State, named: Readonly<Record<string, number>>): State {
+  const data: Segment = { selector: 8, base: 0, limit: 0xffff_ffff, access: 0xc093 };
+  const { LDTR, TR } = state.segments;
+  return {
+    ...state,
+    registers: {
+      ...Object.fromEntries(REGISTERS.map((name) => [name, 0])),
+      ...{ EFLAGS: 2, CR0: 0x11, DR6: 0xffff_0ff0, DR7: 0x400 },
+      ...named,
+    },
+    segments: { ES: data, SS: data, DS: data, FS: data, GS: data, LDTR, TR, CS: { ...data, access: 0xc09b } },
+  };
 }
 
 /** What `show` has printed of a CPU. */

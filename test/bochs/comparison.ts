@@ -1,6 +1,7 @@
 /** The same state, the same number of steps, here and under Bochs: what differs. */
 import type { Instruction } from '../../emulator/cpu/x86/decode';
-import { CS, FLAG, SEG_BASE } from '../../emulator/cpu/x86/registers';
+import type { X86Cpu } from '../../emulator/cpu/x86/cpu';
+import { CS, FLAG, SEG_BASE, SS } from '../../emulator/cpu/x86/registers';
 import { RUN_REPEATING } from '../../emulator/memory/layout';
 import type { Machine } from '../../emulator/system/machine';
 import { undefinedFlags } from '../lockstep/undefined-flags';
@@ -18,8 +19,18 @@ export type Outcome =
 const wasReset = ({ registers, segments }: State): boolean =>
   registers.EIP === 0xfff0 && segments.CS.base === 0xffff_0000;
 
+/** Instructions of which no manual says what they read first. */
+const TWO_READS = /^(L[DEFGS]S|RETF|IRET|BOUND|POPA|CMPS[BV]|LEAVE)$/;
+/** Reads that Bochs asks for the rights of the write behind them; here and in QEMU only if the instruction is locked. */
+const READ_THEN_WRITE = /^(ADD|OR|ADC|SBB|AND|SUB|XOR|INC|DEC|NOT|NEG|RO[LR]|RC[LR]|S[HA][LR]D?|BT[SRC]|ARPL)$/;
+
+/** Physical address of what was pushed last. */
+function stackTop({ core }: X86Cpu): number {
+  return core.space.physical((core.seg(SS, SEG_BASE) + core.sp) >>> 0) ?? 0;
+}
+
 /** What the manual leaves undefined behind an instruction. */
-function undefinedBits(instruction: Instruction): Undefined {
+function undefinedBits(instruction: Instruction): Pick<Undefined, 'flags' | 'registers'> {
   const flags = undefinedFlags(instruction, 2);
   // "00FxFF00, where x indicates that the four bits ... are undefined" (386 manual, LAR).
   return { flags, registers: instruction.row.mnemonic === 'LAR' ? 0xf_0000 : 0 };
@@ -30,23 +41,29 @@ export async function compareRun(machine: Machine, steps: number, bochs: Bochs):
   const { cpu } = machine.processor;
   machine.catches = { vectors: new Set(), unmodelled: true };
   const before = stateOf(cpu);
-  let ignored: Undefined = { flags: 0, registers: 0 };
+  let ignored: Undefined = { flags: 0, registers: 0, accessed: cpu.core.space.isPaged, errorCodes: [] };
   let executed = steps;
   let dead: string | undefined;
   const log: string[] = [];
   for (let n = 0; n < executed && dead === undefined; n++) {
     const decoded = cpu.decodeAt(cpu.pc);
     const at = cpu.pc;
-    const bytes = cpu.core.memory.readBytes(cpu.core.seg(CS, SEG_BASE) + at, 16);
+    const bytes = cpu.core.space.peekBytes((cpu.core.seg(CS, SEG_BASE) + at) >>> 0, 16);
     if (isLater(bytes)) return { kind: 'left out', reason: 'an instruction of a later CPU' };
     const name = decoded.ok ? decoded.instruction.row.mnemonic : `(${decoded.fault.kind})`;
     log.push(`${at.toString(16)} ${name} ${Buffer.from(bytes).toString('hex')}`);
+    const cr2 = cpu.readRegister('CR2');
     const stop = machine.run({ count: machine.count + 1, time: Infinity, breakpoints: false }, false);
     if (stop.kind === 'dead') dead = stop.reason;
     if (stop.kind === 'event') return { kind: 'left out', reason: stop.text };
     const reason = decoded.ok && !cpu.core.interrupted ? whyNotCompared(decoded.instruction) : undefined;
     if (reason !== undefined) return { kind: 'left out', reason };
-    if (decoded.ok) ignored = undefinedBits(decoded.instruction);
+    if (decoded.ok && cpu.core.interrupted && cpu.readRegister('CR2') !== cr2) {
+      const { mnemonic } = decoded.instruction.row;
+      if (TWO_READS.test(mnemonic)) return { kind: 'left out', reason: `which of two reads ${mnemonic} makes first` };
+      if (READ_THEN_WRITE.test(mnemonic)) ignored = { ...ignored, errorCodes: [...ignored.errorCodes, stackTop(cpu)] };
+    }
+    if (decoded.ok) ignored = { ...ignored, ...undefinedBits(decoded.instruction) };
     // What is undefined may not spread.
     if (ignored.flags !== 0 || ignored.registers !== 0) executed = n + 1;
   }

@@ -3,13 +3,18 @@
  * selectors, pointers or numbers, stacks full of plausible frames, and instructions that look at all that.
  */
 import * as R from '../../emulator/cpu/x86/registers';
-import { findDescriptor, setCache } from '../../emulator/cpu/x86/segments';
+import { peekDescriptor, setCache } from '../../emulator/cpu/x86/segments';
 import type { Machine } from '../../emulator/system/machine';
 import type { IsaCase, Setting } from '../isa/case-file';
 import { SYMBOLS } from '../isa/world';
 import type { Random } from '../lockstep/lockstep';
 
-const WORLDS = ['flat', 'flat', 'user', 'user', 'protected16', 'real', 'virtual8086'] as const;
+const WORLDS = [
+  ...['flat', 'flat', 'user', 'user', 'protected16', 'real', 'virtual8086'],
+  ...['paged', 'paged', 'pageduser', 'pageduser', 'pageduser'],
+] as const;
+/** Pages of tables, handlers, stacks, code and data, which some cases find absent, read-only, or for supervisors. */
+const PAGES = [0, 1, 2, 3, 4, 7, 8, 0x10, 0x20];
 /** Bytes of code that a case has. */
 const CODE_BYTES = 64;
 const STACK_WORDS = 16;
@@ -104,13 +109,14 @@ export class RandomCases {
     const stack =
       world === 'real' || world === 'virtual8086'
         ? 0x6000
-        : world === 'user'
+        : world === 'user' || world === 'pageduser'
           ? symbol('stack3')
-          : world === 'flat'
+          : world === 'flat' || world === 'paged'
             ? symbol('stack0')
             : 0x2_1000;
     for (let i = 0; i < STACK_WORDS; i++) memory(stack + 4 * i, this.value());
     if (random.below(3) > 0) this.frame(stack, memory);
+    if (world.startsWith('paged')) this.tables(before);
     // A stack pointer of the task is aligned: what an access over the top of 4 GiB does is the processor's own affair
     // (Intel SDM volume 3, 5.3).
     if (random.below(4) === 0) memory(symbol('tasks') + 4, (this.value() & ~3) >>> 0);
@@ -123,6 +129,22 @@ export class RandomCases {
       steps: 1 + random.below(4),
     };
     return { one, code: Uint8Array.from(this.code()) };
+  }
+
+  /** Some entries of the first page table with other rights; now and then a stack that ends, or a pointer to a page's end. */
+  private tables(before: Setting[]): void {
+    const { random } = this;
+    for (const page of PAGES) {
+      if (random.below(6) > 0) continue;
+      const entry = (page << 12) | this.pick([0, 1, 3, 5, 6, 7, 7]) | this.pick([0, 0, 0x20, 0x60]);
+      before.push({ target: { kind: 'memory', address: symbol('pt0') + 4 * page, size: 4 }, value: entry });
+    }
+    const edges = ['EAX', 'EBX', 'ECX', 'ESI', 'EDI', 'EBP', ...(random.below(3) === 0 ? ['ESP'] : [])];
+    for (const name of edges) {
+      if (random.below(4) > 0) continue;
+      const value = symbol('mapped') + 0x1000 * random.below(9) - random.below(24);
+      before.push({ target: { kind: 'register', name }, value: value >>> 0 });
+    }
   }
 
   /** What a far return or an IRET finds: plausible more often than not. */
@@ -146,7 +168,7 @@ export class RandomCases {
     for (const s of [R.ES, R.DS, R.FS, R.GS, R.SS]) {
       if (this.random.below(3) > 0) continue;
       const selector = s === R.SS ? (this.selector() & 0xfffc) | core.cpl : this.selector();
-      const found = findDescriptor(core, selector);
+      const found = peekDescriptor(core, selector);
       if (found === undefined) continue;
       const { access, base, limit } = found;
       const isData = (access & 0x18) === 0x10;

@@ -7,6 +7,7 @@ import { assemble, IsaRunner } from '../isa/runner';
 import { Random } from '../lockstep/lockstep';
 import { Bochs } from './bochs';
 import { compareRun, type Outcome } from './comparison';
+import { FILES_LEFT_OUT } from './differences';
 import { RandomCases } from './random';
 import { MEMORY } from './state';
 
@@ -50,7 +51,9 @@ export class BochsRunner {
         if (one.cpu !== '80386') continue;
         const name = `${file}:${one.line} ${one.name}`;
         const isFar = one.before.some(({ target }) => target.kind === 'memory' && target.address >= MEMORY);
-        if (isFar) tally.add(name, { kind: 'left out', reason: 'memory that is not carried over' });
+        const reason = FILES_LEFT_OUT[file];
+        if (reason !== undefined) tally.add(name, { kind: 'left out', reason });
+        else if (isFar) tally.add(name, { kind: 'left out', reason: 'memory that is not carried over' });
         else tally.add(name, await this.compare(() => this.runner.prepare(one, code[i]), one.steps));
       }
     }

@@ -27,18 +27,33 @@ export function readDescriptor(core: X86Core, address: number): Descriptor {
     : core.descriptors.of(address, core.readLinear(address, 4), core.readLinear((address + 4) >>> 0, 4));
 }
 
-/** Reads the descriptor that a selector names; undefined when it lies outside of its table. */
-export function findDescriptor(core: X86Core, selector: number): Descriptor | undefined {
+/** Linear address of the descriptor that a selector names; undefined when it lies outside of its table. */
+function descriptorAddress(core: X86Core, selector: number): number | undefined {
   const local = (selector & 4) !== 0;
   if (local && (core.seg(R.LDTR, R.SEG_SELECTOR) & 0xfffc) === 0) return undefined;
   const base = local ? core.seg(R.LDTR, R.SEG_BASE) : core.get(R.GDTR_BASE);
   const limit = local ? core.seg(R.LDTR, R.SEG_LIMIT) : core.get(R.GDTR_LIMIT) & 0xffff;
   const index = selector & 0xfff8;
-  if (index + 7 > limit) return undefined;
-  return readDescriptor(core, (base + index) >>> 0);
+  return index + 7 > limit ? undefined : (base + index) >>> 0;
 }
 
-/** The same, with the fault `vector` and the selector as its error code, with the bits `ext` of an outer event. */
+/** Reads the descriptor that a selector names; undefined when it lies outside of its table. @throws CpuFault #PF */
+export function findDescriptor(core: X86Core, selector: number): Descriptor | undefined {
+  const address = descriptorAddress(core, selector);
+  return address === undefined ? undefined : readDescriptor(core, address);
+}
+
+/** The same without any effect; undefined too where no page holds it. */
+export function peekDescriptor(core: X86Core, selector: number): Descriptor | undefined {
+  const address = descriptorAddress(core, selector);
+  if (address === undefined) return undefined;
+  const bytes = core.space.peekBytes(address, 8);
+  if (bytes.length < 8) return undefined;
+  const view = new DataView(bytes.buffer);
+  return core.descriptors.of(address, view.getUint32(0, true), view.getUint32(4, true));
+}
+
+/** As `findDescriptor`, with the fault `vector` and the selector as its error code, with the bits `ext` of an outer event. */
 export function needDescriptor(core: X86Core, selector: number, vector: number, ext = 0): Descriptor {
   const descriptor = findDescriptor(core, selector);
   if (descriptor === undefined) {
