@@ -2,6 +2,7 @@
 import type { Instruction } from '../../emulator/cpu/x86/decode';
 import type { X86Cpu } from '../../emulator/cpu/x86/cpu';
 import { CS, FLAG, SEG_BASE, SS } from '../../emulator/cpu/x86/registers';
+import { VECTOR } from '../../emulator/cpu/x86/fault';
 import { RUN_REPEATING } from '../../emulator/memory/layout';
 import type { Machine } from '../../emulator/system/machine';
 import { undefinedFlags } from '../lockstep/undefined-flags';
@@ -23,6 +24,9 @@ const wasReset = ({ registers, segments }: State): boolean =>
 const TWO_READS = /^(L[DEFGS]S|RETF|IRET|BOUND|POPA|CMPS[BV]|LEAVE)$/;
 /** Reads that Bochs asks for the rights of the write behind them; here and in QEMU only if the instruction is locked. */
 const READ_THEN_WRITE = /^(ADD|OR|ADC|SBB|AND|SUB|XOR|INC|DEC|NOT|NEG|RO[LR]|RC[LR]|S[HA][LR]D?|BT[SRC]|ARPL)$/;
+
+/** Vector of the handler that was entered last. */
+const enteredVector = ({ calls }: X86Cpu): number => (calls.entry(calls.depth - 1).kind >>> 8) & 0xff;
 
 /** Physical address of what was pushed last. */
 function stackTop({ core }: X86Cpu): number {
@@ -52,13 +56,12 @@ export async function compareRun(machine: Machine, steps: number, bochs: Bochs):
     if (isLater(bytes)) return { kind: 'left out', reason: 'an instruction of a later CPU' };
     const name = decoded.ok ? decoded.instruction.row.mnemonic : `(${decoded.fault.kind})`;
     log.push(`${at.toString(16)} ${name} ${Buffer.from(bytes).toString('hex')}`);
-    const cr2 = cpu.readRegister('CR2');
     const stop = machine.run({ count: machine.count + 1, time: Infinity, breakpoints: false }, false);
     if (stop.kind === 'dead') dead = stop.reason;
     if (stop.kind === 'event') return { kind: 'left out', reason: stop.text };
     const reason = decoded.ok && !cpu.core.interrupted ? whyNotCompared(decoded.instruction) : undefined;
     if (reason !== undefined) return { kind: 'left out', reason };
-    if (decoded.ok && cpu.core.interrupted && cpu.readRegister('CR2') !== cr2) {
+    if (decoded.ok && cpu.core.interrupted && enteredVector(cpu) === VECTOR.PF) {
       const { mnemonic } = decoded.instruction.row;
       if (TWO_READS.test(mnemonic)) return { kind: 'left out', reason: `which of two reads ${mnemonic} makes first` };
       if (READ_THEN_WRITE.test(mnemonic)) ignored = { ...ignored, errorCodes: [...ignored.errorCodes, stackTop(cpu)] };

@@ -81,7 +81,10 @@ export interface Undefined {
    * marked when the walk goes on through it ("uses a paging-structure entry", SDM volume 3, 4.8, allows both).
    */
   readonly accessed: boolean;
-  /** Where error codes of page faults lie of which one may say write and the other read. */
+  /**
+   * Where error codes of page faults lie of which one may say write and the other read; a read that came before has marked
+   * entries of tables on one side only.
+   */
   readonly errorCodes: readonly number[];
 }
 
@@ -115,7 +118,8 @@ export function compareStates(ours: State, theirs: State, ignored: Undefined): r
   }
   let differing = 0;
   for (let at = 0; at < MEMORY; at++) {
-    const isEntry = ignored.accessed && at >= DIRECTORY && at < DIRECTORY + 0x1000 && at % 4 === 0;
+    const tables = DIRECTORY + (ignored.errorCodes.length > 0 ? 0x3000 : 0x1000);
+    const isEntry = ignored.accessed && at >= DIRECTORY && at < tables && at % 4 === 0;
     const isCode = ignored.errorCodes.includes(at);
     if (((ours.memory[at] ^ theirs.memory[at]) & (isEntry ? ~ACCESSED : isCode ? ~WRITE : 0xff)) === 0) continue;
     if (++differing <= 8) found.push(`[${hex(at)}] ${hex(ours.memory[at])}, Bochs ${hex(theirs.memory[at])}`);

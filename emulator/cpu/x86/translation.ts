@@ -121,13 +121,22 @@ export class Translation {
     if (operand.kind !== 'memory')
       return { value: this.read(operand), write: (value) => this.write(operand, value), isMemory: false };
     const offset = this.address(operand);
+    const { segment } = operand;
     const width = operand.width as IntWidth;
+    if (this.context.model.wrapsOffsets)
+      return {
+        value: this.load(segment, offset, width),
+        write: (value) => this.store(segment, offset, width, value),
+        isMemory: true,
+      };
+    // What can be written can be read: one check, before either.
+    const at = this.linear(segment, offset, width / 8, true);
     // A locked instruction (XCHG always is) reads with the rights of its write.
     if (this.context.paged && (this.i.lock || this.i.row.mnemonic === 'XCHG'))
-      this.probeWrite(operand.segment, offset, width / 8);
+      this.helper('PROBE_WRITE', at, constant(width / 8));
     return {
-      value: this.load(operand.segment, offset, width),
-      write: (value) => this.store(operand.segment, offset, width, value),
+      value: this.b.value('load', width, at),
+      write: (value) => this.b.emit('store', width, undefined, [at, value]),
       isMemory: true,
     };
   }
