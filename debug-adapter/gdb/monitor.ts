@@ -176,6 +176,16 @@ export const MONITOR_COMMANDS: readonly MonitorCommand[] = [
     run: (rest, { target }) => examine(target, 'io', rest),
   },
   {
+    name: 'gva2gpa',
+    usage: 'gva2gpa ADDRESS',
+    help: 'Shows how page tables lead from a linear address to a physical one.',
+    run: async (rest, { target: { memory } }) => {
+      if (!/^(0x[0-9a-f]{1,16}|\d{1,19})$/i.test(rest)) throw new Error(`"${rest}" is no address, such as 0xc0001000.`);
+      if (memory.walk === undefined) throw new Error('This machine can not tell.');
+      return (await memory.walk(BigInt(rest))).join('\n');
+    },
+  },
+  {
     name: 'screen',
     usage: 'screen',
     help: 'The text on the screen, or what it shows.',

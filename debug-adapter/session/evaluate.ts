@@ -31,11 +31,16 @@ const MOST_COMPLETIONS = 200;
 
 /** In the console: goes back to who wrote something last. */
 const WHO = /^\s*who\s+(\S.*)$/s;
+/** In the console: how page tables lead from a linear address to a physical one. */
+const WALK = /^\s*walk\s+(\S.*)$/s;
 
 /** Sizes, with the bracket that must follow. */
 const SIZES = ['byte', 'word', 'dword', 'qword'];
 /** At the beginning of a line of the console. */
-const CONSOLE_WORDS = [{ label: 'who', detail: 'goes back to the last write: who byte[0x7e00]' }];
+const CONSOLE_WORDS = [
+  { label: 'who', detail: 'goes back to the last write: who byte[0x7e00]' },
+  { label: 'walk', detail: 'shows how page tables lead to an address: walk 0xc0001000' },
+];
 
 interface Presented {
   result: string;
@@ -84,6 +89,16 @@ async function assign(session: Session, program: Program, placeText: string, val
   }
   await writePlace(session, program, place, await evaluate(parse(program, valueSource), program.environment));
   return evaluate(target, program.environment);
+}
+
+/** @throws RequestError where nothing is known of page tables, or for no address */
+async function walk(program: Program, expression: string): Promise<string> {
+  const { memory } = program.target;
+  if (memory.walk === undefined) throw new RequestError('This machine does not tell of page tables.');
+  const { value, place, address } = await evaluate(parse(program, expression), program.environment);
+  // Of a place in memory the address is meant, as of a name.
+  const at = place?.kind === 'memory' && address !== true ? place.address : value;
+  return (await memory.walk(at)).join('\n');
 }
 
 function completionItems(program: Program, typed: string, first: boolean): DebugProtocol.CompletionItem[] {
@@ -154,6 +169,8 @@ export function evaluateRequests(session: Session): Family {
             const result = await searchAccess(session, context, { expression: who, bytes: undefined, access: 'write' });
             return { result, variablesReference: 0 };
           }
+          const walked = args.context === 'repl' ? WALK.exec(args.expression)?.[1] : undefined;
+          if (walked !== undefined) return { result: await walk(program, walked), variablesReference: 0 };
           const assignment = args.context === 'repl' ? splitAssignment(args.expression) : undefined;
           const value =
             assignment === undefined

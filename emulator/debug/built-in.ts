@@ -167,6 +167,11 @@ export class BuiltInTarget implements T.DebugTarget {
       return bytes.length;
     },
     regions: (space) => this.regions(space),
+    walk: (address) => {
+      const linear = Number(BigInt.asUintN(32, address));
+      const steps = this.machine.processor.cpu.core.space.describe(linear);
+      return steps ?? ['Paging is off: linear addresses are physical ones.'];
+    },
   };
 
   private regions(space: T.SpaceId): readonly T.MemoryRegion[] | undefined {

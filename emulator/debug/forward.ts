@@ -31,13 +31,15 @@ abstract class ForwardTask implements Task {
   protected abstract piece(end: number, time: number): Stop | undefined;
 
   /**
-   * Runs to count `end` or to a stop that counts. `own` is asked at breakpoints that no client's request holds at.
+   * Runs to count `end` or to a stop that counts. `own` is asked at breakpoints that no client's request holds at; at all
+   * of them if `anyway`.
    */
-  protected run(end: number, time: number, own: () => boolean): Stop | 'own' | 'limit' {
+  protected run(end: number, time: number, own: () => boolean, anyway = false): Stop | 'own' | 'limit' {
     for (;;) {
       const stop = this.timeline.run({ count: end, time, breakpoints: true }, this.resume);
       this.resume = stop.kind !== 'limit';
       if (stop.kind === 'limit') return 'limit';
+      if (anyway && stop.kind === 'breakpoint' && own()) return 'own';
       const settled = settleStop(this.context, stop, 'forward');
       if (settled !== undefined) return settled;
       if (stop.kind === 'breakpoint' && own()) return 'own';
@@ -85,7 +87,12 @@ export interface StepOptions {
 interface Wait {
   readonly address: number;
   readonly depth: number;
+  /** The instruction there has faulted and begins again: a breakpoint at it was met before. */
+  readonly again?: boolean;
 }
+
+/** An instruction that faults more often than it touches pages is not mended by its handler. */
+const MOST_RESTARTS = 8;
 
 export class StepTask extends ForwardTask {
   private wait: Wait | undefined;
@@ -94,6 +101,8 @@ export class StepTask extends ForwardTask {
   private readonly depth: number;
   private readonly start: number;
   private progress = false;
+  /** How often the instruction has faulted, to be begun again behind its handler. */
+  private restarts = 0;
 
   constructor(
     context: TaskContext,
@@ -107,9 +116,9 @@ export class StepTask extends ForwardTask {
   }
 
   /** Waits until the frames above `depth` have ended. */
-  private leaveFrame(depth: number): void {
+  private leaveFrame(depth: number, again = false): void {
     const { returnTo } = this.cpu.calls.entry(depth);
-    this.waitFor({ address: returnTo, depth });
+    this.waitFor({ address: returnTo, depth, again });
   }
 
   private waitFor(wait: Wait): void {
@@ -124,7 +133,8 @@ export class StepTask extends ForwardTask {
     while (this.timeline.count < end) {
       const { wait } = this;
       if (wait !== undefined) {
-        const stop = this.run(end, time, () => this.cpu.core.pc === wait.address && this.cpu.calls.depth <= wait.depth);
+        const arrived = () => this.cpu.core.pc === wait.address && this.cpu.calls.depth <= wait.depth;
+        const stop = this.run(end, time, arrived, wait.again);
         if (stop === 'limit') return undefined;
         if (stop !== 'own') return stop;
         this.wait = undefined;
@@ -152,13 +162,18 @@ export class StepTask extends ForwardTask {
   private one(time: number): Stop | 'limit' {
     const { cpu } = this;
     const depth = cpu.calls.depth;
+    const { pc } = cpu.core;
     const fallThrough = this.fallThrough();
     const stop = this.single(time);
     if (stop !== 'limit') return stop;
     if (cpu.calls.depth > depth) {
       const entry = cpu.calls.entry(cpu.calls.depth - 1);
       const external = (entry.kind & 0xff) === CALL_KIND.EXTERNAL;
+      // A fault that its handler mends: behind it the instruction is executed after all.
+      const restarts = (entry.kind & 0xff) === CALL_KIND.EXCEPTION && entry.returnTo === pc;
       if (external && !this.options.interrupts) this.leaveFrame(depth);
+      else if (restarts && this.options.mode === 'over' && this.restarts++ < MOST_RESTARTS)
+        this.leaveFrame(depth, true);
       else {
         this.progress = true;
         if (this.options.mode === 'over') this.leaveFrame(depth);

@@ -94,6 +94,8 @@ export interface MemoryCapability {
   write(space: SpaceId, address: bigint, bytes: Uint8Array): Awaitable<number>;
   /** What lies where in a space, by address; nothing of a space whose addresses are translated before something answers. */
   regions?(space: SpaceId): Awaitable<readonly MemoryRegion[] | undefined>;
+  /** How an address of the code's space comes to a physical one: the walk of the page tables, a line a step, for people. */
+  walk?(address: bigint): Awaitable<readonly string[]>;
 }
 
 export type Direction = 'forward' | 'backward';

@@ -41,7 +41,8 @@ export const whyNotCompared = (instruction: Instruction): string | undefined =>
 /** Files of ISA cases of which Bochs is not asked. */
 export const FILES_LEFT_OUT: Readonly<Record<string, string>> = {
   'paging-edits.txt': 'Bochs keeps translations until INVLPG, as chips may',
-  'paging-order.txt': 'Bochs reads in another order, asks for the rights of the write first, or has bits that a 386 has not',
+  'paging-order.txt':
+    'Bochs reads in another order, asks for the rights of the write first, or has bits that a 386 has not',
 };
 
 const PREFIXES: ReadonlySet<number> = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3]);

@@ -262,6 +262,12 @@ export const COMMANDS: readonly TerminalCommand[] = [
   { names: ['disassemble', 'u'], usage: '[PLACE[, COUNT]]', help: 'Shows instructions; without a place it goes on.', group: 'Look', repeats: true, run: disassemble },
   { names: ['memory', 'x'], usage: '[PLACE[, BYTES]]', help: 'Shows memory; without a place it goes on.', group: 'Look', repeats: true, run: examine },
   {
+    names: ['walk'], usage: 'ADDRESS', help: 'Shows how page tables lead from a linear address to a physical one.', group: 'Look',
+    async run(debug, rest) {
+      debug.screen.print((await debug.evaluate(`walk ${needed(rest, 'an address')}`)).result);
+    },
+  },
+  {
     names: ['print', 'p'], usage: 'EXPRESSION', help: 'Shows a value: p byte[es:di], p ax + 1.', group: 'Look',
     async run(debug, rest) {
       debug.screen.print((await debug.evaluate(needed(rest, 'an expression'))).result);

@@ -104,7 +104,13 @@ describe('page tables that are edited at random', function () {
         const linear = random(2) === 0;
         const address = linear ? PAGES + 0x1000 * random(32) + 4 * random(1024) : TABLE + 4 * random(32);
         const length = [1, 4, 4, 0x1000 - (address % 0x1000)][random(4)] ?? 1;
-        return { id, space: linear ? 'linear' : 'physical', address: BigInt(address), length, access: 'access' as const };
+        return {
+          id,
+          space: linear ? 'linear' : 'physical',
+          address: BigInt(address),
+          length,
+          access: 'access' as const,
+        };
       });
       void target.watchpoints.set('test', watched);
       own.machine.processor.setBreakpoints(new Set(random(2) === 0 ? [PAGES + 0x1000 * random(32)] : []));
