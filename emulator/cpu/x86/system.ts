@@ -195,12 +195,6 @@ export const SYSTEM_HELPERS = {
     setZero(core, known);
     core.setResult(known ? descriptor.limit : 0);
   },
-  /** ARPL: a = destination, b = source; result: the destination's new value. */
-  ADJUST_RPL: ({ core }: HelperState, a: number, b: number) => {
-    const raise3 = (a & 3) < (b & 3);
-    setZero(core, raise3);
-    core.setResult(raise3 ? (a & 0xfffc) | (b & 3) : a & 0xffff);
-  },
   /** ENTER: a = bytes of locals, bits 16-20 the level; b = operand size. */
   ENTER: ({ core }: HelperState, a: number, b: number) => {
     const size = b as 16 | 32;

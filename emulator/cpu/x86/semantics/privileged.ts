@@ -107,10 +107,18 @@ const wait: Semantic = (t) => {
   }
 };
 
+/** ARPL: a destination that asks for more than the source is written; then ZF says whether it was. */
 const adjustRpl: Semantic = (t) => {
+  const { b } = t;
   const target = t.modify(need(t, 0));
-  const source: Operand = t.zext(t.read(need(t, 1)), 16);
-  target.write(t.helperValue('ADJUST_RPL', t.zext(target.value, 16), source));
+  const value = t.zext(target.value, 16);
+  const level = b.value('and', 32, t.zext(t.read(need(t, 1)), 16), constant(3));
+  const raised = b.value('ltu', 32, b.value('and', 32, value, constant(3)), level);
+  const end = b.label();
+  b.emit('br_if', 32, undefined, [b.value('eq', 32, raised, constant(0))], [end]);
+  target.write(b.value('or', 32, b.value('and', 32, value, constant(0xfffc)), level));
+  b.place(end);
+  t.helper('SET_ZERO', raised);
 };
 
 export const PRIVILEGED: Readonly<Record<string, Semantic>> = {
