@@ -107,6 +107,8 @@ function instructionsToLeave(block: IrBlock, options: GraphOptions): ReadonlySet
   const bad = new Set<number>();
   const changedAt = new Map<number, boolean>();
   let changed = false;
+  // What a store has changed in memory the instruction may have read: a helper behind it must not begin it again.
+  let stored = false;
   let insn = -1;
   block.ops.forEach((op, index) => {
     block.labels.forEach((at, label) => {
@@ -115,7 +117,9 @@ function instructionsToLeave(block: IrBlock, options: GraphOptions): ReadonlySet
     if (op.op === 'insn') {
       insn = index;
       changed = false;
-    } else if (changed && mayLeave(op, options)) bad.add(insn);
+      stored = false;
+    } else if ((changed || (stored && isCall(op))) && mayLeave(op, options)) bad.add(insn);
+    if (op.op === 'store' || op.op === 'store_be') stored = true;
     const target = opRow(op.op).immediates.indexOf('label');
     if (target >= 0 && op.op !== 'repeat') {
       const label = op.immediates[target] ?? -1;

@@ -40,7 +40,8 @@ const compareExchange8: Semantic = (t) => {
   if (memory.kind !== 'memory') throw new Error('CMPXCHG8B needs a memory operand.');
   const at = t.address(memory);
   const above = t.offsetBy(at, 4, memory.addressSize);
-  t.probeWrite(memory.segment, at, 8);
+  // Both halves must be writable before one is written.
+  t.helper('PROBE_WRITE', t.linear(memory.segment, at, 8, true), constant(8));
   const low = t.load(memory.segment, at, 32);
   const high = t.load(memory.segment, above, 32);
   const sameLow = b.value('eq', 32, low, register(R.EAX));

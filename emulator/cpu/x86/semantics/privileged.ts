@@ -1,5 +1,5 @@
 /** System instructions: mostly helpers. */
-import { constant, type Operand } from '../../../ir/block';
+import { constant } from '../../../ir/block';
 import { VECTOR } from '../fault';
 import type { HelperName } from '../helpers';
 import { LEVEL } from '../models';
