@@ -7,6 +7,7 @@ import { BuiltInTarget } from '../../emulator/debug/built-in';
 import type { WatchedRange, WatchpointRequest } from '../../emulator/debug/target';
 import { MemorySource } from '../../emulator/storage/block-source';
 import { Machine } from '../../emulator/system/machine';
+import { median } from './statistics';
 
 const TURNS = 7;
 const COUNTS = 20_000_000;
@@ -65,7 +66,6 @@ export function benchWatch(image: string): void {
       times.get(name)?.push(run(COUNTS));
     }
   }
-  const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
   const plain = median(times.get('nothing watched') ?? []);
   for (const [name, values] of times) {
     const middle = median(values);
