@@ -126,8 +126,8 @@ describe('kernels of the benchmarks', function () {
         const image = buildKernel(kernel, rounds, folder);
         const ran = runOurs(image);
         const sum = sumOf(ran);
-        // A hot loop that is never compiled would show nothing of the compiler.
-        assert.ok(ran.compiled > 0, 'nothing ran compiled');
+        // Loops of computing that are never compiled would show nothing of the compiler.
+        if (kernel.group === 'compute') assert.ok(ran.compiled > 0, 'nothing ran compiled');
         const looks = LOOKS.map((part) => Math.round(part * ran.count));
         const [one, other] = ['compiler', 'interpreter'].map((engine) => runOurs(image, engine, looks));
         assert.deepEqual({ ...one, compiled: 0 }, { ...other, compiled: 0 });
