@@ -16,6 +16,7 @@ import { InstructionLines } from './instruction-lines';
 import { addImage, addOptions, readOptions } from './options';
 import { Progress } from './progress';
 import { type Feeder, type RunEnd, type Runner, RunLoop, SERIAL_EVENT } from './run-loop';
+import { measureTimes, type RunResult, runStats } from './run-stats';
 import { printScreen } from './screen-text';
 import { writeScreenshot } from './screenshot';
 import { serveRun } from './serve';
@@ -93,6 +94,7 @@ class Run {
     const prepared = asked(() => prepareImage(machine, images.plan));
     for (const warning of prepared.warnings) complain(warning);
     this.target = new BuiltInTarget(machine, { historyBytes: options.history, wake: () => undefined });
+    if (options.stats) measureTimes(this.target);
     machine.catches = { vectors: new Set(), unmodelled: false, zeros: true };
     const recorded = options.history > 0 && options.trace === undefined;
     this.runner = recorded
@@ -235,7 +237,7 @@ class Run {
     return found[found.length - 1] === last ? found : [...found, `${last}  <- here`];
   }
 
-  private finish(result: { end: RunEnd; code: number; seconds: number; executed: number }): void {
+  private finish(result: RunResult): void {
     const { options, target, console } = this;
     const { machine } = target;
     const { display } = machine.board;
@@ -246,28 +248,7 @@ class Run {
       console.line(`digest: ${digestMachine(machine)}`);
       console.line(`instructions: ${machine.count}`);
     }
-    if (options.stats) console.line(JSON.stringify(this.stats(result)));
-  }
-
-  private stats({ end, code, seconds, executed }: { end: RunEnd; code: number; seconds: number; executed: number }) {
-    const { options, target } = this;
-    const { machine, timeline } = target;
-    const round = (value: number, digits: number) => Number(value.toFixed(digits));
-    return {
-      end: end.kind === 'until' || end.kind === 'limit' ? `${end.kind} ${end.what}` : end.kind,
-      exitCode: code,
-      machine: options.machine,
-      cpu: options.cpu,
-      memory: options.memory,
-      engine: options.engine,
-      instructions: machine.count,
-      virtualSeconds: round(machine.board.clock.now / 1e9, 6),
-      seconds: round(seconds, 3),
-      mips: round(executed / Math.max(seconds, 1e-6) / 1e6, 1),
-      translatedBlocks: machine.processor.blocks.translated,
-      snapshots: timeline.snapshots.all.length,
-      historyBytes: timeline.snapshots.bytes,
-    };
+    if (options.stats) console.line(JSON.stringify(runStats(target, options, result)));
   }
 }
 

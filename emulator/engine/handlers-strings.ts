@@ -1,5 +1,5 @@
 /** Handlers of iterations that are done many at once: functions of the module (engine/string-functions) do them. */
-import { RUN_REPEATING } from '../memory/layout';
+import { RUN_BULK, RUN_REPEATING } from '../memory/layout';
 import type { Layout } from './bytecode';
 import { BULK_FIRST, BULK_OPS, CPU, FUEL, type HandlerScope, VALUE } from './handler-scope';
 
@@ -21,6 +21,13 @@ export function bulk(scope: HandlerScope, layout: Layout, op: BulkOp): void {
   out.emit('local.get', VALUE);
   out.emit('i32.sub');
   out.emit('local.set', FUEL);
+  scope.setRun64(RUN_BULK, () => {
+    out.emit('local.get', CPU);
+    out.emit('i64.load', RUN_BULK);
+    out.emit('local.get', VALUE);
+    out.emit('i64.extend_i32_u');
+    out.emit('i64.add');
+  });
   scope.setRun(RUN_REPEATING, () => out.emit('i32.const', 1));
   out.emit('end');
 }

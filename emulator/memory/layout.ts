@@ -59,6 +59,9 @@ export const RUN_EPOCH = RUN + 0x70;
 /** Count at which the interpreter went over to compiled code, and counts that compiled code has executed; i64, for people. */
 export const RUN_ENTERED = RUN + 0x78;
 export const RUN_COMPILED = RUN + 0x80;
+/** Iterations of string instructions that were done at once, and ways from compiled code to the interpreter; i64, for people. */
+export const RUN_BULK = RUN + 0x88;
+export const RUN_EXITS = RUN + 0x90;
 
 /** The count at which the fuel will be used up, i64: the present count is this minus the fuel. */
 export const RUN_LIMIT = RUN + 0x60;

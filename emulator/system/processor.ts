@@ -18,9 +18,11 @@ import type { GuestMemory } from '../memory/guest-memory';
 import {
   CPU_BASE,
   REGION_SLOTS,
+  RUN_BULK,
   RUN_BREAKPOINTS,
   RUN_COMPILED,
   RUN_DETAIL,
+  RUN_EXITS,
   RUN_FUEL,
   RUN_IP,
   RUN_LIMIT,
@@ -143,6 +145,16 @@ export class Processor implements CpuBoard {
   /** Counts that compiled code has executed since the start, or since the machine was made; for people. */
   get compiledCounts(): number {
     return Number(this.view.getBigInt64(CPU_BASE + RUN_COMPILED, true));
+  }
+
+  /** Of the others: iterations of string instructions that were done many at once; for people. */
+  get bulkCounts(): number {
+    return Number(this.view.getBigInt64(CPU_BASE + RUN_BULK, true));
+  }
+
+  /** How often compiled code went over to the interpreter; for people. */
+  get exits(): number {
+    return Number(this.view.getBigInt64(CPU_BASE + RUN_EXITS, true));
   }
 
   syncTime(): void {

@@ -6,6 +6,7 @@
  * everything behind it: the timeline forks there.
  */
 import { PAGE_SIZE } from '../memory/layout';
+import { Stopwatch } from '../time/stopwatch';
 import { applyInput, type Input } from '../system/input';
 import type { Machine, MachineListener, MachineStop, RunLimits } from '../system/machine';
 import { loadMachine, saveMachine } from '../system/machine-state';
@@ -43,6 +44,8 @@ export class Timeline {
   private readonly pages: PageStore;
   readonly snapshots: Snapshots;
   readonly inputs = new InputLog();
+  /** Of the snapshots that were taken. */
+  readonly stopwatch = new Stopwatch();
   private listener: MachineListener = SILENT;
   /** The newest moment. */
   private headCount = 0;
@@ -93,8 +96,12 @@ export class Timeline {
   /* ------------------------------------------------------------------------------ snapshots */
 
   private take(auxiliary: boolean): void {
+    if (this.machine.state.isDead || this.snapshots.at(this.count) !== undefined) return;
+    this.stopwatch.measure(() => this.capture(auxiliary));
+  }
+
+  private capture(auxiliary: boolean): void {
     const { count } = this;
-    if (this.machine.state.isDead || this.snapshots.at(count) !== undefined) return;
     const { pages, copied } = this.pages.capture();
     const state = saveMachine(this.machine);
     const own = new Set(copied);

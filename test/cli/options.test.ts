@@ -17,6 +17,26 @@ interface Stats {
   readonly machine: string;
 }
 
+/** Those about the engine and the history. */
+interface Figures extends Stats {
+  readonly compiled: number;
+  readonly bulk: number;
+  readonly interpreted: number;
+  readonly compiledShare: number;
+  readonly exits: number;
+  readonly sideExits: number;
+  readonly regions: number;
+  readonly regionsCompiled: number;
+  readonly regionsDropped: number;
+  readonly compiledGuestInstructions: number;
+  readonly modules: number;
+  readonly wasmBytes: number;
+  readonly compileSeconds: number;
+  readonly snapshotsTaken: number;
+  readonly snapshotSpacing: number;
+  readonly snapshotSeconds: number;
+}
+
 /** A floppy of 1.44 MB or a disk with the text at the start of its second sector. */
 function medium(path: string, text: string, bytes: number): string {
   const image = Buffer.alloc(bytes);
@@ -260,6 +280,25 @@ describe('every option of stepback run has its effect', function () {
       const { end, exitCode, instructions } = JSON.parse(stdout) as Stats;
       assert.deepEqual([end, exitCode], ['dead', 0x21]);
       assert.ok(instructions > 3000);
+      const compute = stepback.guest('compute');
+      const figures = async (...args: string[]): Promise<Figures> =>
+        JSON.parse(
+          (await stepback.run(['run', compute, '--max-instructions', '2e7', '--stats', ...args])).stdout,
+        ) as Figures;
+      const usual = await figures();
+      assert.equal(usual.compiled + usual.bulk + usual.interpreted, usual.instructions);
+      // A round is 5001 instructions of the loop, 101 iterations of REP STOSD, all but the last at once, and 4 others.
+      assert.ok(usual.compiledShare > 0.9, String(usual.compiledShare));
+      assert.ok(Math.abs((usual.bulk * 5106) / usual.instructions - 100) < 1, `${usual.bulk} in bulk`);
+      assert.ok(usual.exits >= usual.sideExits && usual.sideExits > 0, `${usual.exits}, ${usual.sideExits}`);
+      assert.ok(usual.regions > 0 && usual.modules > 0 && usual.wasmBytes > 0 && usual.compileSeconds > 0);
+      assert.equal(usual.regionsCompiled, usual.regions + usual.regionsDropped);
+      assert.ok(usual.compiledGuestInstructions >= 5, String(usual.compiledGuestInstructions));
+      assert.ok(usual.snapshotsTaken >= usual.snapshots && usual.snapshotSeconds > 0, String(usual.snapshotsTaken));
+      assert.equal(usual.snapshotSpacing, Math.round(usual.instructions / usual.snapshotsTaken));
+      const alone = await figures('--engine', 'interpreter');
+      assert.deepEqual([alone.compiled, alone.regionsCompiled, alone.exits, alone.modules], [0, 0, 0, 0]);
+      assert.equal(alone.instructions, usual.instructions);
     },
   };
 

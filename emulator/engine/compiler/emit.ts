@@ -24,6 +24,7 @@ import {
   RUN_DETAIL,
   RUN_ENTERED,
   RUN_EPOCH,
+  RUN_EXITS,
   RUN_FUEL,
   RUN_LIMIT,
   RUN_REPEATING,
@@ -239,9 +240,18 @@ export class RegionEmitter<E extends Emitter> {
     this.leaveForLookUp();
   }
 
-  /** Adds the counts since the region was entered from the interpreter to those that compiled code has executed. */
+  /** Adds the counts since the region was entered from the interpreter to those that compiled code has executed; one exit more. */
   private account(): void {
     const { out } = this;
+    this.storeAbsolute(
+      CPU_BASE + RUN_EXITS,
+      () => {
+        this.absolute('i64.load', CPU_BASE + RUN_EXITS);
+        out.emit('i64.const', 1);
+        out.emit('i64.add');
+      },
+      'i64.store',
+    );
     this.storeAbsolute(
       CPU_BASE + RUN_COMPILED,
       () => {

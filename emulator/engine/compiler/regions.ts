@@ -9,6 +9,7 @@ import type { CallRecord } from '../../memory/call-record';
 import type { GuestMemory } from '../../memory/guest-memory';
 import { CPU_BASE, LEAVES, REGION_SLOTS, RUN_CONTEXT, RUN_EPOCH, RUN_TLB, STAMPS } from '../../memory/layout';
 import type { BlockCache, CachedBlock } from '../block-cache';
+import { Stopwatch } from '../../time/stopwatch';
 import { BinaryEmitter } from '../wasm/emitter';
 import { assembleModule, type FunctionBody, type FunctionImport } from '../wasm/module';
 import { regionSignature } from '../handler-scope';
@@ -93,6 +94,9 @@ export class Regions {
   compiledInstructions = 0;
   wasmBytes = 0;
   modules = 0;
+  readonly stopwatch = new Stopwatch();
+  /** What the counters of regions said that are gone, or were set back. */
+  private earlierLeaves = 0;
 
   constructor(
     private readonly memory: GuestMemory,
@@ -115,6 +119,22 @@ export class Regions {
     return this.live.size;
   }
 
+  /** How often regions left in the midst of a block, since the start; for statistics. */
+  get leaves(): number {
+    let sum = this.earlierLeaves;
+    for (const slot of this.live.keys()) sum += this.leavesOf(slot);
+    return sum;
+  }
+
+  private leavesOf(slot: number): number {
+    return this.memory.view.getUint32(LEAVES + 4 * slot, true);
+  }
+
+  private clearLeaves(slot: number): void {
+    this.earlierLeaves += this.leavesOf(slot);
+    this.memory.view.setUint32(LEAVES + 4 * slot, 0, true);
+  }
+
   /** A block has run often. */
   request(block: CachedBlock): void {
     this.pending.add(block);
@@ -123,7 +143,10 @@ export class Regions {
 
   /** Compiles what waits, a bounded part of it: regions of the present context. */
   compilePending(): void {
-    if (this.pending.size === 0) return;
+    if (this.pending.size > 0) this.stopwatch.measure(() => this.compileSome());
+  }
+
+  private compileSome(): void {
     const context = this.memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
     const drafts: Draft[] = [];
     let instructions = 0;
@@ -147,11 +170,9 @@ export class Regions {
 
   /** Regions that leave again and again, perhaps because they access what does not lie in place, are compiled anew. */
   review(): void {
-    const { view } = this.memory;
     for (const region of [...this.live.values()]) {
-      const at = LEAVES + 4 * region.slot;
-      if (view.getUint32(at, true) < MANY_LEAVES) continue;
-      view.setUint32(at, 0, true);
+      if (this.leavesOf(region.slot) < MANY_LEAVES) continue;
+      this.clearLeaves(region.slot);
       if (!region.inPlace) continue;
       for (const block of region.blocks) this.elsewhere.add(block);
       this.drop(region);
@@ -211,6 +232,7 @@ export class Regions {
 
   private drop(region: Region): void {
     this.live.delete(region.slot);
+    this.clearLeaves(region.slot);
     for (const block of region.blocks) {
       const set = this.byBlock.get(block);
       set?.delete(region);
@@ -343,7 +365,6 @@ export class Regions {
         this.byBlock.set(block, set);
       }
       memory.view.setUint32(STAMPS + 4 * slot, epoch, true);
-      memory.view.setUint32(LEAVES + 4 * slot, 0, true);
       region.entries.forEach((entry, label) => {
         if (this.blocks.linkOf(entry) === 0) this.blocks.setLink(entry, (slot << 16) | label);
       });
