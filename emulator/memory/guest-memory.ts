@@ -70,6 +70,8 @@ export class GuestMemory {
   readonly view: DataView;
   readonly frameCount: number;
   private readonly regions: Region[] = [];
+  /** The region of the last look-up that met one, not the window: most meet the same again. */
+  private lastRegion: Region | undefined;
   /** Where the CPU sees memory of a chip, now. */
   private window: Region | undefined;
   private nextHost = FRAMES;
@@ -198,8 +200,14 @@ export class GuestMemory {
   }
 
   regionAt(address: number): Region | undefined {
+    const { lastRegion } = this;
+    if (lastRegion !== undefined && address >= lastRegion.base && address - lastRegion.base < lastRegion.length)
+      return lastRegion;
     for (const region of this.regions) {
-      if (address >= region.base && address - region.base < region.length) return region;
+      if (address >= region.base && address - region.base < region.length) {
+        this.lastRegion = region;
+        return region;
+      }
     }
     const { window } = this;
     return window?.kind === 'window' && address >= window.base && address - window.base < window.length
@@ -234,12 +242,22 @@ export class GuestMemory {
 
   /** Whether the page of a physical address may be written without asking, until the next `onRevoke`. */
   mayWriteDirectly(address: number): Direct {
-    const region = this.regionAt((address & this.mask) >>> 0);
+    const masked = (address & this.mask) >>> 0;
+    const region = this.regionAt(masked);
     if (region === undefined || region.kind === 'rom') return 'no';
-    const frame = this.frameOf(this.hostOf(address));
+    const frame = this.frameOf(region.host + (masked - region.base));
     if (this.frameFlags[frame] !== 0) return 'no';
     for (const reader of this.readers) if (reader.flags[frame] === 0) return 'no';
     return this.watches.writes(frame) ? 'unwatched' : 'yes';
+  }
+
+  /**
+   * Whether writes to the page at `host` are let through if only `touch` is told of them first: code or tables keep direct
+   * writes away, and nothing else does.
+   */
+  mayWriteTold(host: number): boolean {
+    const frame = this.frameOf(host);
+    return this.frameFlags[frame] !== 0 && !this.watches.writes(frame);
   }
 
   /** Whether the page of planes at a physical address may be read without asking, until the next `onRevoke`. */
@@ -366,6 +384,12 @@ export class GuestMemory {
   /** Whether RAM or ROM answers at a physical address. */
   isMemory(address: number): boolean {
     return this.hostOf(address) !== 0;
+  }
+
+  /** Whether writes to a physical address change memory. */
+  isWritable(address: number): boolean {
+    const region = this.regionAt((address & this.mask) >>> 0);
+    return region !== undefined && region.kind !== 'rom';
   }
 
   /** Writes bytes as the guest would (devices see them, ROM ignores them). */

@@ -22,6 +22,9 @@
  * FRAMES, so that the addend needs not be read. They are compared by distance: an access is granted when it begins not
  * more than PAGE_SIZE - size behind the tag; else they hold a page that no address of the entry is near to.
  *
+ * Beside the tables stands which pages the program may write to by its own rules though they hold translated code or page
+ * tables (`toTell`): a write to one needs no walk, only `touch`.
+ *
  * Contents are invisible to the guest: an entry only ever says what asking would have said, and whoever changes the
  * answer (a page-table write, A20, a snapshot, a watchpoint) withdraws it. With paging an entry is what a walk of the
  * page tables says without any further effect: the accessed bits are set, and where the write tag is valid the dirty bit,
@@ -55,6 +58,7 @@ export const TLB_MAP = 28;
 /** Words of an entry, as a power of two. */
 const ENTRY_SHIFT = Math.log2(TLB_ENTRY_BYTES) - 2;
 const INVALID = 1;
+const NO_PAGE = INVALID;
 /** Added to the tag of a page that is watched in part: its map decides. */
 export const WATCHED = 2;
 /** Added to the tag of a page of planes: accesses pass the logic of memory/planes. */
@@ -70,6 +74,8 @@ export class SoftTlb {
   private readonly filled = new Uint16Array(TLB_COUNT * TLB_ENTRIES);
   private readonly isFilled = new Uint8Array(TLB_COUNT * TLB_ENTRIES);
   private count = 0;
+  /** By slot: the page that may be written by way of `touch`, else NO_PAGE. */
+  private readonly told = new Int32Array(TLB_COUNT * TLB_ENTRIES).fill(NO_PAGE);
 
   /** `cpuBase`: offset of the CPU's block in wasm memory. */
   constructor(
@@ -94,6 +100,7 @@ export class SoftTlb {
     const far = farFrom(slot);
     i32[entry + (TLB_READ_IN_PLACE >>> 2)] = far;
     i32[entry + (TLB_WRITE_IN_PLACE >>> 2)] = far;
+    this.told[slot] = NO_PAGE;
   }
 
   /** Withdraws everything. */
@@ -114,6 +121,14 @@ export class SoftTlb {
   /** The same for bytes to be written. */
   toWrite(table: number, linear: number, size: number): number {
     return this.direct(table, TLB_WRITE, linear, size);
+  }
+
+  /** The same for bytes that may be written once `touch` of the memory was told; 0 where they may not be so. */
+  toTell(table: number, linear: number, size: number): number {
+    const slot = (table * TLB_ENTRIES) | ((linear >>> PAGE_BITS) & (TLB_ENTRIES - 1));
+    if (this.told[slot] !== ((linear + size - 1) & ~PAGE_MASK)) return 0;
+    const host = (linear + this.i32[this.entryAt(slot) + (TLB_ADDEND >>> 2)]) >>> 0;
+    return this.memory.mayWriteTold(host) ? host : 0;
   }
 
   private direct(table: number, tag: number, linear: number, size: number): number {
@@ -184,6 +199,7 @@ export class SoftTlb {
     }
     const entry = this.entryAt(slot);
     const i32 = this.memory.i32;
+    this.told[slot] = NO_PAGE;
     if (planes !== 0) {
       const planesTag = (may: boolean) => (may ? linearPage | THROUGH_PLANES : INVALID);
       i32[entry + (TLB_READ >>> 2)] = planesTag(this.memory.mayReadPlanes(page));
@@ -199,7 +215,10 @@ export class SoftTlb {
       direct === 'yes' ? linearPage : direct === 'unwatched' && map !== 0 ? linearPage | WATCHED : INVALID;
     const read = tag(this.memory.mayReadDirectly(host));
     i32[entry + (TLB_READ >>> 2)] = read;
-    const write = writable ? tag(this.memory.mayWriteDirectly(page)) : INVALID;
+    const direct = writable ? this.memory.mayWriteDirectly(page) : 'no';
+    const write = tag(direct);
+    if (writable && direct === 'no' && read === linearPage && this.memory.isWritable(page))
+      this.told[slot] = linearPage;
     i32[entry + (TLB_WRITE >>> 2)] = write;
     const inPlace = host - FRAMES === linearPage >>> 0;
     i32[entry + (TLB_READ_IN_PLACE >>> 2)] = inPlace && read === linearPage ? linearPage : farFrom(slot);

@@ -76,7 +76,7 @@ export class Watches {
 
   /** Offset in wasm memory of a frame's map, 0 for none. */
   map(frame: number): number {
-    return this.maps.get(frame) ?? 0;
+    return this.maps.size === 0 ? 0 : (this.maps.get(frame) ?? 0);
   }
 
   /** The ranges that an access inside of one page meets. */

@@ -411,10 +411,16 @@ export class X86Core {
   /** The interpreter's slow store of the value in the scratch slot. @throws CpuFault #PF, nothing being written */
   slowStore(address: number, size: number): number {
     const linear = address >>> 0;
-    this.board.syncTime();
     const user = this.isUser;
-    const physical = this.space.accessAll(linear, size, true, user);
     const at = this.base + RUN_SCRATCH;
+    const told = size <= 4 ? this.tlb.toTell(user ? USER_TABLE : 0, address, size) : 0;
+    if (told !== 0) {
+      this.memory.touch(told, size);
+      this.memory.setValueAt(told, size as AccessSize, this.view.getUint32(at, true));
+      return 0;
+    }
+    this.board.syncTime();
+    const physical = this.space.accessAll(linear, size, true, user);
     if (size <= 4) this.space.write(physical, 0, size as AccessSize, this.view.getUint32(at, true));
     else for (let i = 0; i < size; i += 4) this.space.write(physical, i, 4, this.view.getUint32(at + i, true));
     this.endWrite(linear, size, user);

@@ -4,7 +4,7 @@
  */
 import type { AccessSize } from '../../memory/access';
 import type { GuestMemory } from '../../memory/guest-memory';
-import { CPU_BASE, PAGE_MASK, PAGE_SIZE, RUN_EPOCH } from '../../memory/layout';
+import { CPU_BASE, PAGE_BITS, PAGE_MASK, PAGE_SIZE, RUN_EPOCH } from '../../memory/layout';
 import type { SoftTlb } from '../../memory/tlb';
 import { crossesPage, Mappings, pageOf } from './mappings';
 import { PageWalk, PAGING_32, PAGING_32_PSE, type PagingRoot } from './paging';
@@ -27,6 +27,8 @@ export class LinearSpace {
   private readonly look: PageWalk;
   private readonly mappings: Mappings;
   private lastEpoch = 0;
+  /** `changes` of the mappings when the last access had walked and its tables were noted; -1 if they were not. */
+  private walkedAt = -1;
   private watchesMoved = false;
   /** Of the last access that crossed a page: how many bytes lie in the first one, and where the second one lies. */
   private splitAt = 0;
@@ -125,10 +127,17 @@ export class LinearSpace {
    */
   access(linear: number, write: boolean, user: boolean): number {
     if (this.root === undefined) return linear >>> 0;
-    const { mappings } = this;
+    const { mappings, walk } = this;
+    this.walkedAt = -1;
     mappings.marking = true;
     try {
-      return this.walk.access(this.root, linear, write, user);
+      const physical = walk.access(this.root, linear, write, user);
+      // Tables are marked before the access is made: if that changes them, it is told.
+      if (walk.inMemory) {
+        mappings.note(walk);
+        this.walkedAt = mappings.changes;
+      }
+      return physical;
     } finally {
       mappings.marking = false;
     }
@@ -179,9 +188,10 @@ export class LinearSpace {
       return;
     }
     const user = table === USER_TABLE;
-    walk.read(root, linear);
+    const known = this.walkedAt === mappings.changes && walk.linear >>> PAGE_BITS === linear >>> PAGE_BITS;
+    if (!known) walk.read(root, linear);
     if (walk.end !== 'page' || !walk.accessed || !walk.inMemory || !walk.allows(false, user)) return;
-    mappings.note(walk);
+    if (!known) mappings.note(walk);
     core.tlb.fill(table, linear, walk.page, walk.dirty && walk.allows(true, user));
   }
 

@@ -18,17 +18,23 @@ export interface MappedCpu {
 
 /** Levels fit into the low bits of a linear address of a table's range. */
 const LEVEL_BITS = 7;
+const NEAR_TABLES = 64;
 
 export class Mappings {
   /**
    * By frame of a table: as what it was walked. A use is the first linear address that the table covers plus the level of
    * its entries, 0 the outermost.
    */
-  private readonly tables = new Map<number, Set<number>>();
+  private readonly tables = new Map<number, number[]>();
+  /** What was noted last, by the low bits of the frame: frames, and their uses. Most walks find theirs here. */
+  private readonly nearFrames = new Int32Array(NEAR_TABLES).fill(-1);
+  private readonly nearUses = new Int32Array(NEAR_TABLES);
   private mode: PagingMode | undefined;
   /** Pages that code is fetched from, supervisors' and users': linear page to offset in wasm memory. */
   private readonly fetched = [new Map<number, number>(), new Map<number, number>()] as const;
   private readonly watched = new Set<number>();
+  /** Grows whenever tables that were noted are written, or none are noted any more. */
+  changes = 0;
   /** The CPU itself marks entries: what was derived stays true. */
   marking = false;
 
@@ -49,13 +55,18 @@ export class Mappings {
     this.mode = walk.mode;
     for (let level = 0; level < walk.depth; level++) {
       const { shift, indexBits } = walk.mode.levels[level];
-      const use = Math.floor(walk.linear / 2 ** (shift + indexBits)) * 2 ** (shift + indexBits) + level;
-      const frame = memory.frameOf(memory.hostOf(walk.addresses[level]));
+      const covered = shift + indexBits;
+      const use = covered >= 32 ? level : ((walk.linear >>> covered) << covered) | level;
+      const frame = memory.frameOf(walk.hosts[level]);
+      const near = frame & (NEAR_TABLES - 1);
+      if (this.nearFrames[near] === frame && this.nearUses[near] === use) continue;
+      this.nearFrames[near] = frame;
+      this.nearUses[near] = use;
       const uses = tables.get(frame);
       if (uses === undefined) {
-        tables.set(frame, new Set([use]));
+        tables.set(frame, [use]);
         memory.addTable(frame);
-      } else uses.add(use);
+      } else if (!uses.includes(use)) uses.push(use);
     }
   }
 
@@ -82,12 +93,13 @@ export class Mappings {
     const uses = this.tables.get(frame);
     const { mode } = this;
     if (uses === undefined || mode === undefined) return;
+    this.changes++;
     const first = Math.floor(offset / mode.entryBytes);
     const last = Math.floor((offset + size - 1) / mode.entryBytes);
     for (const use of uses) {
       const level = use & LEVEL_BITS;
       const covered = 2 ** mode.levels[level].shift;
-      this.withdraw(use - level + first * covered, (last - first + 1) * covered);
+      this.withdraw((use >>> 0) - level + first * covered, (last - first + 1) * covered);
     }
   }
 
@@ -95,7 +107,7 @@ export class Mappings {
   private withdraw(linear: number, bytes: number): void {
     this.tlb.withdraw(linear, bytes);
     let moved = false;
-    for (const pages of this.fetched) moved = removeRange(pages, linear, bytes) || moved;
+    for (const pages of this.fetched) moved = (pages.size > 0 && removeRange(pages, linear, bytes)) || moved;
     if (moved) this.cpu.fetchMoved();
     if (this.watched.size > 0 && anyIn(this.watched, linear, bytes)) this.cpu.watchMoved();
   }
@@ -105,6 +117,8 @@ export class Mappings {
     this.tlb.flush();
     for (const frame of this.tables.keys()) this.memory.removeTable(frame);
     this.tables.clear();
+    this.nearFrames.fill(-1);
+    this.changes++;
     for (const pages of this.fetched) pages.clear();
     if (this.watched.size > 0) this.cpu.watchMoved();
   }

@@ -71,8 +71,11 @@ export class PageWalk {
   /** Levels of which an entry was read. */
   depth = 0;
   /** Physical addresses of the entries, and the entries. */
-  readonly addresses: number[] = new Array<number>(MOST_LEVELS).fill(0);
-  readonly entries: number[] = new Array<number>(MOST_LEVELS).fill(0);
+  readonly addresses = new Uint32Array(MOST_LEVELS);
+  readonly entries = new Int32Array(MOST_LEVELS);
+  /** Offsets of the entries in wasm memory, 0 of one that lies in no memory; whether all of them lie in RAM or ROM. */
+  readonly hosts = new Uint32Array(MOST_LEVELS);
+  inMemory = false;
   mode: PagingMode = PAGING_32;
   end: WalkEnd = 'absent';
   linear = 0;
@@ -94,14 +97,19 @@ export class PageWalk {
     this.writeProtect = root.writeProtect;
     this.shared = -1;
     this.end = 'absent';
+    this.inMemory = true;
     let table = root.table;
     for (let n = 0; n < levels.length; n++) {
       const level = levels[n];
       const index = (linear >>> level.shift) & ((1 << level.indexBits) - 1);
       const address = table + index * entryBytes;
-      const entry = memory.peek(address, 4);
+      const host = memory.hostOf(address);
+      // Where a device answers, the entry may be another one the next time.
+      if (host === 0) this.inMemory = false;
+      const entry = host === 0 ? memory.peek(address, 4) | 0 : memory.i32[host >>> 2];
       this.depth = n + 1;
       this.addresses[n] = address;
+      this.hosts[n] = host;
       this.entries[n] = entry;
       if ((entry & PRESENT) === 0) return this;
       this.shared &= entry;
@@ -130,12 +138,6 @@ export class PageWalk {
   allows(write: boolean, user: boolean): boolean {
     if (user && (this.shared & USER) === 0) return false;
     return !write || (this.shared & WRITABLE) !== 0 || (!user && !this.writeProtect);
-  }
-
-  /** Whether all entries lie in RAM or ROM, where nobody changes them unseen. */
-  get inMemory(): boolean {
-    for (let n = 0; n < this.depth; n++) if (!this.memory.isMemory(this.addresses[n])) return false;
-    return true;
   }
 
   /**
