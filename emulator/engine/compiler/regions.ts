@@ -10,14 +10,10 @@ import type { GuestMemory } from '../../memory/guest-memory';
 import { CPU_BASE, LEAVES, REGION_SLOTS, RUN_CONTEXT, RUN_EPOCH, RUN_TLB, STAMPS } from '../../memory/layout';
 import type { BlockCache, CachedBlock } from '../block-cache';
 import { Stopwatch } from '../../time/stopwatch';
-import { BinaryEmitter } from '../wasm/emitter';
-import { assembleModule, type FunctionBody, type FunctionImport } from '../wasm/module';
-import { regionSignature } from '../handler-scope';
-import { RegionEmitter, type RegionConfig, type RegionPlace } from './emit';
-import { carriesFunction } from './flags';
-import { buildGraph, type Graph, type GraphOptions, type SourceBlock, type Target } from './graph';
-import { dropDeadWrites, fuseConditions } from './passes';
-import { structure } from './structure';
+import type { FunctionBody } from '../wasm/module';
+import type { RegionConfig, RegionPlace } from './emit';
+import { buildGraph, type Graph, type GraphOptions, type SourceBlock } from './graph';
+import { improveGraph, instantiateRegions, regionFunction, type RegionHost } from './module';
 
 /** Most blocks and instructions of a region. */
 const MAX_BLOCKS = 96;
@@ -47,22 +43,11 @@ export interface CompilerOptions extends RegionConfig {
   readonly calls: (helper: number) => boolean;
 }
 
-/** What regions are linked with. */
-export interface RegionImports {
-  readonly table: WebAssembly.Table;
-  readonly interpret: (cpu: number, ip: number) => number;
-  readonly helper: (id: number, a: number, b: number) => number;
+/** What regions are linked with, and made from. */
+export interface RegionImports extends RegionHost {
   /** What is added to a program counter of the present context to make its linear address. */
   readonly codeBase: () => number;
 }
-
-const IMPORTS: readonly FunctionImport[] = [
-  { module: 'host', name: 'interpret', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
-  { module: 'host', name: 'helper', signature: { parameters: ['i32', 'i32', 'i32'], results: ['i32'] } },
-];
-const [INTERPRET, HELPER] = [0, 1];
-/** The first function behind the imports. */
-const CARRIES = IMPORTS.length;
 
 interface Draft {
   readonly graph: Graph;
@@ -280,13 +265,12 @@ export class Regions {
     }
     if (chosen.size === 0) return undefined;
     const all = [...chosen.values()];
-    const graph = this.improve(
-      buildGraph(
-        all.map(({ source }) => source),
-        returns,
-        this.options,
-      ),
+    const built = buildGraph(
+      all.map(({ source }) => source),
+      returns,
+      this.options,
     );
+    const graph = improveGraph(built, this.options, this.config.flags);
     const entries = graph.entries.map((node) => chosen.get(graph.nodes[node]?.pc ?? -1)?.block);
     return {
       graph,
@@ -294,28 +278,6 @@ export class Regions {
       entries: entries.filter((block) => block !== undefined),
       instructions,
     };
-  }
-
-  private improve(graph: Graph): Graph {
-    const { flags } = this.config;
-    const goesOn = (target: Target): boolean => target.kind === 'node' && graph.nodes[target.node]?.underWay !== 0;
-    const nodes = graph.nodes.map((node) => {
-      const { terminator } = node;
-      const further =
-        terminator.kind === 'jump'
-          ? goesOn(terminator.to)
-          : terminator.kind === 'branch' && (goesOn(terminator.taken) || goesOn(terminator.otherwise));
-      const last =
-        terminator.kind === 'branch'
-          ? terminator.condition
-          : terminator.kind === 'indirect'
-            ? terminator.target
-            : undefined;
-      const keeps = (temp: number) => further || (last?.kind === 'temp' && last.index === temp);
-      const fused = fuseConditions(node.ops, flags);
-      return { ...node, ops: dropDeadWrites(fused, keeps, this.options, flags) };
-    });
-    return { ...graph, nodes };
   }
 
   /* ------------------------------------------------------------------------------ compiling */
@@ -327,26 +289,15 @@ export class Regions {
     const first = this.nextSlot;
     this.nextSlot += drafts.length;
     const epoch = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
-    const functions: FunctionBody[] = [carriesFunction()];
+    const functions: FunctionBody[] = [];
     drafts.forEach((draft, index) => {
-      functions.push(this.emit(draft, first + index, functions.length, epoch !== 0));
+      functions.push(this.emit(draft, first + index, index, epoch !== 0));
     });
-    const pages = memory.u8.byteLength / 0x1_0000;
-    const bytes = assembleModule(IMPORTS, functions, {
-      memory: { initial: pages, maximum: pages },
-      table: REGION_SLOTS,
-      elements: { offset: first, first: 1, count: drafts.length },
-    });
-    const module = new WebAssembly.Module(bytes);
-    // The table takes the functions; nothing else of the instance is needed.
-    void new WebAssembly.Instance(module, {
-      env: { memory: memory.memory, table: this.imports.table },
-      host: { interpret: this.imports.interpret, helper: this.imports.helper },
-    });
+    instantiateRegions(functions, first, memory.memory, this.imports);
     this.modules++;
     drafts.forEach((draft, index) => {
       const slot = first + index;
-      const size = functions[1 + index]?.code.length ?? 0;
+      const size = functions[index]?.code.length ?? 0;
       const region: Region = {
         slot,
         blocks: draft.blocks,
@@ -388,37 +339,7 @@ export class Regions {
       block: (pc) => blocks.known(pc, context)?.ip,
       entry: (pc) => labels.get(pc) ?? -1,
     };
-    const shape = structure(successorsOf(graph), graph.entries, jumpingNodes(graph));
-    const signature = regionSignature(config.promoted);
-    const emitter = new RegionEmitter(new BinaryEmitter(), graph, shape, config, place, {
-      interpret: INTERPRET,
-      helper: HELPER,
-      carries: CARRIES,
-      type: CARRIES + index,
-    });
-    emitter.emit();
-    return {
-      name: `r${slot}_${draft.entries[0]?.pc.toString(16) ?? ''}`,
-      signature,
-      locals: emitter.locals,
-      code: emitter.out.out.finish(),
-      localNames: emitter.localNames,
-    };
+    const name = `r${slot}_${draft.entries[0]?.pc.toString(16) ?? ''}`;
+    return regionFunction(graph, config, place, name, index);
   }
 }
-
-/** Where each node leads inside of the region. */
-function successorsOf(graph: Graph): readonly (readonly number[])[] {
-  return graph.nodes.map(({ terminator }) => {
-    const targets =
-      terminator.kind === 'jump'
-        ? [terminator.to]
-        : terminator.kind === 'branch'
-          ? [terminator.taken, terminator.otherwise]
-          : [];
-    return targets.flatMap((target) => (target.kind === 'node' ? [target.node] : []));
-  });
-}
-
-const jumpingNodes = (graph: Graph): ReadonlySet<number> =>
-  new Set(graph.nodes.filter(({ terminator }) => terminator.kind === 'indirect').map(({ id }) => id));

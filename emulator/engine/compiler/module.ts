@@ -1,0 +1,111 @@
+/**
+ * Regions as functions of a module of their own, which puts them into the machine's table when it is instantiated. Beside
+ * them it holds the function that makes `carries` (compiler/flags).
+ */
+import { REGION_SLOTS } from '../../memory/layout';
+import { regionSignature } from '../handler-scope';
+import { BinaryEmitter } from '../wasm/emitter';
+import { assembleModule, type FunctionBody, type FunctionImport } from '../wasm/module';
+import { type RegionConfig, RegionEmitter, type RegionPlace } from './emit';
+import { carriesFunction } from './flags';
+import type { Graph, GraphOptions, Target } from './graph';
+import { dropDeadWrites, type FlagSlots, fuseConditions } from './passes';
+import { structure } from './structure';
+
+/** What regions call in the machine, and the table that they are found in. */
+export interface RegionHost {
+  readonly table: WebAssembly.Table;
+  readonly interpret: (cpu: number, ip: number) => number;
+  readonly helper: (id: number, a: number, b: number) => number;
+}
+
+const IMPORTS: readonly FunctionImport[] = [
+  { module: 'host', name: 'interpret', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
+  { module: 'host', name: 'helper', signature: { parameters: ['i32', 'i32', 'i32'], results: ['i32'] } },
+];
+const [INTERPRET, HELPER] = [0, 1];
+/** The first function behind the imports; regions follow. */
+const CARRIES = IMPORTS.length;
+
+/** The graph with the passes done over each of its nodes. */
+export function improveGraph(graph: Graph, options: GraphOptions, flags: FlagSlots): Graph {
+  const goesOn = (target: Target): boolean => target.kind === 'node' && graph.nodes[target.node]?.underWay !== 0;
+  const nodes = graph.nodes.map((node) => {
+    const { terminator } = node;
+    const further =
+      terminator.kind === 'jump'
+        ? goesOn(terminator.to)
+        : terminator.kind === 'branch' && (goesOn(terminator.taken) || goesOn(terminator.otherwise));
+    const last =
+      terminator.kind === 'branch'
+        ? terminator.condition
+        : terminator.kind === 'indirect'
+          ? terminator.target
+          : undefined;
+    const keeps = (temp: number) => further || (last?.kind === 'temp' && last.index === temp);
+    const fused = fuseConditions(node.ops, flags);
+    return { ...node, ops: dropDeadWrites(fused, keeps, options, flags) };
+  });
+  return { ...graph, nodes };
+}
+
+/** The function of a region; `index`: its number among those of its module. */
+export function regionFunction(
+  graph: Graph,
+  config: RegionConfig,
+  place: RegionPlace,
+  name: string,
+  index: number,
+): FunctionBody {
+  const shape = structure(successorsOf(graph), graph.entries, jumpingNodes(graph));
+  const emitter = new RegionEmitter(new BinaryEmitter(), graph, shape, config, place, {
+    interpret: INTERPRET,
+    helper: HELPER,
+    carries: CARRIES,
+    type: CARRIES + 1 + index,
+  });
+  emitter.emit();
+  return {
+    name,
+    signature: regionSignature(config.promoted),
+    locals: emitter.locals,
+    code: emitter.out.out.finish(),
+    localNames: emitter.localNames,
+  };
+}
+
+/** Makes a module of regions and puts them into the table, from slot `first` on. */
+export function instantiateRegions(
+  regions: readonly FunctionBody[],
+  first: number,
+  memory: WebAssembly.Memory,
+  host: RegionHost,
+): void {
+  const pages = memory.buffer.byteLength / 0x1_0000;
+  const bytes = assembleModule(IMPORTS, [carriesFunction(), ...regions], {
+    memory: { initial: pages, maximum: pages },
+    table: REGION_SLOTS,
+    elements: { offset: first, first: 1, count: regions.length },
+  });
+  // The table takes the functions; nothing else of the instance is needed.
+  void new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    env: { memory, table: host.table },
+    host: { interpret: host.interpret, helper: host.helper },
+  });
+}
+
+/** Where each node leads inside of the region. */
+function successorsOf(graph: Graph): readonly (readonly number[])[] {
+  return graph.nodes.map(({ terminator }) => {
+    const targets =
+      terminator.kind === 'jump'
+        ? [terminator.to]
+        : terminator.kind === 'branch'
+          ? [terminator.taken, terminator.otherwise]
+          : [];
+    return targets.flatMap((target) => (target.kind === 'node' ? [target.node] : []));
+  });
+}
+
+const jumpingNodes = (graph: Graph): ReadonlySet<number> =>
+  new Set(graph.nodes.filter(({ terminator }) => terminator.kind === 'indirect').map(({ id }) => id));
