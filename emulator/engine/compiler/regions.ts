@@ -26,9 +26,15 @@ const MOST_TARGETS = 64;
 const MANY_LEAVES = 500;
 /** Blocks that wait for being compiled before it is begun in the midst of a run. */
 const PENDING = 12;
+/**
+ * Most modules that have regions. Each has an instance that may keep something for every entry of the table it imports, so
+ * that their product is what is bounded.
+ */
+export const MOST_MODULES = Math.floor(4_000_000 / REGION_SLOTS) - 1;
 
 export interface Region {
   readonly slot: number;
+  readonly module: Module;
   readonly blocks: readonly CachedBlock[];
   readonly entries: readonly CachedBlock[];
   readonly instructions: number;
@@ -49,6 +55,13 @@ export interface RegionImports extends RegionHost {
   readonly codeBase: () => number;
 }
 
+/** Regions that were compiled together: a run of slots. */
+interface Module {
+  readonly first: number;
+  readonly count: number;
+  readonly regions: Set<Region>;
+}
+
 interface Draft {
   readonly graph: Graph;
   readonly blocks: readonly CachedBlock[];
@@ -65,6 +78,9 @@ export class Regions {
   private readonly live = new Map<number, Region>();
   private readonly byBlock = new Map<CachedBlock, Set<Region>>();
   private readonly pending = new Set<CachedBlock>();
+  /** Modules with regions, the oldest first. */
+  private readonly instances = new Set<Module>();
+  /** Slots are given out in a ring, but for the first: a link is never 0. */
   private nextSlot = 1;
   /** Blocks whose accesses are found not to lie in place. */
   private readonly elsewhere = new WeakSet<CachedBlock>();
@@ -102,6 +118,11 @@ export class Regions {
 
   get count(): number {
     return this.live.size;
+  }
+
+  /** Modules that have regions now. */
+  get liveModules(): number {
+    return this.instances.size;
   }
 
   /** How often regions left in the midst of a block, since the start; for statistics. */
@@ -228,6 +249,9 @@ export class Regions {
     }
     this.calls.forgetLinks((link) => link >>> 16 === region.slot);
     this.imports.table.set(region.slot, null);
+    const { module } = region;
+    module.regions.delete(region);
+    if (module.regions.size === 0) this.instances.delete(module);
     this.wasmBytes -= region.bytes;
   }
 
@@ -282,12 +306,29 @@ export class Regions {
 
   /* ------------------------------------------------------------------------------ compiling */
 
+  /** Gives `count` slots in a row, and room for one module more: the oldest modules go. */
+  private takeSlots(count: number): number {
+    if (this.nextSlot + count > REGION_SLOTS) this.nextSlot = 1;
+    const first = this.nextSlot;
+    const isInTheWay = (module: Module) => module.first < first + count && first < module.first + module.count;
+    // Slots are taken in a ring, so that what is in the way is the oldest, too.
+    while (this.instances.size >= MOST_MODULES || [...this.instances].some(isInTheWay)) this.dropOldest();
+    this.nextSlot += count;
+    return first;
+  }
+
+  private dropOldest(): void {
+    for (const oldest of this.instances) {
+      for (const region of [...oldest.regions]) this.drop(region);
+      return;
+    }
+  }
+
   private compile(drafts: readonly Draft[]): void {
     const { memory } = this;
-    // The first slot leads nowhere: a link is never 0.
-    if (this.nextSlot + drafts.length > REGION_SLOTS) this.flush();
-    const first = this.nextSlot;
-    this.nextSlot += drafts.length;
+    const first = this.takeSlots(drafts.length);
+    const made: Module = { first, count: drafts.length, regions: new Set() };
+    this.instances.add(made);
     const epoch = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
     const functions: FunctionBody[] = [];
     drafts.forEach((draft, index) => {
@@ -300,6 +341,7 @@ export class Regions {
       const size = functions[index]?.code.length ?? 0;
       const region: Region = {
         slot,
+        module: made,
         blocks: draft.blocks,
         entries: draft.entries,
         inPlace: epoch === 0 && !draft.blocks.some((block) => this.elsewhere.has(block)),
@@ -307,6 +349,7 @@ export class Regions {
         bytes: size,
       };
       this.live.set(slot, region);
+      made.regions.add(region);
       this.compiled++;
       this.compiledInstructions += draft.instructions;
       this.wasmBytes += size;
