@@ -1,0 +1,104 @@
+/** However much of a guest is hot, regions and modules stay within their bounds, and what it computes stays right. */
+import { strict as assert } from 'node:assert';
+import * as R from '../../../../emulator/cpu/x86/registers';
+import { setCache } from '../../../../emulator/cpu/x86/segments';
+import { MOST_MODULES } from '../../../../emulator/engine/compiler/regions';
+import type { EngineName } from '../../../../emulator/machines/board';
+import { REGION_SLOTS } from '../../../../emulator/memory/layout';
+import { Machine } from '../../../../emulator/system/machine';
+
+const CODE = 0x10_0000;
+/** `inc eax` `add ebx, imm8` `ret`, padded. */
+const FUNCTION_BYTES = 8;
+const MAIN = 0x8000;
+const FUNCTION_COUNTS = 6;
+/** Code and data descriptors of 4 GiB, 32 bits: access byte and, above it, granularity and size. */
+const [CODE_ACCESS, DATA_ACCESS] = [0xc09b, 0xc093];
+
+/** A guest in flat protected mode that goes round calling `functions` functions, one after the other. */
+function guest(functions: number, engine: EngineName): Machine {
+  const machine = new Machine({
+    machine: 'pc',
+    cpu: '80386',
+    engine,
+    memoryBytes: 4 << 20,
+    floppies: [],
+    disks: [],
+    bootOrder: [],
+    rtcEpochSeconds: 0,
+  });
+  const { memory } = machine.board;
+  const bodies = new Uint8Array(functions * FUNCTION_BYTES);
+  for (let i = 0; i < functions; i++) bodies.set([0x40, 0x83, 0xc3, i & 0x7f, 0xc3], i * FUNCTION_BYTES);
+  memory.load(CODE, bodies);
+  const word = (value: number) => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
+  const main = [
+    ...[0xbe, ...word(CODE)], // mov esi, CODE
+    ...[0xff, 0xd6], // next: call esi
+    ...[0x83, 0xc6, FUNCTION_BYTES], // add esi, FUNCTION_BYTES
+    ...[0x81, 0xfe, ...word(CODE + bodies.length)], // cmp esi, end
+    ...[0x72, 0xf3], // jb next
+    ...[0xeb, 0xec], // jmp MAIN
+  ];
+  memory.load(MAIN, Uint8Array.from(main));
+  const { core } = machine.processor.cpu;
+  core.set(R.CR0, core.get(R.CR0) | 1);
+  setCache(core, R.CS, 8, 0, 0xffff_ffff, CODE_ACCESS);
+  for (const segment of [R.DS, R.ES, R.SS]) setCache(core, segment, 16, 0, 0xffff_ffff, DATA_ACCESS);
+  core.set(R.EIP, MAIN);
+  core.set(R.ESP, MAIN);
+  core.set(R.EAX, 0);
+  core.set(R.EBX, 0);
+  core.updateContext();
+  machine.processor.blocks.threshold = engine === 'compiler' ? 2 : 0;
+  return machine;
+}
+
+const runTo = (machine: Machine, count: number): void => {
+  while (machine.count < count) {
+    const stop = machine.run({ count, time: Infinity, breakpoints: false }, false);
+    assert.equal(stop.kind, 'limit', JSON.stringify(stop));
+  }
+};
+
+const registers = ({ processor: { cpu } }: Machine): readonly bigint[] =>
+  ['EAX', 'EBX', 'ESI', 'ESP', 'EIP', 'EFLAGS'].map((name) => cpu.readRegister(name));
+
+describe('compiled regions: bounds', function () {
+  this.timeout(120_000);
+
+  /** Runs in steps on both engines; what is between them must not differ, and what is compiled must stay in bounds. */
+  function check(functions: number, rounds: number, step: number): Machine {
+    const machine = guest(functions, 'compiler');
+    const other = guest(functions, 'interpreter');
+    const { regions } = machine.processor;
+    const end = functions * FUNCTION_COUNTS * rounds;
+    for (let count = step; count <= end; count += step) {
+      runTo(machine, count);
+      assert.ok(regions.count < REGION_SLOTS, `${regions.count} regions at ${count}`);
+      assert.ok(regions.liveModules * REGION_SLOTS < 4_000_000, `${regions.liveModules} modules at ${count}`);
+      if (count % (step * 64) === 0) {
+        runTo(other, count);
+        assert.deepEqual(registers(machine), registers(other), `at ${count}`);
+      }
+    }
+    runTo(machine, end);
+    runTo(other, end);
+    assert.deepEqual(registers(machine), registers(other));
+    return machine;
+  }
+
+  it('12,000 functions have at most as many regions as there are slots; the oldest go', () => {
+    const { regions } = check(12_000, 4, 12_000).processor;
+    assert.ok(regions.compiled > 2 * REGION_SLOTS, `${regions.compiled} compiled`);
+    // Not all at once: most of the slots are used.
+    assert.ok(regions.count > REGION_SLOTS / 2, `${regions.count} regions`);
+    assert.ok(regions.wasmBytes < 32 << 20, `${regions.wasmBytes} bytes`);
+  });
+
+  it('modules of a region or two are bounded, too', () => {
+    const { regions } = check(2500, 4, 10).processor;
+    assert.ok(regions.modules > MOST_MODULES, `${regions.modules} modules made`);
+    assert.ok(regions.liveModules > MOST_MODULES / 2, `${regions.liveModules} modules`);
+  });
+});
