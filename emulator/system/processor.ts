@@ -18,8 +18,8 @@ import type { GuestMemory } from '../memory/guest-memory';
 import {
   CPU_BASE,
   REGION_SLOTS,
-  RUN_BULK,
   RUN_BREAKPOINTS,
+  RUN_BULK,
   RUN_COMPILED,
   RUN_DETAIL,
   RUN_EXITS,
@@ -77,6 +77,8 @@ export class Processor implements CpuBoard {
   private readonly interpret: Interpret;
   private readonly view: DataView;
   private readonly i32: Int32Array;
+  /** Counts executed since the machine was made, replays included; for people. */
+  executedCounts = 0;
   private runs = 0;
   private running = false;
   private startCount = 0;
@@ -224,9 +226,11 @@ export class Processor implements CpuBoard {
       throw this.explain(thrown);
     } finally {
       this.running = false;
-      const count = this.startCount + this.executed;
+      const { executed } = this;
+      this.executedCounts += executed;
+      const count = this.startCount + executed;
       if (count > this.clock.count) this.clock.advance(count - this.clock.count);
-      if (resuming) core.endResume(this.executed > 0);
+      if (resuming) core.endResume(executed > 0);
       if ((++this.runs & REVIEW) === 0) this.regions.review();
       this.regions.compilePending();
     }

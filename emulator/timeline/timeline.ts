@@ -22,8 +22,9 @@ import { type Snapshot, Snapshots } from './snapshots';
  */
 const SPACING = 200_000;
 const COMPILED_COUNTS = 20;
-/** Bytes of copied pages allowed for each unit of work, so that copying stays a few per cent of the run. */
-const BYTES_PER_WORK = 2.5;
+const BULK_COUNTS = 100;
+/** Bytes of copied pages allowed for each unit of work, so that copying, and finding out what to copy, stays a few per cent. */
+const BYTES_PER_WORK = 0.4;
 /** Counts after which it is looked again how much work was done. */
 const LOOK_AGAIN = 20_000;
 /** Keys of a medium's blocks in what a snapshot holds lie above those of memory's frames and of the media before it. */
@@ -54,7 +55,7 @@ export class Timeline {
   private applied = 0;
   private nextSnapshot = 0;
   /** Where the newest snapshot was taken, and the work that is to be done before the next one. */
-  private spacing = { from: 0, compiled: 0, work: 0 };
+  private spacing = { from: 0, done: 0, work: 0 };
   /** Media by the order in which they were first seen, from 1. */
   private readonly media = new WeakMap<Overlay, number>();
   private mediaSeen = 0;
@@ -119,21 +120,25 @@ export class Timeline {
   private space(bytes: number): void {
     const { count } = this;
     const work = Math.max(SPACING, Math.round(bytes / BYTES_PER_WORK));
-    this.spacing = { from: count, compiled: this.machine.processor.compiledCounts, work };
+    this.spacing = { from: count, done: this.workDone, work };
     this.nextSnapshot = count + SPACING;
+  }
+
+  /** Work since the machine was made: grows with whatever is executed, replays included. */
+  private get workDone(): number {
+    const { compiledCounts, bulkCounts, executedCounts } = this.machine.processor;
+    const interpreted = executedCounts - compiledCounts - bulkCounts;
+    return interpreted + compiledCounts / COMPILED_COUNTS + bulkCounts / BULK_COUNTS;
   }
 
   /** Whether the work before the next snapshot is done; else it is put off to where it may be. */
   private get isDue(): boolean {
-    const { from, compiled, work } = this.spacing;
-    const counts = this.count - from;
-    if (counts < 0) return true;
-    const ofCompiled = Math.min(counts, Math.max(0, this.machine.processor.compiledCounts - compiled));
-    const left = work - (counts - ofCompiled) - ofCompiled / COMPILED_COUNTS;
-    if (left <= 0) return true;
+    const { from, done, work } = this.spacing;
+    const worked = this.workDone - done;
+    if (worked >= work || this.count < from) return true;
     // As if it went on with the same mixture.
-    const perCount = Math.max(1 / COMPILED_COUNTS, (work - left) / Math.max(1, counts));
-    this.nextSnapshot = this.count + Math.max(LOOK_AGAIN, Math.ceil(left / perCount));
+    const perWork = Math.max(1, this.count - from) / Math.max(1, worked);
+    this.nextSnapshot = this.count + Math.max(LOOK_AGAIN, Math.ceil((work - worked) * Math.min(perWork, BULK_COUNTS)));
     return false;
   }
 
