@@ -1,0 +1,207 @@
+/**
+ * Random programs: 32-bit code in a loop that computes, branches, calls, faults, patches itself and is interrupted. A
+ * program is a list of pieces, each a few lines of NASM that stand by themselves, so that any of them can be left out.
+ */
+import { Random } from '../lockstep/lockstep';
+
+export interface Program {
+  readonly seed: number;
+  readonly pieces: readonly string[];
+}
+
+const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esi', 'edi', 'ebp'] as const;
+const WORDS = ['ax', 'cx', 'dx', 'bx', 'si', 'di', 'bp'] as const;
+const BYTES = ['al', 'cl', 'dl', 'bl', 'ah', 'ch', 'dh', 'bh'] as const;
+const CONDITIONS = 'o no b ae e ne be a s ns p np l ge le g'.split(' ');
+const BINARY = ['add', 'or', 'adc', 'sbb', 'and', 'sub', 'xor', 'cmp', 'test', 'mov'] as const;
+const SHIFTS = ['rol', 'ror', 'rcl', 'rcr', 'shl', 'shr', 'sar'] as const;
+const UNARY = ['inc', 'dec', 'neg', 'not'] as const;
+/** Functions at the end, by number. */
+const FUNCTIONS = 4;
+
+class Writer {
+  constructor(private readonly random: Random) {}
+
+  pick<T>(from: readonly T[]): T {
+    return from[this.random.below(from.length)];
+  }
+
+  constant(): string {
+    const kind = this.random.below(4);
+    if (kind === 0) return String(this.random.below(256));
+    if (kind === 1) return this.pick(['0', '1', '-1', '0x7fffffff', '0x80000000', '0x8000', '0xff', '0x7f']);
+    return `0x${(this.random.next() >>> 0).toString(16)}`;
+  }
+
+  /** A place in the data, in its first bytes or at the end of its page, so that accesses cross into the next. */
+  memory(): string {
+    const index = this.pick(['eax', 'ecx', 'edx', 'ebx', 'esi', 'edi']);
+    return this.random.below(3) === 0
+      ? `[data + ${4096 - 4 + this.random.below(5)}]`
+      : `[data + ${index}]`;
+  }
+
+  /** Makes an index register small first, where the place has one. */
+  near(place: string): string {
+    const index = /\+ (e..)\]/.exec(place)?.[1];
+    return index === undefined ? '' : `and ${index}, 0x1fff\n`;
+  }
+
+  operation(): string {
+    const width = this.random.below(3);
+    const [registers, size] = width === 0 ? [REGISTERS, 'dword'] : width === 1 ? [WORDS, 'word'] : [BYTES, 'byte'];
+    const register = this.pick<string>(registers);
+    const kind = this.random.below(8);
+    const place = this.memory();
+    if (kind === 0) return `${this.near(place)}${this.pick(BINARY)} ${size} ${place}, ${register}`;
+    if (kind === 1) return `${this.near(place)}mov ${register}, ${place}\n${this.pick(BINARY)} ${register}, ${this.pick<string>(registers)}`;
+    if (kind === 2) return `${this.pick(SHIFTS)} ${register}, ${this.random.below(2) === 0 ? 'cl' : this.random.below(33)}`;
+    if (kind === 3) return `${this.pick(UNARY)} ${register}`;
+    if (kind === 4) return `${this.near(place)}${this.pick(UNARY)} ${size} ${place}`;
+    if (kind === 5) return `${this.pick(BINARY)} ${register}, ${width === 0 ? this.constant() : this.random.below(128)}`;
+    if (kind === 6) return `set${this.pick(CONDITIONS)} ${this.pick(BYTES)}`;
+    return `${this.pick(BINARY)} ${register}, ${this.pick<string>(registers)}`;
+  }
+
+  piece(n: number): string {
+    const { random } = this;
+    const label = (name: string) => `${name}${n}`;
+    switch (random.below(16)) {
+      case 0:
+        return `imul ${this.pick(REGISTERS)}, ${this.pick(REGISTERS)}\nmul ${this.pick(['ecx', 'bl', 'si'])}`;
+      case 1:
+        // Divides by what may be zero or too small: the handler goes on behind it.
+        return `div ${this.pick(['ecx', 'ebx', 'esi'])}`;
+      case 2:
+        return `push ${this.pick(REGISTERS)}\n${this.operation()}\npop ${this.pick(REGISTERS)}`;
+      case 3:
+        return `call function${random.below(FUNCTIONS)}`;
+      case 4:
+        // A branch over something.
+        return `${this.operation()}\nj${this.pick(CONDITIONS)} ${label('over')}\n${this.operation()}\n${label('over')}:`;
+      case 5:
+        // A loop of a few turns, its counter in memory.
+        return (
+          `mov dword [counter], ${1 + random.below(40)}\n${label('again')}:\n${this.operation()}\n${this.operation()}\n` +
+          `dec dword [counter]\njnz ${label('again')}`
+        );
+      case 6:
+        return `mov ecx, ${random.below(70)}\nmov esi, data + ${random.below(3000)}\nmov edi, data + ${random.below(6000)}\n${this.pick(['cld', 'std'])}\nadd esi, 400\nadd edi, 400\nrep ${this.pick(['movsb', 'movsd', 'stosb', 'stosw', 'lodsb'])}\ncld`;
+      case 7:
+        return `mov ecx, ${random.below(50)}\nmov esi, data + ${random.below(90)}\nmov edi, data + ${random.below(90)}\n${this.pick(['repe cmpsb', 'repne scasb', 'repe scasd', 'repne cmpsw'])}`;
+      case 8:
+        // Patches the constant of the next instruction but one, or of one that ran before.
+        return `mov dword [${label('patched')} + 1], eax\n${this.operation()}\n${label('patched')}: mov edx, 0x12345678`;
+      case 9:
+        // Patches an opcode: INC and DEC by turns.
+        return `xor byte [${label('turned')}], 8\n${this.operation()}\n${label('turned')}: inc ebx`;
+      case 10:
+        return `and eax, 3\njmp [${label('table')} + eax * 4]\n${label('table')}: dd ${label('a')}, ${label('b')}, ${label('c')}, ${label('a')}\n${label('a')}: ${this.operation()}\n${label('b')}: ${this.operation()}\n${label('c')}:`;
+      case 11:
+        return `pushfd\npop eax\nand eax, 0x8d5\nadd [data + 64], eax`;
+      case 12:
+        return this.pick(['cli', 'sti', 'clc', 'stc', 'cmc', 'lahf', 'sahf', 'cbw', 'cdq', 'pusha\npopa', 'nop']);
+      case 13:
+        return `in al, ${this.pick(['0x61', '0x40', '0x21'])}\nmov [data + 80], al`;
+      default:
+        return `${this.operation()}\n${this.operation()}`;
+    }
+  }
+}
+
+/** Makes the program of a seed. */
+export function makeProgram(seed: number): Program {
+  const writer = new Writer(new Random((seed * 0x9e37_79b1) | 1));
+  return { seed, pieces: Array.from({ length: 24 }, (_, n) => writer.piece(n)) };
+}
+
+/** The whole source: a boot sector that goes to protected mode, timer and handlers, the pieces in a loop, functions. */
+export function sourceOf({ seed, pieces }: Program): string {
+  const writer = new Writer(new Random((seed * 0x2545_f491) | 1));
+  const functions = Array.from(
+    { length: FUNCTIONS },
+    (_, n) =>
+      `function${n}:\n${writer.operation()}\n${n + 1 < FUNCTIONS ? `call function${n + 1}\n` : ''}${writer.operation()}\nret`,
+  );
+  return [...PROLOGUE, ...pieces, ...EPILOGUE, ...functions, ...END].join('\n');
+}
+
+const PROLOGUE = [
+  'org 0x7c00',
+  'bits 16',
+  'cli',
+  'xor ax, ax',
+  'mov ds, ax',
+  'mov es, ax',
+  'mov ss, ax',
+  'mov sp, 0x7c00',
+  // The rest of the image.
+  'mov ax, 0x0208 + 0x1000',
+  'mov bx, 0x7e00',
+  'mov cx, 2',
+  'mov dx, 0',
+  'int 0x13',
+  'lgdt [gdtr]',
+  'lidt [idtr]',
+  'mov eax, cr0',
+  'or al, 1',
+  'mov cr0, eax',
+  'jmp 8:protected',
+  'gdt: dq 0, 0x00cf9a000000ffff, 0x00cf92000000ffff',
+  'gdtr: dw 23',
+  'dd gdt',
+  'idtr: dw 0x7ff',
+  'dd idt',
+  'bits 32',
+  'protected:',
+  'mov ax, 16',
+  'mov ds, ax',
+  'mov es, ax',
+  'mov ss, ax',
+  'mov esp, 0x90000',
+  // Every exception is skipped; the timer counts.
+  'mov ecx, 32',
+  'mov edi, idt',
+  'gates: mov eax, 8 << 16 | (skip - $$ + 0x7c00)',
+  'stosd',
+  'mov eax, 0x8e00',
+  'stosd',
+  'loop gates',
+  'mov eax, 8 << 16 | (tick - $$ + 0x7c00)',
+  'stosd',
+  'mov eax, 0x8e00',
+  'stosd',
+  ...['0x11, 0x20', '0x20, 0x21', '4, 0x21', '1, 0x21', '0xfe, 0x21', '0x34, 0x43', '23, 0x40', '0, 0x40'].map((pair) => {
+    const [value, port] = pair.split(', ');
+    return `mov al, ${value}\nout ${port}, al`;
+  }),
+  'mov dword [rounds], 3000',
+  'sti',
+  'begin:',
+];
+
+const EPILOGUE = [
+  'mov esp, 0x90000',
+  'dec dword [rounds]',
+  'jnz begin',
+  'cli',
+  'hlt',
+  // #DE of a DIV of two bytes; nothing else faults.
+  'skip: add dword [esp], 2',
+  'iret',
+  'tick: push eax',
+  'inc dword [ticks]',
+  'mov al, 0x20',
+  'out 0x20, al',
+  'pop eax',
+  'iret',
+];
+
+const END = [
+  'times 4608 - ($ - $$) db 0',
+  'idt equ 0x20000',
+  'data equ 0x30000',
+  'counter equ 0x40000',
+  'rounds equ 0x40004',
+  'ticks equ 0x40008',
+];
