@@ -111,7 +111,8 @@ export class Timeline {
       for (const block of written.copied) own.add(key + block);
     }
     this.snapshots.add({ count, state, pages, own, inputs: this.applied });
-    if (!auxiliary) this.space(own.size * PAGE_SIZE);
+    // What was in memory at the beginning is copied once.
+    if (!auxiliary) this.space(this.snapshots.all.length === 1 ? 0 : own.size * PAGE_SIZE);
     this.snapshots.thin(count);
     this.forgetInputs();
   }

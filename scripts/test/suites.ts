@@ -50,6 +50,7 @@ export const SUITES: readonly Suite[] = [
   }),
   mocha('vectors', 'a sample of the vectors from real 8086 and 80286 chips'),
   mocha('isa', 'instructions by cases that a person can read', { needs: ['nasm'] }),
+  mocha('engines', 'random programs, interpreted and compiled', { needs: ['nasm'] }),
   mocha('lockstep', 'random instruction streams beside QEMU', { wants: ['qemu-system-x86'] }),
   mocha('bochs', 'the same cases, and random ones about segments and gates, beside Bochs', {
     needs: ['nasm'],

@@ -169,8 +169,8 @@ describe('every option of launch.json has its effect', function () {
         assert.ok(before.position < position);
         return bytes;
       };
-      const [all, some] = [await afterReport('64M'), await afterReport('500K')];
-      assert.ok(some <= 500 * 1024 && some < all, `${some} of ${all} bytes`);
+      const [all, some] = [await afterReport('64M'), await afterReport('260K')];
+      assert.ok(some <= 260 * 1024 && some < all, `${some} of ${all} bytes`);
     },
     async trace() {
       const trace = file('trace.txt');

@@ -11,8 +11,8 @@ import { type EngineMode, withEngine } from '../support/engines';
 import { makeProgram, type Program, sourceOf } from './program';
 
 /** How far a program is run, and how many looks are taken on the way. */
-const COUNTS = 400_000;
-const LOOKS = 24;
+const COUNTS = 60_000;
+const LOOKS = 16;
 
 /** The image of a program; undefined when NASM refuses it. */
 export function assemble(program: Program): Uint8Array | undefined {

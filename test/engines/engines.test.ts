@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { check } from './compare';
 import { ENGINE_MODES } from '../support/engines';
 
-const PROGRAMS = 12;
+const PROGRAMS = 4;
 const SEED = 20_261_128;
 
 describe('random programs, interpreted and compiled', function () {

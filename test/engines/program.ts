@@ -36,9 +36,7 @@ class Writer {
   /** A place in the data, in its first bytes or at the end of its page, so that accesses cross into the next. */
   memory(): string {
     const index = this.pick(['eax', 'ecx', 'edx', 'ebx', 'esi', 'edi']);
-    return this.random.below(3) === 0
-      ? `[data + ${4096 - 4 + this.random.below(5)}]`
-      : `[data + ${index}]`;
+    return this.random.below(3) === 0 ? `[data + ${4096 - 4 + this.random.below(5)}]` : `[data + ${index}]`;
   }
 
   /** Makes an index register small first, where the place has one. */
@@ -54,11 +52,14 @@ class Writer {
     const kind = this.random.below(8);
     const place = this.memory();
     if (kind === 0) return `${this.near(place)}${this.pick(BINARY)} ${size} ${place}, ${register}`;
-    if (kind === 1) return `${this.near(place)}mov ${register}, ${place}\n${this.pick(BINARY)} ${register}, ${this.pick<string>(registers)}`;
-    if (kind === 2) return `${this.pick(SHIFTS)} ${register}, ${this.random.below(2) === 0 ? 'cl' : this.random.below(33)}`;
+    if (kind === 1)
+      return `${this.near(place)}mov ${register}, ${place}\n${this.pick(BINARY)} ${register}, ${this.pick<string>(registers)}`;
+    if (kind === 2)
+      return `${this.pick(SHIFTS)} ${register}, ${this.random.below(2) === 0 ? 'cl' : this.random.below(33)}`;
     if (kind === 3) return `${this.pick(UNARY)} ${register}`;
     if (kind === 4) return `${this.near(place)}${this.pick(UNARY)} ${size} ${place}`;
-    if (kind === 5) return `${this.pick(BINARY)} ${register}, ${width === 0 ? this.constant() : this.random.below(128)}`;
+    if (kind === 5)
+      return `${this.pick(BINARY)} ${register}, ${width === 0 ? this.constant() : this.random.below(128)}`;
     if (kind === 6) return `set${this.pick(CONDITIONS)} ${this.pick(BYTES)}`;
     return `${this.pick(BINARY)} ${register}, ${this.pick<string>(registers)}`;
   }
@@ -96,7 +97,7 @@ class Writer {
         // Patches an opcode: INC and DEC by turns.
         return `xor byte [${label('turned')}], 8\n${this.operation()}\n${label('turned')}: inc ebx`;
       case 10:
-        return `and eax, 3\njmp [${label('table')} + eax * 4]\n${label('table')}: dd ${label('a')}, ${label('b')}, ${label('c')}, ${label('a')}\n${label('a')}: ${this.operation()}\n${label('b')}: ${this.operation()}\n${label('c')}:`;
+        return `and eax, 3\njmp [${label('table')} + eax * 4]\n${label('table')}: dd ${label('case_a')}, ${label('case_b')}, ${label('case_c')}, ${label('case_a')}\n${label('case_a')}: ${this.operation()}\n${label('case_b')}: ${this.operation()}\n${label('case_c')}:`;
       case 11:
         return `pushfd\npop eax\nand eax, 0x8d5\nadd [data + 64], eax`;
       case 12:
@@ -136,7 +137,7 @@ const PROLOGUE = [
   'mov ss, ax',
   'mov sp, 0x7c00',
   // The rest of the image.
-  'mov ax, 0x0208 + 0x1000',
+  'mov ax, 0x0208',
   'mov bx, 0x7e00',
   'mov cx, 2',
   'mov dx, 0',
@@ -171,10 +172,12 @@ const PROLOGUE = [
   'stosd',
   'mov eax, 0x8e00',
   'stosd',
-  ...['0x11, 0x20', '0x20, 0x21', '4, 0x21', '1, 0x21', '0xfe, 0x21', '0x34, 0x43', '23, 0x40', '0, 0x40'].map((pair) => {
-    const [value, port] = pair.split(', ');
-    return `mov al, ${value}\nout ${port}, al`;
-  }),
+  ...['0x11, 0x20', '0x20, 0x21', '4, 0x21', '1, 0x21', '0xfe, 0x21', '0x34, 0x43', '23, 0x40', '0, 0x40'].map(
+    (pair) => {
+      const [value, port] = pair.split(', ');
+      return `mov al, ${value}\nout ${port}, al`;
+    },
+  ),
   'mov dword [rounds], 3000',
   'sti',
   'begin:',

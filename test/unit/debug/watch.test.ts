@@ -229,7 +229,10 @@ describe('watchpoints', function () {
   });
 
   it('find an access of long ago, past snapshots in which nothing was written', () => {
-    const long = new BuiltInTarget(exampleMachine(), { historyBytes: 256 << 20, wake: () => undefined });
+    const long = new BuiltInTarget(exampleMachine('80386', 'interpreter'), {
+      historyBytes: 256 << 20,
+      wake: () => undefined,
+    });
     const go = (goal: RunGoal): Stop => {
       long.execution.resume(goal, 'test');
       while (long.execution.advance(MORE, Infinity));
@@ -250,7 +253,7 @@ describe('watchpoints', function () {
       ({ stop } = long.execution);
     }
     void long.watchpoints.set('test', []);
-    assert.ok(writes.length > 0 && long.timeline.snapshots.all.length > 4);
+    assert.ok(writes.length > 0 && long.timeline.snapshots.all.length > 4, String(long.timeline.snapshots.all.length));
     const found = go({ kind: 'last-access', watched: equipment });
     assert.equal(found.position, (writes.at(-1)?.position ?? 0) - 1);
     assert.deepEqual(found.access, writes.at(-1)?.access);

@@ -11,7 +11,7 @@ import { Timeline } from '../../../emulator/timeline/timeline';
 const DISK_BYTES = 4 << 20;
 /** A boot sector that does nothing, for ever. */
 const LOOP = [0xeb, 0xfe];
-const COUNTS = 500_000;
+const COUNTS = 1_500_000;
 
 const disk: BlockSource = {
   length: DISK_BYTES,
@@ -28,6 +28,8 @@ const disk: BlockSource = {
 /** A timeline whose machine fills a block of its disk with the number of each round. */
 function written(historyBytes: number, rounds: number): Timeline {
   const machine = new Machine({
+    // Snapshots are spaced by work: interpreted, a count is one unit.
+    engine: 'interpreter',
     machine: 'pc',
     cpu: '80386',
     memoryBytes: 1 << 20,
