@@ -15,7 +15,7 @@ const COUNTS = 60_000;
 const LOOKS = 16;
 
 /** The image of a program; undefined when NASM refuses it. */
-export function assemble(program: Program): Uint8Array | undefined {
+function assemble(program: Program): Uint8Array | undefined {
   const folder = mkdtempSync(path.join(tmpdir(), 'engines-'));
   try {
     const [source, image] = [path.join(folder, 'program.asm'), path.join(folder, 'program.img')];
@@ -67,7 +67,7 @@ export interface Comparison {
 }
 
 /** @throws Error when the program can't be assembled */
-export function compare(program: Program, mode: EngineMode): Comparison {
+function compare(program: Program, mode: EngineMode): Comparison {
   const image = assemble(program);
   if (image === undefined) throw new Error('The program can not be assembled.');
   const random = new Random(program.seed * 2 + 1);
@@ -103,7 +103,7 @@ function registersOf({ processor }: Machine): string {
 }
 
 /** The smallest program, made by leaving pieces out, that still differs. */
-export function shrink(program: Program, mode: EngineMode): Program {
+function shrink(program: Program, mode: EngineMode): Program {
   let smallest = program;
   const differs = (candidate: Program): boolean => {
     try {
