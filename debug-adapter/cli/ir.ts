@@ -1,4 +1,4 @@
-/** `stepback ir`: a block of guest code as bytes, instructions, IR and wasm. */
+/** `stepback ir`: a block of guest code as bytes, instructions, IR and wasm; with --compiled the region that begins there. */
 import type { Command } from 'commander';
 import { BuiltInTarget } from '../../emulator/debug/built-in';
 import type { IrBlock } from '../../emulator/ir/block';
@@ -17,23 +17,34 @@ import { Console } from './channels';
 import { asked, UsageError } from './exit-codes';
 import { addImage, addOptions, readOptions } from './options';
 import { InstructionLines } from './instruction-lines';
+import { regionLines, warmUp } from './ir-region';
 import { hex, readCount, syntaxOption } from './values';
 
 const OPTIONS: readonly OptionName[] = ['machine', 'cpu', 'memory', 'floppy', 'disk', 'org'];
 /** A guest that has not come to the address after so many instructions is not waited for any longer. */
 const PATIENCE = 100_000_000;
+/** Instructions after which a loop has run to and fro, and the memory that the way back may take. */
+const WARM_UP = 1_000_000;
+const HISTORY = 64 * 2 ** 20;
 
 const EXAMPLES = `
 The guest is run to the address first, so that the block is shown as the CPU executes it there. With --now it is not run
 further than to its first instruction, and the address is taken as code of the mode that the CPU is in then.
 
+With --compiled the region that begins at the address is shown as it would be compiled: blocks that control has led to
+directly while the guest ran on for --warm-up instructions. Its nodes are shown with the IR that they are built of and, where
+it differs, with what the passes leave of it; behind them the wasm function.
+
 Examples:
   stepback ir boot.img 0x7c00
   stepback ir boot.img 0000:7c1e --cpu 8086
-  stepback ir kernel.elf 0x100000 --now`;
+  stepback ir kernel.elf 0x100000 --now
+  stepback ir kernel.elf 0x100400 --compiled`;
 
 interface Given {
   readonly now?: boolean;
+  readonly compiled?: boolean;
+  readonly warmUp: number;
   readonly patience: number;
   readonly syntax: Syntax;
 }
@@ -43,11 +54,13 @@ export function addIr(program: Command): void {
   addOptions(addImage(command, true).argument('<ADDRESS>', 'Linear (0x7c00) or segment:offset (0000:7c00).'), OPTIONS)
     .option('--now', 'Does not run the guest to the address.')
     .option('--patience <N>', 'Instructions that the guest may take to come there.', readCount, PATIENCE)
+    .option('--compiled', 'Shows the compiled region that begins at the address.')
+    .option('--warm-up <N>', 'Instructions that the guest runs before a region is chosen.', readCount, WARM_UP)
     .addOption(syntaxOption())
     .addHelpText('after', EXAMPLES)
     .action(async (image: string, address: string, raw: Record<string, unknown> & Given) => {
-      const { now, patience, syntax, ...rest } = raw;
-      await showBlock({ image, address, rest }, { patience, syntax, ...(now === undefined ? {} : { now }) });
+      const { now = false, compiled = false, warmUp: warm, patience, syntax, ...rest } = raw;
+      await showBlock({ image, address, rest }, { now, compiled, warmUp: warm, patience, syntax });
     });
 }
 
@@ -63,11 +76,17 @@ async function showBlock(
     const { entry } = asked(() => prepareImage(machine, images.plan));
     if (entry !== undefined) runTo(machine, entry, given.patience);
     if (given.now !== true) runTo(machine, linear, given.patience);
-    const target = new BuiltInTarget(machine, { historyBytes: 0, wake: () => undefined });
+    const historyBytes = given.compiled === true ? HISTORY : 0;
+    const target = new BuiltInTarget(machine, { historyBytes, wake: () => undefined });
+    if (given.compiled === true) warmUp(target, given.warmUp);
     const lines = new InstructionLines(target, given.syntax);
     await lines.load();
     const console = new Console();
-    for (const line of describe(machine, target, lines, linear)) console.line(line);
+    const shown =
+      given.compiled === true
+        ? regionLines(target, lines, linear, REGISTER_NAMES)
+        : describe(machine, target, lines, linear);
+    for (const line of shown) console.line(line);
     await console.drain();
   } finally {
     images.close();

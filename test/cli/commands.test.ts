@@ -204,6 +204,38 @@ describe('the command line', function () {
     assert.match(stdout, /i32\.xor/);
   });
 
+  describe('ir --compiled', () => {
+    const LOOP = '0000:7c0b';
+
+    it('shows a region as instructions, nodes before and behind the passes, and wasm', async () => {
+      const { stdout, code, stderr } = await stepback.run(['ir', stepback.guest('compute'), LOOP, '--compiled']);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^; region at 0000:7C0B, 16-bit real, 80386: \d+ blocks, \d+ instructions, \d+ nodes\n/);
+      assert.match(
+        stdout,
+        /; block at 0000:7C0B\n.*add ebx, ecx\n.*xor edx, ebx\n.*rol edx, 3\n.*dec ecx\n.*jne short/,
+      );
+      const [, node = ''] = /^; (N0 [^]*?)\n\n/m.exec(stdout) ?? [];
+      assert.match(node, /^N0 of the block at 7C0Bh; entry; .*; takes 5; leads to N\d+ if t\d+, else to N0\n/);
+      const [built = '', improved = ''] = node.split('; behind the passes');
+      // Nobody sees the carries of the ADD.
+      assert.match(built, /\[flags\.carries\] = carries_add\.32 \[EBX\], \[ECX\]/);
+      assert.doesNotMatch(improved, /carries_add/);
+      const wasm = stdout.slice(stdout.indexOf('; wasm'));
+      assert.match(wasm, /local\.get EBX\n +local\.get ECX\n +i32\.add\n/);
+      assert.match(wasm, /local\.get fuel\n +i32\.const 5\n +i32\.sub\n +local\.set fuel\n/);
+      assert.match(wasm, /return_call interpret\n/);
+      assert.doesNotMatch(wasm, /i32\.load offset=\d+$/m, 'every place has a name');
+    });
+
+    it('takes in what has run: nothing else when the guest has just come there', async () => {
+      const args = ['ir', stepback.guest('compute'), LOOP, '--compiled', '--warm-up', '0'];
+      const { stdout } = await stepback.run(args);
+      assert.match(stdout, /^; region .*: 1 block, 5 instructions, /);
+      assert.match(stdout, /leads to the block at 7C19h, by its link/);
+    });
+  });
+
   it('machines shows boards, chips, registers and fields', async () => {
     assert.match((await stepback.run(['machines'])).stdout, /^pc +PC\/AT[\s\S]* com1 +16550A/m);
     const { stdout } = await stepback.run(['machines', 'pc', 'com1']);

@@ -84,7 +84,8 @@ export interface RegionCallees {
 
 const LABEL = 0;
 const FUEL = 1;
-const FIRST_REGISTER = 2;
+/** The first local that is a register. */
+export const FIRST_REGISTER = 2;
 
 /** Bits of an exit's constant that say how much fuel to give back; the rest is the place in the bytecode, in words. */
 const BACK_BITS = 8;
@@ -383,6 +384,11 @@ export class RegionEmitter<E extends Emitter> {
     for (const [, targets] of structure.dispatchers) for (const node of targets) found.add(node);
     for (const node of graph.nodes) if (node.checks || structure.isLoop(node.id)) found.add(node.id);
     return found;
+  }
+
+  /** How much fuel there must be for going on in a node rather than in the interpreter; nothing where it is not looked at. */
+  fuelNeeded(node: number): number | undefined {
+    return this.checks.has(node) ? (this.needs.get(node) ?? 0) : undefined;
   }
 
   /** How much fuel the longest way from a node to the next check takes. */

@@ -36,6 +36,18 @@ export type Terminator =
   /** To the program counter `target`; `returns`: behind the call record's pop. */
   | { readonly kind: 'indirect'; readonly target: Operand; readonly place: number; readonly returns: boolean };
 
+/** Where a node may lead; jumps by register lead anywhere. */
+export function targetsOf(terminator: Terminator): readonly Target[] {
+  switch (terminator.kind) {
+    case 'jump':
+      return [terminator.to];
+    case 'branch':
+      return [terminator.taken, terminator.otherwise];
+    case 'indirect':
+      return [];
+  }
+}
+
 export interface GraphNode {
   readonly id: number;
   /** Program counter of its block; for people. */

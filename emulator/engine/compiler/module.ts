@@ -4,11 +4,11 @@
  */
 import { REGION_SLOTS } from '../../memory/layout';
 import { regionSignature } from '../handler-scope';
-import { BinaryEmitter } from '../wasm/emitter';
+import { BinaryEmitter, type Emitter } from '../wasm/emitter';
 import { assembleModule, type FunctionBody, type FunctionImport } from '../wasm/module';
 import { type RegionConfig, RegionEmitter, type RegionPlace } from './emit';
 import { carriesFunction } from './flags';
-import type { Graph, GraphOptions, Target } from './graph';
+import { type Graph, type GraphOptions, type Target, targetsOf } from './graph';
 import { dropDeadWrites, type FlagSlots, fuseConditions } from './passes';
 import { structure } from './structure';
 
@@ -26,6 +26,8 @@ const IMPORTS: readonly FunctionImport[] = [
 const [INTERPRET, HELPER] = [0, 1];
 /** The first function behind the imports; regions follow. */
 const CARRIES = IMPORTS.length;
+/** Of functions that regions call, by number. */
+export const FUNCTION_NAMES: readonly string[] = [...IMPORTS.map(({ name }) => name), 'carries'];
 
 /** The graph with the passes done over each of its nodes. */
 export function improveGraph(graph: Graph, options: GraphOptions, flags: FlagSlots): Graph {
@@ -57,13 +59,7 @@ export function regionFunction(
   name: string,
   index: number,
 ): FunctionBody {
-  const shape = structure(successorsOf(graph), graph.entries, jumpingNodes(graph));
-  const emitter = new RegionEmitter(new BinaryEmitter(), graph, shape, config, place, {
-    interpret: INTERPRET,
-    helper: HELPER,
-    carries: CARRIES,
-    type: CARRIES + 1 + index,
-  });
+  const emitter = regionEmitter(new BinaryEmitter(), graph, config, place, index);
   emitter.emit();
   return {
     name,
@@ -72,6 +68,23 @@ export function regionFunction(
     code: emitter.out.out.finish(),
     localNames: emitter.localNames,
   };
+}
+
+/** What writes the function of a region to `out`. */
+export function regionEmitter<E extends Emitter>(
+  out: E,
+  graph: Graph,
+  config: RegionConfig,
+  place: RegionPlace,
+  index = 0,
+): RegionEmitter<E> {
+  const shape = structure(successorsOf(graph), graph.entries, jumpingNodes(graph));
+  return new RegionEmitter(out, graph, shape, config, place, {
+    interpret: INTERPRET,
+    helper: HELPER,
+    carries: CARRIES,
+    type: CARRIES + 1 + index,
+  });
 }
 
 /** Makes a module of regions and puts them into the table, from slot `first` on. */
@@ -96,15 +109,9 @@ export function instantiateRegions(
 
 /** Where each node leads inside of the region. */
 function successorsOf(graph: Graph): readonly (readonly number[])[] {
-  return graph.nodes.map(({ terminator }) => {
-    const targets =
-      terminator.kind === 'jump'
-        ? [terminator.to]
-        : terminator.kind === 'branch'
-          ? [terminator.taken, terminator.otherwise]
-          : [];
-    return targets.flatMap((target) => (target.kind === 'node' ? [target.node] : []));
-  });
+  return graph.nodes.map(({ terminator }) =>
+    targetsOf(terminator).flatMap((target) => (target.kind === 'node' ? [target.node] : [])),
+  );
 }
 
 const jumpingNodes = (graph: Graph): ReadonlySet<number> =>

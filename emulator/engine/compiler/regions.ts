@@ -62,7 +62,10 @@ interface Module {
   readonly regions: Set<Region>;
 }
 
-interface Draft {
+/** What a region is to be made of. */
+export interface Draft {
+  /** As it was built, and behind the passes. */
+  readonly built: Graph;
   readonly graph: Graph;
   readonly blocks: readonly CachedBlock[];
   readonly entries: readonly CachedBlock[];
@@ -89,7 +92,7 @@ export class Regions {
   /** Where jumps by register have led, by the place of the jump in bytecode. */
   private readonly jumps = new Map<number, Set<number>>();
   private readonly eager: boolean;
-  private readonly options: GraphOptions;
+  readonly options: GraphOptions;
   /** For statistics. */
   compiled = 0;
   compiledInstructions = 0;
@@ -103,7 +106,7 @@ export class Regions {
     private readonly memory: GuestMemory,
     private readonly blocks: BlockCache,
     private readonly calls: CallRecord,
-    private readonly config: CompilerOptions,
+    readonly config: CompilerOptions,
     private readonly imports: RegionImports,
   ) {
     this.eager = Regions.eager !== 'no';
@@ -258,7 +261,7 @@ export class Regions {
   /* ------------------------------------------------------------------------------ choosing */
 
   /** Collects the blocks of the region that begins at `first`: what control leads to directly, as far as it has run. */
-  private draft(first: CachedBlock): Draft | undefined {
+  draft(first: CachedBlock): Draft | undefined {
     const base = this.imports.codeBase();
     const chosen = new Map<number, { block: CachedBlock; source: SourceBlock }>();
     const returns = new Set<number>();
@@ -297,6 +300,7 @@ export class Regions {
     const graph = improveGraph(built, this.options, this.config.flags);
     const entries = graph.entries.map((node) => chosen.get(graph.nodes[node]?.pc ?? -1)?.block);
     return {
+      built,
       graph,
       blocks: all.map(({ block }) => block),
       entries: entries.filter((block) => block !== undefined),
@@ -332,7 +336,8 @@ export class Regions {
     const epoch = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
     const functions: FunctionBody[] = [];
     drafts.forEach((draft, index) => {
-      functions.push(this.emit(draft, first + index, index, epoch !== 0));
+      const name = `r${first + index}_${draft.entries[0]?.pc.toString(16) ?? ''}`;
+      functions.push(regionFunction(draft.graph, this.config, this.placeOf(draft, first + index), name, index));
     });
     instantiateRegions(functions, first, memory.memory, this.imports);
     this.modules++;
@@ -365,12 +370,13 @@ export class Regions {
     });
   }
 
-  private emit(draft: Draft, slot: number, index: number, mapped: boolean): FunctionBody {
-    const { memory, config, blocks } = this;
-    const { graph } = draft;
+  /** What a region of the present context is compiled against, in a slot. */
+  placeOf(draft: Draft, slot = this.nextSlot): RegionPlace {
+    const { memory, blocks } = this;
+    const mapped = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true) !== 0;
     const context = memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
     const labels = new Map(draft.entries.map(({ pc }, label) => [pc, label]));
-    const place: RegionPlace = {
+    return {
       slot,
       context,
       codeBase: this.imports.codeBase(),
@@ -382,7 +388,5 @@ export class Regions {
       block: (pc) => blocks.known(pc, context)?.ip,
       entry: (pc) => labels.get(pc) ?? -1,
     };
-    const name = `r${slot}_${draft.entries[0]?.pc.toString(16) ?? ''}`;
-    return regionFunction(graph, config, place, name, index);
   }
 }

@@ -158,8 +158,11 @@ export class TextEmitter implements Emitter {
   private readonly lines: string[] = [];
   private depth = 0;
 
-  /** `names`: how to show a local by its index. */
-  constructor(private readonly names: (local: number) => string = (local) => String(local)) {}
+  /** `names`, `functions`: how to show a local and a function by its index. */
+  constructor(
+    private readonly names: (local: number) => string = String,
+    private readonly functions: (index: number) => string = String,
+  ) {}
 
   emit(name: WasmMnemonic, immediate: number | bigint = 0): void {
     const op: WasmOpcode = WASM_OPCODES[name];
@@ -171,7 +174,9 @@ export class TextEmitter implements Emitter {
           ? ` offset=${immediate}`
           : name.startsWith('local.')
             ? ` ${this.names(Number(immediate))}`
-            : ` ${immediate}`;
+            : name === 'call' || name === 'return_call'
+              ? ` ${this.functions(Number(immediate))}`
+              : ` ${immediate}`;
     this.line(`${name}${operand}`);
     if (name === 'else') this.depth++;
   }
