@@ -260,6 +260,27 @@ export class GuestMemory {
     return this.frameFlags[frame] !== 0 && !this.watches.writes(frame);
   }
 
+  /**
+   * Lets the page of a physical address be written without asking if only its frame had to be noted first. Says whether it
+   * may be: no watches may be set.
+   */
+  admitWrites(address: number): boolean {
+    const host = this.hostOf(address);
+    if (host === 0 || this.frameFlags[this.frameOf(host)] !== 0 || !this.isWritable(address)) return false;
+    this.noteFrame(this.frameOf(host));
+    return true;
+  }
+
+  /** Whether the page at `host` holds translated code. */
+  holdsCode(host: number): boolean {
+    return (this.frameFlags[this.frameOf(host)] & CODE_FRAME) !== 0;
+  }
+
+  /** Whether anything is watched. */
+  get isWatched(): boolean {
+    return this.watches.any;
+  }
+
   /** Whether the page of planes at a physical address may be read without asking, until the next `onRevoke`. */
   mayReadPlanes(address: number): boolean {
     return !this.devices.isObserved && !this.watches.inPage((address & this.mask) >>> 0);

@@ -119,6 +119,7 @@ export class Processor implements CpuBoard {
       table,
       interpret: this.interpret,
       helper,
+      admit: (address, what) => core.admit(address, what),
       codeBase: () => core.seg(R.CS, R.SEG_BASE),
     });
     this.blocks.threshold = engine !== 'compiler' ? 0 : Regions.eager === 'no' ? THRESHOLD : 1;

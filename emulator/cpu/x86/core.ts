@@ -427,6 +427,27 @@ export class X86Core {
     return 0;
   }
 
+  /**
+   * Compiled code asks for an access of `what & 0xff` bytes (bit 8: a write) that the soft TLB does not grant it. Says
+   * whether it may go straight to memory all the same, by the addend of the page's entry; else it is the interpreter's.
+   */
+  admit(address: number, what: number): number {
+    const size = what & 0xff;
+    const write = what > 0xff;
+    const linear = address >>> 0;
+    const table = this.isUser ? USER_TABLE : 0;
+    if (write) {
+      const told = this.tlb.toTell(table, address, size);
+      if (told !== 0) {
+        if (!this.space.isQuietWrite(told, size)) return 0;
+        this.memory.touch(told, size);
+        return 1;
+      }
+    }
+    if (crossesPage(linear, size) || this.debug.guards(linear)) return 0;
+    return this.space.admit(table, linear, size, write) ? 1 : 0;
+  }
+
   /** Gives a helper's result to the interpreter. */
   setResult(value: number): void {
     this.view.setUint32(this.base + RUN_SCRATCH, value, true);

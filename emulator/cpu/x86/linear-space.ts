@@ -127,11 +127,17 @@ export class LinearSpace {
    */
   access(linear: number, write: boolean, user: boolean): number {
     if (this.root === undefined) return linear >>> 0;
+    this.walk.read(this.root, linear);
+    return this.use(write, user);
+  }
+
+  /** The access for which the tables were read. @throws CpuFault #PF */
+  private use(write: boolean, user: boolean): number {
     const { mappings, walk } = this;
     this.walkedAt = -1;
     mappings.marking = true;
     try {
-      const physical = walk.access(this.root, linear, write, user);
+      const physical = walk.use(write, user);
       // Tables are marked before the access is made: if that changes them, it is told.
       if (walk.inMemory) {
         mappings.note(walk);
@@ -193,6 +199,33 @@ export class LinearSpace {
     if (walk.end !== 'page' || !walk.accessed || !walk.inMemory || !walk.allows(false, user)) return;
     if (!known) mappings.note(walk);
     core.tlb.fill(table, linear, walk.page, walk.dirty && walk.allows(true, user));
+  }
+
+  /**
+   * What compiled code asks for an access inside of one page that its TLB does not grant: makes its walk and grants it, if
+   * nobody has to be told of that: no fault, no device, no watched bytes. Says whether the access may go straight to memory;
+   * what was done to the tables if it may not is done again, without effect, by the one who makes the access.
+   */
+  admit(table: number, linear: number, size: number, write: boolean): boolean {
+    const { core, root, walk } = this;
+    const { memory, tlb } = core;
+    if (memory.isWatched) return false;
+    const user = table === USER_TABLE;
+    let page = pageOf(linear);
+    if (root !== undefined) {
+      walk.read(root, linear);
+      if (walk.end !== 'page' || !walk.inMemory || !walk.allows(write, user) || !walk.isQuiet) return false;
+      ({ page } = walk);
+    }
+    if (write ? !memory.admitWrites(page) : !memory.isMemory(page)) return false;
+    if (root !== undefined) this.use(write, user);
+    this.grant(table, linear);
+    return (write ? tlb.toWrite(table, linear, size) : tlb.toRead(table, linear, size)) !== 0;
+  }
+
+  /** Whether a write to page tables at `host` changes nothing for those who run. */
+  isQuietWrite(host: number, size: number): boolean {
+    return !this.core.memory.holdsCode(host) && this.mappings.isQuietWrite(host, size);
   }
 
   /* ------------------------------------------------------------------------------ code */

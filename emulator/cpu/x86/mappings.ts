@@ -88,17 +88,34 @@ export class Mappings {
     this.watched.clear();
   }
 
+  /** Whether writing to a table at `host` would withdraw nothing but pages of data: those who run notice nothing of it. */
+  isQuietWrite(host: number, size: number): boolean {
+    const { mode, memory } = this;
+    const uses = this.tables.get(memory.frameOf(host));
+    if (uses === undefined || mode === undefined || this.watched.size > 0) return false;
+    const index = ((host & PAGE_MASK) / mode.entryBytes) | 0;
+    if (((host & PAGE_MASK) + size - 1) / mode.entryBytes >= index + 1) return false;
+    for (const use of uses) {
+      const level = use & LEVEL_BITS;
+      const covered = 1 << mode.levels[level].shift;
+      if (covered > PAGE_SIZE) return false;
+      const page = (use >>> 0) - level + index * covered;
+      for (const pages of this.fetched) if (pages.has(page)) return false;
+    }
+    return true;
+  }
+
   /** Entries of a table are about to be written. */
   private written(frame: number, offset: number, size: number): void {
     const uses = this.tables.get(frame);
     const { mode } = this;
     if (uses === undefined || mode === undefined) return;
     this.changes++;
-    const first = Math.floor(offset / mode.entryBytes);
-    const last = Math.floor((offset + size - 1) / mode.entryBytes);
+    const first = (offset / mode.entryBytes) | 0;
+    const last = ((offset + size - 1) / mode.entryBytes) | 0;
     for (const use of uses) {
       const level = use & LEVEL_BITS;
-      const covered = 2 ** mode.levels[level].shift;
+      const covered = 1 << mode.levels[level].shift;
       this.withdraw((use >>> 0) - level + first * covered, (last - first + 1) * covered);
     }
   }

@@ -106,7 +106,7 @@ export class PageWalk {
       const host = memory.hostOf(address);
       // Where a device answers, the entry may be another one the next time.
       if (host === 0) this.inMemory = false;
-      const entry = host === 0 ? memory.peek(address, 4) | 0 : memory.i32[host >>> 2];
+      const entry = this.entryAt(address, host);
       this.depth = n + 1;
       this.addresses[n] = address;
       this.hosts[n] = host;
@@ -120,7 +120,7 @@ export class PageWalk {
       }
       table = (entry & FRAME) >>> 0;
       if (!large && n + 1 < levels.length) continue;
-      const covered = 2 ** level.shift - 1;
+      const covered = (1 << level.shift) - 1;
       this.page = (((table & ~covered) | (linear & covered)) & FRAME) >>> 0;
       this.dirty = (entry & DIRTY) !== 0;
       this.end = 'page';
@@ -129,9 +129,20 @@ export class PageWalk {
     return this;
   }
 
+  /** The entry at a physical address, which lies at `host` in wasm memory, or 0 for nowhere. */
+  private entryAt(address: number, host: number): number {
+    return host === 0 ? this.memory.peek(address, 4) | 0 : this.memory.i32[host >>> 2];
+  }
+
   /** Whether all entries have A set, so that using them changes nothing. */
   get accessed(): boolean {
     return (this.shared & ACCESSED) !== 0;
+  }
+
+  /** Whether marking the entries is told to nobody: there is no translated code in their frames. */
+  get isQuiet(): boolean {
+    for (let n = 0; n < this.depth; n++) if (this.memory.holdsCode(this.hosts[n])) return false;
+    return true;
   }
 
   /** Whether a page may be read (written) with these rights. */
@@ -147,22 +158,26 @@ export class PageWalk {
    * @throws CpuFault #PF
    */
   access(root: PagingRoot, linear: number, write: boolean, user: boolean): number {
-    this.read(root, linear);
+    return this.read(root, linear).use(write, user);
+  }
+
+  /** What `access` does once the tables were read. @throws CpuFault #PF */
+  use(write: boolean, user: boolean): number {
     const found = this.end === 'page';
     for (let n = 0; n < this.depth - 1; n++) this.mark(n, ACCESSED);
     if (!found || !this.allows(write, user)) this.fault(write, user);
     this.mark(this.depth - 1, write ? ACCESSED | DIRTY : ACCESSED);
-    return (this.page | (linear & 0xfff)) >>> 0;
+    return (this.page | (this.linear & 0xfff)) >>> 0;
   }
 
   private mark(n: number, bits: number): void {
     if ((this.entries[n] & bits) === bits) return;
     const address = this.addresses[n];
     // As it is now: with tables that map themselves it may be the entry that was marked just before.
-    const marked = (this.memory.peek(address, 4) | bits) >>> 0;
+    const marked = (this.entryAt(address, this.hosts[n]) | bits) >>> 0;
     this.memory.write(address, 4, marked);
     // ROM keeps what it has: such an entry is never marked.
-    this.entries[n] = this.memory.peek(address, 4);
+    this.entries[n] = this.entryAt(address, this.hosts[n]);
     if (n === this.depth - 1) this.dirty = (this.entries[n] & DIRTY) !== 0;
     this.shared = -1;
     for (let i = 0; i < this.depth; i++) this.shared &= this.entries[i];

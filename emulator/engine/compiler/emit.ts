@@ -77,6 +77,7 @@ export interface RegionPlace {
 export interface RegionCallees {
   readonly interpret: number;
   readonly helper: number;
+  readonly admit: number;
   readonly carries: number;
   /** Type index of region functions. */
   readonly type: number;
@@ -929,7 +930,6 @@ export class RegionEmitter<E extends Emitter> {
     }
     if (place.inPlace)
       return this.grantedInPlace(address, tag === TLB_READ ? TLB_READ_IN_PLACE : TLB_WRITE_IN_PLACE, bytes);
-    out.emit('i32.const', this.exitHere());
     address();
     out.emit('i32.const', 12 - 5);
     out.emit('i32.shr_u');
@@ -945,8 +945,15 @@ export class RegionEmitter<E extends Emitter> {
     out.emit('i32.const', -PAGE_SIZE);
     out.emit('i32.and');
     out.emit('i32.ne');
+    this.open('if', { kind: 'inner' });
+    out.emit('i32.const', this.exitHere());
+    address();
+    out.emit('i32.const', bytes | (tag === TLB_WRITE ? 0x100 : 0));
+    out.emit('call', this.callees.admit);
+    out.emit('i32.eqz');
     this.branch('br_if', 'exit');
     out.emit('drop');
+    this.close();
     return () => {
       address();
       out.emit('local.get', entry);

@@ -17,13 +17,16 @@ export interface RegionHost {
   readonly table: WebAssembly.Table;
   readonly interpret: (cpu: number, ip: number) => number;
   readonly helper: (id: number, a: number, b: number) => number;
+  /** Asked for an access that the soft TLB does not grant: whether it may go straight to memory all the same. */
+  readonly admit: (address: number, what: number) => number;
 }
 
 const IMPORTS: readonly FunctionImport[] = [
   { module: 'host', name: 'interpret', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
   { module: 'host', name: 'helper', signature: { parameters: ['i32', 'i32', 'i32'], results: ['i32'] } },
+  { module: 'host', name: 'admit', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
 ];
-const [INTERPRET, HELPER] = [0, 1];
+const [INTERPRET, HELPER, ADMIT] = [0, 1, 2];
 /** The first function behind the imports; regions follow. */
 const CARRIES = IMPORTS.length;
 /** Of functions that regions call, by number. */
@@ -82,6 +85,7 @@ export function regionEmitter<E extends Emitter>(
   return new RegionEmitter(out, graph, shape, config, place, {
     interpret: INTERPRET,
     helper: HELPER,
+    admit: ADMIT,
     carries: CARRIES,
     type: CARRIES + 1 + index,
   });
@@ -103,7 +107,7 @@ export function instantiateRegions(
   // The table takes the functions; nothing else of the instance is needed.
   void new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: { memory, table: host.table },
-    host: { interpret: host.interpret, helper: host.helper },
+    host: { interpret: host.interpret, helper: host.helper, admit: host.admit },
   });
 }
 

@@ -6,6 +6,7 @@ import { strict as assert } from 'node:assert';
 import { BuiltInTarget } from '../../../emulator/debug/built-in';
 import { digestMachine } from '../../../emulator/system/machine-state';
 import { Timeline } from '../../../emulator/timeline/timeline';
+import { ENGINE_MODES, withEngine } from '../../support/engines';
 import { type NasmGuest, nasmGuest } from '../../support/nasm-guest';
 import { hasTool } from '../../support/tools';
 
@@ -78,6 +79,16 @@ describe('page tables that are edited at random', function () {
       assert.equal(digestMachine(machine), digest, String(count));
     }
   });
+
+  for (const mode of ENGINE_MODES) {
+    it(`executed another way, ${mode}, it is the same`, () => {
+      const { machine } = withEngine(mode, (engine) => nasmGuest(SOURCE, { ...MEMORY, engine }));
+      for (const [count, digest] of recorded) {
+        while (machine.count < count) machine.run({ count, time: Infinity, breakpoints: false }, false);
+        assert.equal(digestMachine(machine), digest, String(count));
+      }
+    });
+  }
 
   it('with everything forgotten every few counts it is the same', () => {
     const random = randomNumbers(3);
