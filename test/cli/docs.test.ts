@@ -10,6 +10,19 @@ import { Stepback } from '../support/stepback';
 const PATIENCE = 60_000;
 const EXAMPLE = ['boot.asm', 'boot.bin', 'boot.lst', 'boot.map'] as const;
 
+/** Whether the lines of a text stand in another one, in their order. */
+function isPart(text: string, whole: string): boolean {
+  const lines = whole.split('\n');
+  let at = -1;
+  return text
+    .trimEnd()
+    .split('\n')
+    .every((wanted) => {
+      at = lines.indexOf(wanted, at + 1);
+      return at >= 0;
+    });
+}
+
 describe('what the pages show in a shell', function () {
   this.timeout(120_000);
   let stepback: Stepback;
@@ -44,8 +57,11 @@ describe('what the pages show in a shell', function () {
     it(page.path, () => {
       const folder = reader(String(number));
       // A program that the page has in full, to be saved under the name it says.
-      for (const { language, text } of page.blocks)
-        if (language === 'nasm') writeFileSync(path.join(folder, 'hello.asm'), text);
+      for (const { language, words, text } of page.blocks) {
+        const name = words.find((word) => word.endsWith('.asm')) ?? 'hello.asm';
+        if (language === 'nasm') writeFileSync(path.join(folder, name), text);
+      }
+      let printed = '';
       for (const { text } of shells) {
         const ran = spawnSync('sh', ['-e', '-c', text], {
           cwd: folder,
@@ -55,7 +71,11 @@ describe('what the pages show in a shell', function () {
           timeout: PATIENCE,
         });
         assert.equal(ran.status, 0, `${text}\n${ran.stdout}\n${ran.stderr}`);
+        printed += `${ran.stdout}\n`;
       }
+      // What the page says that they print, in part.
+      for (const { words, text } of page.blocks)
+        if (words.includes('output')) assert.ok(isPart(text, printed), `not printed:\n${text}\n${printed}`);
     });
   }
 });

@@ -72,7 +72,19 @@ describe('the pages', () => {
       (['run', 'launch'] as const).flatMap((where) => optionsOf(where).map(({ flag }) => flag.split(' ')[0])),
     );
     // Those of one command alone, which its own code declares.
-    for (const own of ['--execute', '--port', '--reset', '--json', '--start', '--bits', '--count', '--now', '--help'])
+    for (const own of [
+      '--execute',
+      '--port',
+      '--reset',
+      '--json',
+      '--start',
+      '--bits',
+      '--count',
+      '--now',
+      '--compiled',
+      '--warm-up',
+      '--help',
+    ])
       flags.add(own);
     // CONTRIBUTING.md is about scripts of the repository.
     for (const { path, text, blocks } of PAGES.filter((page) => page.path !== 'CONTRIBUTING.md')) {
