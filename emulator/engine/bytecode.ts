@@ -6,7 +6,7 @@
  * Destinations and sources are byte offsets in the CPU block. An opcode stands for an op, a width and a form; forms and
  * numbers are derived from the op table. Only the last source of an op may be a constant; i32 and i64 ones only.
  */
-import { TEMP_COUNT, TEMPS } from '../memory/layout';
+import { TEMP_BYTES, TEMP_COUNT, TEMPS } from '../memory/layout';
 import type { IrBlock, IrOp, Operand } from '../ir/block';
 import { OP_NAMES, type OpName, opRow, resultType, type Width } from '../ir/ops';
 import { isWord, sourceType } from './lowering';
@@ -98,7 +98,7 @@ export function slotOffset(operand: Operand): number {
   if (operand.kind === 'register') return operand.offset;
   if (operand.kind === 'temp') {
     if (operand.index >= TEMP_COUNT) throw new Error(`A block uses more than ${TEMP_COUNT} temporaries.`);
-    return TEMPS + 8 * operand.index;
+    return TEMPS + TEMP_BYTES * operand.index;
   }
   throw new Error('A constant can only be the last source of an op.');
 }

@@ -5,7 +5,7 @@
  *     CPU_BASE  one block of CPU_STRIDE bytes a CPU:
  *                 +0        register slots, 8 bytes each (REGISTER_BYTES)
  *                 +RUN      run state of the engine (fuel, exit, scratch)
- *                 +TEMPS    block-local temporaries, 8 bytes each
+ *                 +TEMPS    block-local temporaries, TEMP_BYTES each
  *                 +FRAME_RECORD  calls that have not returned
  *                 +JUMPS    jump cache of jumps by register (JUMP_ENTRIES x: i32 program counter, context, bytecode, link)
  *                 +TLB      soft TLBs, one a privilege (see memory/tlb)
@@ -70,6 +70,8 @@ export const RUN_DEPTH = RUN + 0x68;
 
 export const TEMPS = 0xa00;
 export const TEMP_COUNT = 192;
+/** Room for a vector. */
+export const TEMP_BYTES = 16;
 
 /**
  * The call record: calls and interrupts that really happened and have not returned, outermost first. An entry:

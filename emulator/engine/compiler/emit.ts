@@ -136,7 +136,7 @@ export class RegionEmitter<E extends Emitter> {
     this.localNames.push('label', 'fuel', ...config.promoted.map((offset) => `r${offset}`));
     const { result, carries } = config.flags;
     const isFlag = (operand: Operand | undefined) =>
-      operand?.kind === 'register' && (operand.offset === result || operand.offset === carries);
+      operand?.kind === 'register' && ((operand.offset & -8) === result || (operand.offset & -8) === carries);
     this.usesFlags = graph.nodes.some(({ ops }) => ops.some(({ op }) => isFlag(op.dst) || op.sources.some(isFlag)));
     this.checks = this.findChecks();
     this.needs = this.findNeeds();
@@ -617,16 +617,32 @@ export class RegionEmitter<E extends Emitter> {
     const { out } = this;
     const narrow = type === 'i32' && width < 32;
     switch (operand.kind) {
-      case 'const':
-        out.emit(`${type}.const` as WasmMnemonic, narrow ? BigInt.asUintN(width, operand.value) : operand.value);
+      case 'const': {
+        const value = narrow ? BigInt.asUintN(width, operand.value) : operand.value;
+        out.emit(`${heldAs(type)}.const` as WasmMnemonic, value);
+        this.fromBits(type);
         return;
+      }
       case 'temp':
-        out.emit('local.get', this.temp(operand.index, type));
+        out.emit('local.get', this.temp(operand.index, heldAs(type)));
+        this.fromBits(type);
         if (narrow && (this.known.bits.get(operand.index) ?? 32) > width) this.cut(width);
         return;
       case 'register':
         this.pushRegister(operand.offset, type, width);
     }
+  }
+
+  /** Makes the bits on the stack a value of `type`, where that is a float. */
+  private fromBits(type: ValueType): void {
+    if (type === 'f32') this.out.emit('f32.reinterpret_i32');
+    if (type === 'f64') this.out.emit('f64.reinterpret_i64');
+  }
+
+  /** The other way round. */
+  private toBits(type: ValueType): void {
+    if (type === 'f32') this.out.emit('i32.reinterpret_f32');
+    if (type === 'f64') this.out.emit('i64.reinterpret_f64');
   }
 
   private cut(width: number): void {
@@ -636,28 +652,58 @@ export class RegionEmitter<E extends Emitter> {
 
   private pushRegister(offset: number, type: ValueType, width: number): void {
     const { out } = this;
-    const { flags } = this.config;
-    if (type === 'i32' && offset === flags.carries) {
-      this.pushCarries();
-      return;
-    }
-    const local = offset === flags.result ? this.resultLocal : this.registers.get(offset & -8);
-    if (type === 'i32' && local !== undefined) {
-      out.emit('local.get', local);
-      const shift = 8 * (offset & 7);
-      if (shift > 0) {
-        out.emit('i32.const', shift);
+    const narrow = type === 'i32' && width < 32;
+    const bytes = narrow ? width / 8 : BYTES[type];
+    const within = 8 * (offset & 7);
+    if (within + 8 * bytes <= 32 && this.pushHeld(offset & -8)) {
+      if (within > 0) {
+        out.emit('i32.const', within);
         out.emit('i32.shr_u');
       }
-      if (width < 32) this.cut(width);
+      if (narrow) this.cut(width);
+      this.fromBits(type);
       return;
     }
-    if (local !== undefined) throw new Error(`A promoted register is read as ${type}.`);
-    const narrow = type === 'i32' && width < 32;
+    this.spillOverlapped(offset, bytes);
     this.absolute(
       narrow ? (width === 8 ? 'i32.load8_u' : 'i32.load16_u') : (`${type}.load` as WasmMnemonic),
       CPU_BASE + offset,
     );
+  }
+
+  /** Pushes the 32 bits of the slot at `offset` when they are held in locals: says whether they are. */
+  private pushHeld(offset: number): boolean {
+    if (offset === this.config.flags.carries) {
+      this.pushCarries();
+      return true;
+    }
+    const local = this.heldIn(offset);
+    if (local !== undefined) this.out.emit('local.get', local);
+    return local !== undefined;
+  }
+
+  private heldIn(offset: number): number | undefined {
+    return offset === this.config.flags.result ? this.resultLocal : this.registers.get(offset);
+  }
+
+  /**
+   * Brings what is held in locals of the `bytes` bytes at a register's place to memory, for an access that takes more than
+   * one of them, or a part and what lies beside it. Gives how to read it again when the access has written.
+   */
+  private spillOverlapped(offset: number, bytes: number): () => void {
+    const touched = (slot: number) => slot < offset + bytes && offset < slot + 4;
+    const { result, carries } = this.config.flags;
+    const promoted = [...this.registers].filter(([slot]) => touched(slot));
+    for (const [slot, local] of promoted) this.storeAbsolute(CPU_BASE + slot, () => this.out.emit('local.get', local));
+    const flags = this.usesFlags && (touched(result) || touched(carries));
+    if (flags) this.spillFlags();
+    return () => {
+      for (const [slot, local] of promoted) {
+        this.absolute('i32.load', CPU_BASE + slot);
+        this.out.emit('local.set', local);
+      }
+      if (flags) this.loadFlags();
+    };
   }
 
   private temp(index: number, type: ValueType): number {
@@ -674,30 +720,34 @@ export class RegionEmitter<E extends Emitter> {
     const narrow = type === 'i32' && row.result === 'same' && op.width < 32;
     if (dst.kind === 'temp') {
       compute();
-      out.emit('local.set', this.temp(dst.index, type));
+      this.toBits(type);
+      out.emit('local.set', this.temp(dst.index, heldAs(type)));
       this.known.bits.set(dst.index, boundOf(op));
       return;
     }
     if (dst.kind === 'const') throw new Error("A constant can't be written.");
     const { offset } = dst;
-    const { flags } = this.config;
-    if (offset === flags.carries) {
+    const bytes = narrow ? op.width / 8 : BYTES[type];
+    if (offset === this.config.flags.carries && bytes === 4) {
       compute();
+      this.toBits(type);
       this.setCarries();
       return;
     }
-    const local = offset === flags.result ? this.resultLocal : this.registers.get(offset & -8);
+    const local = (offset & 7) + bytes <= 4 ? this.heldIn(offset & -8) : undefined;
     if (local === undefined) {
+      const reload = this.spillOverlapped(offset, bytes);
       this.storeAbsolute(
         CPU_BASE + offset,
         compute,
         narrow ? (op.width === 8 ? 'i32.store8' : 'i32.store16') : (`${type}.store` as WasmMnemonic),
       );
+      reload();
       return;
     }
-    if (type !== 'i32') throw new Error(`A promoted register is written as ${type}.`);
     if (!narrow) {
       compute();
+      this.toBits(type);
       out.emit('local.set', local);
       return;
     }
@@ -1183,6 +1233,12 @@ export class RegionEmitter<E extends Emitter> {
     return this.structure.dispatchers.has(this.structure.root) && this.structure.isLoop(this.structure.root);
   }
 }
+
+/** Bytes that a value takes in the register file. */
+const BYTES: Readonly<Record<ValueType, number>> = { i32: 4, i64: 8, f32: 4, f64: 8, v128: 16 };
+
+/** The type in which locals hold a value: of a float its bits, so that it may be read as either, as in the register file. */
+const heldAs = (type: ValueType): ValueType => (type === 'f32' ? 'i32' : type === 'f64' ? 'i64' : type);
 
 /** Bits that the result of a computing or loading op can have set at most. */
 function boundOf(op: IrOp): number {

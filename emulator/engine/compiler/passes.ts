@@ -2,9 +2,9 @@
  * Passes over the ops of a node before they become wasm. Each takes ops and gives ops; what they promise is that every
  * register is right wherever an instruction may leave for the interpreter, and behind the node.
  */
-import { constant, type Operand } from '../../ir/block';
-import { LOWERING } from '../lowering';
-import { type OpName, opRow, type Width } from '../../ir/ops';
+import { constant, type IrOp, type Operand } from '../../ir/block';
+import { LOWERING, sourceType } from '../lowering';
+import { type OpName, opRow, type OpType, resultType, type Width } from '../../ir/ops';
 import { type GraphOptions, mayLeave, type PlacedOp } from './graph';
 
 /** Where the condition codes lie: see ir/ops. */
@@ -31,12 +31,23 @@ interface Producer {
   readonly b: Operand | undefined;
 }
 
-/** Whether a write of `bytes` bytes at register `offset` touches `operand`. */
-function overlaps(operand: Operand | undefined, dst: Operand, bytes: number): boolean {
-  if (operand === undefined || operand.kind === 'const' || operand.kind !== dst.kind) return false;
+const BYTES: Readonly<Record<OpType, number>> = { i32: 4, i64: 8, f32: 4, f64: 8, v128: 16 };
+
+/** The first and the last slot that `bytes` bytes at a register's place lie in: parts of a slot are taken together. */
+const slotsOf = (offset: number, bytes: number): readonly [number, number] => [offset & -8, (offset + bytes - 1) & -8];
+
+/** Bytes that the result of an op takes, or a narrow one's whole slot. */
+const resultBytes = (op: IrOp): number => BYTES[resultType(opRow(op.op), op.width) ?? 'i32'];
+
+/** Whether what `op` writes touches `operand`. */
+function overwrites(op: IrOp, operand: Operand | undefined): boolean {
+  const { dst } = op;
+  if (dst === undefined || operand === undefined) return false;
   if (operand.kind === 'temp') return dst.kind === 'temp' && operand.index === dst.index;
-  // A slot is 8 bytes; parts of one are taken together.
-  return dst.kind === 'register' && operand.offset >> 3 === dst.offset >> 3 && bytes > 0;
+  if (operand.kind === 'const' || dst.kind !== 'register') return false;
+  const [first, last] = slotsOf(dst.offset, resultBytes(op));
+  const slot = operand.offset & -8;
+  return first <= slot && slot <= last;
 }
 
 /** The comparison that a condition is, when a comparison or subtraction set the flags. */
@@ -78,8 +89,9 @@ export function fuseConditions(ops: readonly PlacedOp[], flags: FlagSlots): read
     const { dst } = op;
     if (dst === undefined) return;
     if (dst.kind === 'register' && dst.offset === flags.carries) producer = producerOf(ops, index);
+    else if (overwrites(op, { kind: 'register', offset: flags.carries })) producer = undefined;
     else if (producer !== undefined) {
-      const gone = overlaps(producer.a, dst, 4) || overlaps(producer.b, dst, 4);
+      const gone = overwrites(op, producer.a) || overwrites(op, producer.b);
       if (gone)
         producer = {
           kind: producer.kind === 'sub' ? 'add' : producer.kind,
@@ -117,6 +129,8 @@ export function isPlain(ops: readonly PlacedOp[], index: number): boolean {
   for (let i = index - 1; i >= 0; i--) {
     const before = ops[i].op;
     if (before.op === 'insn') return false;
+    // Operands must be what they were when the result was computed.
+    if (overwrites(before, a) || overwrites(before, b)) return false;
     if (!same(before.dst, c)) continue;
     const wanted = op === 'carries_add' ? 'add' : 'sub';
     return before.op === wanted && before.width === width && same(before.sources[0], a) && same(before.sources[1], b);
@@ -155,7 +169,7 @@ export function dropDeadWrites(
       const dead =
         dst.kind === 'temp'
           ? !liveTemps.has(dst.index) && (seenTemps.has(dst.index) || !keeps(dst.index))
-          : dst.kind === 'register' && deadRegisters.has(dst.offset);
+          : dst.kind === 'register' && resultBytes(op) === 4 && deadRegisters.has(dst.offset);
       if (dead) continue;
     }
     leaves ||= mayLeave(op, options);
@@ -166,14 +180,17 @@ export function dropDeadWrites(
     } else if (dst?.kind === 'register' && options.isPromoted(dst.offset) && writesWhole(op.op, op.width)) {
       deadRegisters.add(dst.offset);
     }
-    for (const source of op.sources) {
+    op.sources.forEach((source, index) => {
       if (source.kind === 'temp') liveTemps.add(source.index);
       else if (source.kind === 'register') {
-        deadRegisters.delete(source.offset & -8);
-        // `carries` is made from the result where it is read.
-        if (source.offset === flags.carries) deadRegisters.delete(flags.result);
+        const [first, last] = slotsOf(source.offset, BYTES[sourceType(op.op, op.width, index)]);
+        for (let slot = first; slot <= last; slot += 8) {
+          deadRegisters.delete(slot);
+          // `carries` is made from the result where it is read.
+          if (slot === flags.carries) deadRegisters.delete(flags.result);
+        }
       }
-    }
+    });
     kept.push(ops[i]);
   }
   return kept.toReversed();

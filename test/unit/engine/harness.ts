@@ -40,7 +40,8 @@ export class EngineHarness {
   /** What helpers give back to the interpreter, and whether they ask to leave. */
   helperResult = 0;
   helperLeaves = false;
-  private readonly interpret: Interpret;
+  readonly interpret: Interpret;
+  readonly helper: InterpreterHost['helper'];
 
   constructor(nan: NanRule = X86_NAN, ram = 0x1_0000) {
     this.memory = new GuestMemory(ram, new AddressSpace('memory', 2 ** 32));
@@ -56,6 +57,7 @@ export class EngineHarness {
         return this.helperLeaves ? 1 : 0;
       },
     };
+    this.helper = host.helper;
     this.interpret = createInterpreter({ ...HARNESS_CONFIG, nan }, this.memory.memory, host);
     this.memory.view.setUint32(CPU_BASE + RUN_TLB, TLB, true);
     this.memory.view.setUint32(CPU_BASE + RUN_CONTEXT, 1, true);

@@ -1,0 +1,119 @@
+/** Runs a block of IR by the interpreter and as a compiled region, over the same memory, and tells what differs. */
+import { encodeBlock } from '../../../../emulator/engine/bytecode';
+import type { RegionConfig } from '../../../../emulator/engine/compiler/emit';
+import { buildGraph, type GraphOptions } from '../../../../emulator/engine/compiler/graph';
+import { improveGraph, instantiateRegions, regionFunction } from '../../../../emulator/engine/compiler/module';
+import type { IrBlock } from '../../../../emulator/ir/block';
+import {
+  CODE,
+  CPU_BASE,
+  LEAVES,
+  PAGE_SIZE,
+  REGION_SLOTS,
+  REGISTER_BYTES,
+  RUN_COMPILED,
+  RUN_DETAIL,
+  RUN_ENTERED,
+  RUN_FUEL,
+  RUN_LIMIT,
+  TLB,
+} from '../../../../emulator/memory/layout';
+import { EngineHarness, HARNESS_CONFIG } from '../harness';
+
+/** Registers that compiled code has in locals, each with room for a vector; others; the condition codes. */
+export const PROMOTED = Array.from({ length: 8 }, (_, i) => 0x100 + 16 * i);
+export const PLAIN = Array.from({ length: 10 }, (_, i) => 0x200 + 16 * i);
+export const FLAGS = { result: 0x180, carries: 0x188 } as const;
+
+const CONFIG: RegionConfig = { ...HARNESS_CONFIG, promoted: PROMOTED, flags: FLAGS };
+const HELD = new Set([...PROMOTED, FLAGS.result, FLAGS.carries]);
+const SLOT = 1;
+const FUEL = 1000;
+
+export interface CompileOptions {
+  readonly inPlace?: boolean;
+  readonly checksEach?: boolean;
+}
+
+export class RegionHarness extends EngineHarness {
+  private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: REGION_SLOTS });
+  private region: ((...parameters: number[]) => number) | undefined;
+  private compiledWanted = 0;
+
+  constructor() {
+    super();
+    // Only what has been written once may be written without asking.
+    this.memory.load(0, new Uint8Array(0x1_0000));
+    for (let page = 0; page < 0x1_0000; page += PAGE_SIZE) this.tlb.fill(0, page, page, true);
+  }
+
+  /** Makes a block, which begins with `insn` and ends with one for the interpreter, the one that `compare` runs. */
+  compile(block: IrBlock, { inPlace = false, checksEach = false }: CompileOptions = {}): void {
+    const { bytes, places } = encodeBlock(block);
+    this.memory.u8.set(bytes, CODE);
+    const options: GraphOptions = { calls: () => true, isPromoted: (offset) => HELD.has(offset), checksEach };
+    const pc = block.ops[0]?.immediates[0] ?? 0;
+    const graph = buildGraph([{ pc, block, ip: CODE, places: Uint16Array.from(places) }], new Set(), options);
+    const place = {
+      slot: SLOT,
+      context: 1,
+      codeBase: 0,
+      linkField: 0,
+      tlb: CPU_BASE + TLB,
+      inPlace,
+      leaves: LEAVES + 4 * SLOT,
+      stamp: 0,
+      block: () => undefined,
+      entry: () => -1,
+    };
+    const region = regionFunction(improveGraph(graph, options, FLAGS), CONFIG, place, 'region', 0);
+    const { table, interpret, helper } = this;
+    instantiateRegions([region], SLOT, this.memory.memory, { table, interpret, helper });
+    this.region = table.get(SLOT) as (...parameters: number[]) => number;
+    this.compiledWanted = block.ops.filter(({ op }) => op === 'insn').length - 1;
+  }
+
+  private setFuel(): void {
+    const { view } = this.memory;
+    view.setUint32(CPU_BASE + RUN_FUEL, FUEL, true);
+    view.setBigInt64(CPU_BASE + RUN_LIMIT, BigInt(FUEL), true);
+    view.setBigInt64(CPU_BASE + RUN_ENTERED, 0n, true);
+    view.setBigInt64(CPU_BASE + RUN_COMPILED, 0n, true);
+  }
+
+  /**
+   * Runs both from the present state; gives what differs behind them, empty when nothing does. With `ram` guest memory is
+   * compared (and set back between them), too. `whole`: compiled code must have executed all instructions.
+   */
+  compare({ ram = false, whole = true }: { readonly ram?: boolean; readonly whole?: boolean } = {}): readonly string[] {
+    const { view, u8 } = this.memory;
+    const { region } = this;
+    if (region === undefined) throw new Error('No block is compiled.');
+    const memoryNow = () => (ram ? this.memory.readBytes(0, 0x1_0000) : new Uint8Array());
+    const registersNow = () => u8.slice(CPU_BASE, CPU_BASE + REGISTER_BYTES);
+    const [registers, memory] = [registersNow(), memoryNow()];
+    const after = (run: () => number) => {
+      u8.set(registers, CPU_BASE);
+      if (ram) this.memory.load(0, memory);
+      this.setFuel();
+      const reason = run();
+      const detail = view.getUint32(CPU_BASE + RUN_DETAIL, true);
+      const fuel = view.getUint32(CPU_BASE + RUN_FUEL, true);
+      return { ends: [reason, detail, fuel], registers: registersNow(), memory: memoryNow() };
+    };
+    const one = after(() => this.rerun());
+    const other = after(() => region(0, FUEL, ...PROMOTED.map((offset) => view.getInt32(CPU_BASE + offset, true))));
+    const differences: string[] = [];
+    if (String(one.ends) !== String(other.ends)) differences.push(`exit ${one.ends} and ${other.ends}`);
+    const bytes = (what: string, a: Uint8Array, b: Uint8Array) => {
+      for (let i = 0; i < a.length && differences.length < 8; i++)
+        if (a[i] !== b[i])
+          differences.push(`${what} ${i.toString(16)}: ${a[i]?.toString(16)} and ${b[i]?.toString(16)}`);
+    };
+    bytes('register', one.registers, other.registers);
+    bytes('memory', one.memory, other.memory);
+    const compiled = Number(view.getBigInt64(CPU_BASE + RUN_COMPILED, true));
+    if (whole && compiled !== this.compiledWanted) differences.push(`${compiled} of ${this.compiledWanted} compiled`);
+    return differences;
+  }
+}
