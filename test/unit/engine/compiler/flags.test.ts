@@ -88,6 +88,6 @@ describe('compiled code: carries by kind', () => {
   }
 
   after(() => {
-    assert.deepEqual([...tested].toSorted(), Object.values(KIND).toSorted(), 'kinds without a test');
+    assert.deepEqual(tested, new Set(Object.values(KIND)), 'kinds without a test');
   });
 });

@@ -14,7 +14,7 @@ const promoted = (index: number, part = 0): Operand => register((PROMOTED[index]
 export const pcOf = (n: number): number => 0x1000 + 4 * n;
 
 /** Writes a temporary, or what else, of `type` to `dst`. */
-export function copy(b: BlockBuilder, type: OpType, dst: Operand, from: Operand): void {
+function copy(b: BlockBuilder, type: OpType, dst: Operand, from: Operand): void {
   if (type === 'v128') b.emit('v_or', 128, dst, [from, from]);
   else b.emit('mov', type === 'i64' || type === 'f64' ? 64 : 32, dst, [from]);
 }

@@ -1,7 +1,7 @@
 /** Runs a block of IR by the interpreter and as a compiled region, over the same memory, and tells what differs. */
 import { encodeBlock } from '../../../../emulator/engine/bytecode';
 import type { RegionConfig } from '../../../../emulator/engine/compiler/emit';
-import { buildGraph, type GraphOptions } from '../../../../emulator/engine/compiler/graph';
+import { buildGraph, type Graph, type GraphOptions } from '../../../../emulator/engine/compiler/graph';
 import { improveGraph, instantiateRegions, regionFunction } from '../../../../emulator/engine/compiler/module';
 import type { IrBlock } from '../../../../emulator/ir/block';
 import {
@@ -54,6 +54,12 @@ export class RegionHarness extends EngineHarness {
     const options: GraphOptions = { calls: () => true, isPromoted: (offset) => HELD.has(offset), checksEach };
     const pc = block.ops[0]?.immediates[0] ?? 0;
     const graph = buildGraph([{ pc, block, ip: CODE, places: Uint16Array.from(places) }], new Set(), options);
+    this.link(improveGraph(graph, options, FLAGS), inPlace);
+    this.compiledWanted = block.ops.filter(({ op }) => op === 'insn').length - 1;
+  }
+
+  /** Makes a graph the region that is run. */
+  link(graph: Graph, inPlace = false): void {
     const place = {
       slot: SLOT,
       context: 1,
@@ -66,17 +72,25 @@ export class RegionHarness extends EngineHarness {
       block: () => undefined,
       entry: () => -1,
     };
-    const region = regionFunction(improveGraph(graph, options, FLAGS), CONFIG, place, 'region', 0);
+    const region = regionFunction(graph, CONFIG, place, 'region', 0);
     const { table, interpret, helper } = this;
-    instantiateRegions([region], SLOT, this.memory.memory, { table, interpret, helper });
+    const admit = () => 0;
+    instantiateRegions([region], SLOT, this.memory.memory, { table, interpret, helper, admit });
     this.region = table.get(SLOT) as (...parameters: number[]) => number;
-    this.compiledWanted = block.ops.filter(({ op }) => op === 'insn').length - 1;
   }
 
-  private setFuel(): void {
+  /** Enters the region at a label; gives the exit reason. */
+  enter(label: number, fuel: number): number {
+    if (this.region === undefined) throw new Error('No region is compiled.');
+    this.setFuel(fuel);
     const { view } = this.memory;
-    view.setUint32(CPU_BASE + RUN_FUEL, FUEL, true);
-    view.setBigInt64(CPU_BASE + RUN_LIMIT, BigInt(FUEL), true);
+    return this.region(label, fuel, ...PROMOTED.map((offset) => view.getInt32(CPU_BASE + offset, true)));
+  }
+
+  private setFuel(fuel: number): void {
+    const { view } = this.memory;
+    view.setUint32(CPU_BASE + RUN_FUEL, fuel, true);
+    view.setBigInt64(CPU_BASE + RUN_LIMIT, BigInt(fuel), true);
     view.setBigInt64(CPU_BASE + RUN_ENTERED, 0n, true);
     view.setBigInt64(CPU_BASE + RUN_COMPILED, 0n, true);
   }
@@ -87,24 +101,24 @@ export class RegionHarness extends EngineHarness {
    */
   compare({ ram = false, whole = true }: { readonly ram?: boolean; readonly whole?: boolean } = {}): readonly string[] {
     const { view, u8 } = this.memory;
-    const { region } = this;
-    if (region === undefined) throw new Error('No block is compiled.');
     const memoryNow = () => (ram ? this.memory.readBytes(0, 0x1_0000) : new Uint8Array());
     const registersNow = () => u8.slice(CPU_BASE, CPU_BASE + REGISTER_BYTES);
     const [registers, memory] = [registersNow(), memoryNow()];
     const after = (run: () => number) => {
       u8.set(registers, CPU_BASE);
       if (ram) this.memory.load(0, memory);
-      this.setFuel();
       const reason = run();
       const detail = view.getUint32(CPU_BASE + RUN_DETAIL, true);
       const fuel = view.getUint32(CPU_BASE + RUN_FUEL, true);
-      return { ends: [reason, detail, fuel], registers: registersNow(), memory: memoryNow() };
+      return { ends: `${reason} ${detail} ${fuel}`, registers: registersNow(), memory: memoryNow() };
     };
-    const one = after(() => this.rerun());
-    const other = after(() => region(0, FUEL, ...PROMOTED.map((offset) => view.getInt32(CPU_BASE + offset, true))));
+    const one = after(() => {
+      this.setFuel(FUEL);
+      return this.rerun();
+    });
+    const other = after(() => this.enter(0, FUEL));
     const differences: string[] = [];
-    if (String(one.ends) !== String(other.ends)) differences.push(`exit ${one.ends} and ${other.ends}`);
+    if (one.ends !== other.ends) differences.push(`exit ${one.ends} and ${other.ends}`);
     const bytes = (what: string, a: Uint8Array, b: Uint8Array) => {
       for (let i = 0; i < a.length && differences.length < 8; i++)
         if (a[i] !== b[i])
