@@ -87,6 +87,8 @@ export class Regions {
   private nextSlot = 1;
   /** Blocks whose accesses are found not to lie in place. */
   private readonly elsewhere = new WeakSet<CachedBlock>();
+  /** Blocks of regions that left often while paging was on: their accesses ask, instead. */
+  private readonly asking = new WeakSet<CachedBlock>();
   /** Blocks inside of regions that ran often in the interpreter all the same. */
   private readonly retried = new WeakSet<CachedBlock>();
   /** Where jumps by register have led, by the place of the jump in bytecode. */
@@ -177,13 +179,19 @@ export class Regions {
     if (drafts.length > 0) this.compile(drafts);
   }
 
-  /** Regions that leave again and again, perhaps because they access what does not lie in place, are compiled anew. */
+  /**
+   * Regions that leave again and again are compiled anew: because they access what does not lie in place, or, with paging,
+   * what no walk was made for yet.
+   */
   review(): void {
     for (const region of [...this.live.values()]) {
-      if (this.leavesOf(region.slot) < MANY_LEAVES) continue;
-      this.clearLeaves(region.slot);
-      if (!region.inPlace) continue;
-      for (const block of region.blocks) this.elsewhere.add(block);
+      const isMapped = this.memory.view.getUint32(STAMPS + 4 * region.slot, true) !== 0;
+      const many = this.leavesOf(region.slot) >= MANY_LEAVES;
+      if (many || isMapped) this.clearLeaves(region.slot);
+      if (!many) continue;
+      const which = region.inPlace ? this.elsewhere : this.asking;
+      if (!region.inPlace && (!isMapped || this.asking.has(region.entries[0]))) continue;
+      for (const block of region.blocks) which.add(block);
       this.drop(region);
       this.pending.add(region.entries[0]);
     }
@@ -383,6 +391,7 @@ export class Regions {
       linkField: blocks.linkField,
       tlb: CPU_BASE + memory.view.getUint32(CPU_BASE + RUN_TLB, true),
       inPlace: !mapped && !draft.blocks.some((block) => this.elsewhere.has(block)),
+      asks: this.eager || (mapped && draft.blocks.some((block) => this.asking.has(block))),
       leaves: LEAVES + 4 * slot,
       stamp: mapped ? STAMPS + 4 * slot : 0,
       block: (pc) => blocks.known(pc, context)?.ip,

@@ -67,6 +67,7 @@ export class RegionHarness extends EngineHarness {
       linkField: 0,
       tlb: CPU_BASE + TLB,
       inPlace,
+      asks: false,
       leaves: LEAVES + 4 * SLOT,
       stamp: 0,
       block: () => undefined,
