@@ -121,7 +121,6 @@ describe('compiled code beside the interpreter: a wrong row of the lowering tabl
       const right = rows[op];
       assert.ok(right !== undefined);
       for (const { width } of OPS.filter((one) => one.op === op)) {
-        assert.deepEqual(differences(engine, op, width, 4), []);
         rows[op] = wrong(op, right);
         try {
           assert.notDeepEqual(differences(engine, op, width, 4), [], `${op}.${width}`);

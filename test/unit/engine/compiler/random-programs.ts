@@ -6,8 +6,9 @@ import { computingOps, sourceType } from '../../../../emulator/engine/lowering';
 import { BlockBuilder, constant, type IrBlock, type Operand } from '../../../../emulator/ir/block';
 import { opRow, type OpType, resultType, type Width } from '../../../../emulator/ir/ops';
 import { printBlock } from '../../../../emulator/ir/text';
+import { FRAMES } from '../../../../emulator/memory/layout';
 import { leave, pcOf, register } from './op-programs';
-import { FLAGS, PLAIN, PROMOTED, type RegionHarness } from './region-harness';
+import { FLAGS, PLAIN, PROMOTED, RAM, type RegionHarness } from './region-harness';
 
 const OPS = computingOps().filter(({ op }) => !/^(div|rem)/.test(op));
 const CONDITIONS = ['flag_o', 'flag_c', 'flag_z', 'flag_be', 'flag_s', 'flag_p', 'flag_l', 'flag_le'] as const;
@@ -163,7 +164,5 @@ export function randomState(engine: RegionHarness, next: () => number): void {
   }
   engine.set(FLAGS.result, 64, BigInt(next()));
   engine.set(FLAGS.carries, 64, BigInt((next() & 0xc000_ff09) >>> 0));
-  const bytes = new Uint8Array(0x1_0000);
-  for (let at = 0; at < bytes.length; at += 4) new DataView(bytes.buffer).setUint32(at, next(), true);
-  engine.memory.load(0, bytes);
+  for (let at = 0; at < RAM; at += 4) engine.memory.view.setUint32(FRAMES + at, next(), true);
 }

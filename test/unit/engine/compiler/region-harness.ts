@@ -7,6 +7,7 @@ import type { IrBlock } from '../../../../emulator/ir/block';
 import {
   CODE,
   CPU_BASE,
+  FRAMES,
   LEAVES,
   PAGE_SIZE,
   REGION_SLOTS,
@@ -29,6 +30,8 @@ const CONFIG: RegionConfig = { ...HARNESS_CONFIG, promoted: PROMOTED, flags: FLA
 const HELD = new Set([...PROMOTED, FLAGS.result, FLAGS.carries]);
 const SLOT = 1;
 const FUEL = 1000;
+/** Bytes of guest memory, which lies one to one. */
+export const RAM = 0x1_0000;
 
 export interface CompileOptions {
   readonly inPlace?: boolean;
@@ -43,8 +46,8 @@ export class RegionHarness extends EngineHarness {
   constructor() {
     super();
     // Only what has been written once may be written without asking.
-    this.memory.load(0, new Uint8Array(0x1_0000));
-    for (let page = 0; page < 0x1_0000; page += PAGE_SIZE) this.tlb.fill(0, page, page, true);
+    this.memory.load(0, new Uint8Array(RAM));
+    for (let page = 0; page < RAM; page += PAGE_SIZE) this.tlb.fill(0, page, page, true);
   }
 
   /** Makes a block, which begins with `insn` and ends with one for the interpreter, the one that `compare` runs. */
@@ -102,12 +105,12 @@ export class RegionHarness extends EngineHarness {
    */
   compare({ ram = false, whole = true }: { readonly ram?: boolean; readonly whole?: boolean } = {}): readonly string[] {
     const { view, u8 } = this.memory;
-    const memoryNow = () => (ram ? this.memory.readBytes(0, 0x1_0000) : new Uint8Array());
+    const memoryNow = () => (ram ? u8.slice(FRAMES, FRAMES + RAM) : new Uint8Array());
     const registersNow = () => u8.slice(CPU_BASE, CPU_BASE + REGISTER_BYTES);
     const [registers, memory] = [registersNow(), memoryNow()];
     const after = (run: () => number) => {
       u8.set(registers, CPU_BASE);
-      if (ram) this.memory.load(0, memory);
+      u8.set(memory, FRAMES);
       const reason = run();
       const detail = view.getUint32(CPU_BASE + RUN_DETAIL, true);
       const fuel = view.getUint32(CPU_BASE + RUN_FUEL, true);
