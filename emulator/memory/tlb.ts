@@ -67,6 +67,11 @@ export const THROUGH_PLANES = 4;
 /** A page whose distance to any address of a slot is more than a page. */
 const farFrom = (slot: number): number => ((slot & (TLB_ENTRIES - 1)) ^ (TLB_ENTRIES >> 1)) << PAGE_BITS;
 
+/** The tag of a page of memory, with the watch map of its frame. */
+const tagOf = (direct: Direct, linearPage: number, map: number): number =>
+  direct === 'yes' ? linearPage : direct === 'unwatched' && map !== 0 ? linearPage | WATCHED : INVALID;
+const planesTag = (may: boolean, linearPage: number): number => (may ? linearPage | THROUGH_PLANES : INVALID);
+
 export class SoftTlb {
   private readonly start: number;
   private readonly i32: Int32Array;
@@ -201,22 +206,19 @@ export class SoftTlb {
     const i32 = this.memory.i32;
     this.told[slot] = NO_PAGE;
     if (planes !== 0) {
-      const planesTag = (may: boolean) => (may ? linearPage | THROUGH_PLANES : INVALID);
-      i32[entry + (TLB_READ >>> 2)] = planesTag(this.memory.mayReadPlanes(page));
+      i32[entry + (TLB_READ >>> 2)] = planesTag(this.memory.mayReadPlanes(page), linearPage);
       i32[entry + (TLB_READ_IN_PLACE >>> 2)] = farFrom(slot);
       i32[entry + (TLB_WRITE_IN_PLACE >>> 2)] = farFrom(slot);
-      i32[entry + (TLB_WRITE >>> 2)] = planesTag(writable && this.memory.mayWritePlanes(page));
+      i32[entry + (TLB_WRITE >>> 2)] = planesTag(writable && this.memory.mayWritePlanes(page), linearPage);
       i32[entry + (TLB_ADDEND >>> 2)] = (planes - linearPage) | 0;
       i32[entry + (TLB_MAP >>> 2)] = 0;
       return;
     }
     const map = this.memory.watchMap(host);
-    const tag = (direct: Direct) =>
-      direct === 'yes' ? linearPage : direct === 'unwatched' && map !== 0 ? linearPage | WATCHED : INVALID;
-    const read = tag(this.memory.mayReadDirectly(host));
+    const read = tagOf(this.memory.mayReadDirectly(host), linearPage, map);
     i32[entry + (TLB_READ >>> 2)] = read;
     const direct = writable ? this.memory.mayWriteDirectly(page) : 'no';
-    const write = tag(direct);
+    const write = tagOf(direct, linearPage, map);
     if (writable && direct === 'no' && read === linearPage && this.memory.isWritable(page))
       this.told[slot] = linearPage;
     i32[entry + (TLB_WRITE >>> 2)] = write;
