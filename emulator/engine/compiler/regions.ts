@@ -305,6 +305,8 @@ export class Regions {
       returns,
       this.options,
     );
+    // A region that would leave at once costs the way in and out.
+    if (leavesAtOnce(built)) return undefined;
     const graph = improveGraph(built, this.options, this.config.flags);
     const entries = graph.entries.map((node) => chosen.get(graph.nodes[node]?.pc ?? -1)?.block);
     return {
@@ -398,4 +400,10 @@ export class Regions {
       entry: (pc) => labels.get(pc) ?? -1,
     };
   }
+}
+
+/** Whether the first instruction is the interpreter's. */
+function leavesAtOnce({ nodes, entries }: Graph): boolean {
+  const { ops, terminator } = nodes[entries[0]];
+  return ops.length <= 1 && terminator.kind === 'jump' && terminator.to.kind === 'interpreter';
 }
