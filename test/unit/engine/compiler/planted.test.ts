@@ -1,0 +1,68 @@
+/** Faults planted in the emitter, one at a time, are found by running random blocks beside the interpreter. */
+import { strict as assert } from 'node:assert';
+import { RegionEmitter } from '../../../../emulator/engine/compiler/emit';
+import type { BinaryEmitter } from '../../../../emulator/engine/wasm/emitter';
+import { stream } from '../operands';
+import { randomProgram, randomState } from './random-programs';
+import { RegionHarness } from './region-harness';
+
+const PROGRAMS = 60;
+
+type Method = (...parameters: readonly unknown[]) => unknown;
+interface Planting {
+  readonly out: BinaryEmitter;
+}
+
+/** By method of the emitter: what it does instead, given what it did. */
+const FAULTS: readonly (readonly [string, string, (self: Planting, right: Method) => Method])[] = [
+  [
+    'pushCarry',
+    'the carry is inverted',
+    (self, right) => () => {
+      right.call(self);
+      self.out.emit('i32.eqz');
+    },
+  ],
+  ['cut', 'narrow values keep what lies above them', () => () => undefined],
+  ['spillFlags', 'condition codes stay in locals', () => () => undefined],
+  ['loadFlags', 'condition codes are not fetched', () => () => undefined],
+  ['spillPromoted', 'registers stay in locals', () => () => undefined],
+  ['spillOverlapped', 'wide accesses see old registers', () => () => () => undefined],
+  ['deferCarries', 'the carries of sums and differences are older ones', () => () => undefined],
+  ['setKind', 'all condition codes are plain values', (self, right) => () => right.call(self, 0)],
+  ['exitHere', 'an exit gives too much fuel back', (self, right) => () => Number(right.call(self)) + 1],
+];
+
+/** Whether any random program gives something else in compiled code. */
+function isFound(engine: RegionHarness): boolean {
+  for (let seed = 1; seed <= PROGRAMS; seed++) {
+    const next = stream(seed * 0x51ed);
+    engine.compile(randomProgram(next).block);
+    randomState(engine, next);
+    if (engine.compare({ ram: true }).length > 0) return true;
+  }
+  return false;
+}
+
+describe('compiled code beside the interpreter: a fault in the emitter is found', function () {
+  this.timeout(60_000);
+  const engine = new RegionHarness();
+  const methods = RegionEmitter.prototype as unknown as Record<string, Method>;
+
+  it('and nothing where there is none', () => assert.equal(isFound(engine), false));
+
+  for (const [name, what, plant] of FAULTS) {
+    it(`${what} (${name})`, () => {
+      const right = methods[name];
+      assert.ok(right !== undefined, `the emitter has no ${name}`);
+      methods[name] = function (this: Planting, ...parameters: readonly unknown[]) {
+        return plant(this, right)(...parameters);
+      };
+      try {
+        assert.equal(isFound(engine), true);
+      } finally {
+        methods[name] = right;
+      }
+    });
+  }
+});
