@@ -25,7 +25,8 @@ import {
 } from '../../memory/layout';
 import type { CachedBlock } from '../block-cache';
 import { TextEmitter } from '../wasm/emitter';
-import { FIRST_REGISTER, type RegionEmitter } from './emit';
+import type { RegionEmitter } from './emit';
+import { FIRST_REGISTER } from './region-scope';
 import { type Graph, type GraphNode, mayLeave, type PlacedOp, type Target, targetsOf } from './graph';
 import { FUNCTION_NAMES, regionEmitter } from './module';
 import type { Regions } from './regions';

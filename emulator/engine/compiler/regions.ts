@@ -11,7 +11,7 @@ import { CPU_BASE, LEAVES, REGION_SLOTS, RUN_CONTEXT, RUN_EPOCH, RUN_TLB, STAMPS
 import type { BlockCache, CachedBlock } from '../block-cache';
 import { Stopwatch } from '../../time/stopwatch';
 import type { FunctionBody } from '../wasm/module';
-import type { RegionConfig, RegionPlace } from './emit';
+import type { RegionConfig, RegionPlace } from './region-scope';
 import { buildGraph, type Graph, type GraphOptions, type SourceBlock } from './graph';
 import { improveGraph, instantiateRegions, regionFunction, type RegionHost } from './module';
 

@@ -1,6 +1,6 @@
 /** Runs a block of IR by the interpreter and as a compiled region, over the same memory, and tells what differs. */
 import { encodeBlock } from '../../../../emulator/engine/bytecode';
-import type { RegionConfig } from '../../../../emulator/engine/compiler/emit';
+import type { RegionConfig } from '../../../../emulator/engine/compiler/region-scope';
 import { buildGraph, type Graph, type GraphOptions } from '../../../../emulator/engine/compiler/graph';
 import { improveGraph, instantiateRegions, regionFunction } from '../../../../emulator/engine/compiler/module';
 import type { IrBlock } from '../../../../emulator/ir/block';

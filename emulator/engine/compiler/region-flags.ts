@@ -1,0 +1,86 @@
+/** The condition codes of a region, as compiler/flags keeps them, and registers on their way to and from memory. */
+import { CPU_BASE } from '../../memory/layout';
+import type { Emitter } from '../wasm/emitter';
+import { KIND, VALUE_A } from './flags';
+import { RegionScope } from './region-scope';
+
+export abstract class RegionFlags<E extends Emitter> extends RegionScope<E> {
+  /** Whether the region has anything to do with condition codes. */
+  protected abstract readonly usesFlags: boolean;
+
+  protected get resultLocal(): number {
+    return this.local('result', 'i32');
+  }
+
+  protected setKind(kind: number): void {
+    this.out.emit('i32.const', kind);
+    this.out.emit('local.set', this.local('flags_kind', 'i32'));
+    this.known.flags = kind;
+  }
+
+  /** `carries` becomes the value on the stack. */
+  protected setCarries(): void {
+    const { out } = this;
+    out.emit('local.set', this.local('flags_b', 'i32'));
+    out.emit('i32.const', VALUE_A);
+    out.emit('local.set', this.local('flags_a', 'i32'));
+    this.setKind(KIND.VALUE);
+  }
+
+  /** Pushes the carry as 0 or 1: the same for all kinds. */
+  protected pushCarry(): void {
+    this.out.emit('local.get', this.local('flags_a', 'i32'));
+    this.out.emit('local.get', this.local('flags_b', 'i32'));
+    this.out.emit('i32.lt_u');
+  }
+
+  /** Pushes `carries`, made from what is kept of it. */
+  protected pushCarries(): void {
+    const { out } = this;
+    const b = this.local('flags_b', 'i32');
+    const { flags } = this.known;
+    if (flags === KIND.VALUE) {
+      out.emit('local.get', b);
+      return;
+    }
+    if (flags === undefined) out.emit('local.get', this.local('flags_kind', 'i32'));
+    else out.emit('i32.const', flags);
+    out.emit('local.get', this.local('flags_a', 'i32'));
+    out.emit('local.get', b);
+    out.emit('local.get', this.resultLocal);
+    out.emit('call', this.callees.carries);
+  }
+
+  protected spillFlags(): void {
+    const { result, carries } = this.config.flags;
+    this.storeAbsolute(CPU_BASE + carries, () => this.pushCarries());
+    this.storeAbsolute(CPU_BASE + result, () => this.out.emit('local.get', this.resultLocal));
+  }
+
+  protected loadFlags(): void {
+    const { out } = this;
+    this.absolute('i32.load', CPU_BASE + this.config.flags.result);
+    out.emit('local.set', this.resultLocal);
+    this.absolute('i32.load', CPU_BASE + this.config.flags.carries);
+    this.setCarries();
+  }
+
+  protected spillPromoted(): void {
+    for (const [offset, local] of this.registers) {
+      this.storeAbsolute(CPU_BASE + offset, () => this.out.emit('local.get', local));
+    }
+  }
+
+  protected spillRegisters(): void {
+    this.spillPromoted();
+    if (this.usesFlags) this.spillFlags();
+  }
+
+  protected reloadRegisters(): void {
+    for (const [offset, local] of this.registers) {
+      this.absolute('i32.load', CPU_BASE + offset);
+      this.out.emit('local.set', local);
+    }
+    if (this.usesFlags) this.loadFlags();
+  }
+}

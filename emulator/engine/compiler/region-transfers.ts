@@ -1,0 +1,326 @@
+/** Ways out of a region: to the host and back, along the call record, by the jump cache, to other regions, to the interpreter. */
+import type { IrOp } from '../../ir/block';
+import { EXIT } from '../../ir/exits';
+import {
+  CODE,
+  CPU_BASE,
+  FRAME_ENTRY_BYTES,
+  FRAME_LIMIT,
+  FRAME_RECORD,
+  JUMP_ENTRIES,
+  JUMPS,
+  RUN_COMPILED,
+  RUN_DEPTH,
+  RUN_DETAIL,
+  RUN_ENTERED,
+  RUN_EXITS,
+  RUN_FUEL,
+  RUN_LIMIT,
+  RUN_SCRATCH,
+} from '../../memory/layout';
+import type { Emitter } from '../wasm/emitter';
+import type { WasmMnemonic } from '../wasm/opcodes';
+import { RegionAccesses } from './region-accesses';
+import { BACK_BITS, FUEL, LABEL } from './region-scope';
+import type { Structure } from './structure';
+
+export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<E> {
+  protected abstract readonly structure: Structure;
+
+  /** Calls the host with everything where it looks for it; it may change registers and take the fuel away. */
+  protected call(op: IrOp): void {
+    const { out } = this;
+    const left = (this.node?.fuel ?? 0) - this.begun;
+    // Values first: the spilling of flags must not come between.
+    this.source(op, 0);
+    out.emit('local.set', this.local('call_a', 'i32'));
+    this.source(op, 1);
+    out.emit('local.set', this.local('call_b', 'i32'));
+    this.spillRegisters();
+    this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => out.emit('i32.const', this.pc | 0));
+    this.storeAbsolute(CPU_BASE + RUN_FUEL, () => {
+      out.emit('local.get', FUEL);
+      out.emit('i32.const', left);
+      out.emit('i32.add');
+    });
+    out.emit('i32.const', op.immediates[0] ?? 0);
+    out.emit('local.get', this.local('call_a', 'i32'));
+    out.emit('local.get', this.local('call_b', 'i32'));
+    out.emit('call', this.callees.helper);
+    this.open('if', { kind: 'inner' });
+    out.emit('i32.const', EXIT.HELPER);
+    out.emit('return');
+    this.close();
+    this.reloadRegisters();
+    this.absolute('i32.load', CPU_BASE + RUN_FUEL);
+    out.emit('i32.const', left);
+    out.emit('i32.sub');
+    out.emit('local.set', FUEL);
+    if (op.op === 'call_value') this.assign(op, () => this.absolute('i32.load', CPU_BASE + RUN_SCRATCH));
+  }
+
+  /** Notes a call; a record that is full is the interpreter's matter. */
+  protected framePush(op: IrOp): void {
+    const { out, place } = this;
+    const entry = this.local('entry', 'i32');
+    const depth = this.local('depth', 'i32');
+    const zero = () => out.emit('i32.const', 0);
+    out.emit('i32.const', this.exitHere());
+    this.absolute('i32.load', CPU_BASE + RUN_DEPTH);
+    out.emit('local.tee', depth);
+    out.emit('i32.const', FRAME_LIMIT);
+    out.emit('i32.eq');
+    this.branch('br_if', 'exit');
+    out.emit('drop');
+    out.emit('local.get', depth);
+    out.emit('i32.const', 5);
+    out.emit('i32.shl');
+    out.emit('local.set', entry);
+    const field = (at: number, push: () => void, store: WasmMnemonic = 'i32.store') => {
+      out.emit('local.get', entry);
+      push();
+      out.emit(store, CPU_BASE + FRAME_RECORD + at);
+    };
+    for (const index of [0, 1, 2]) field(4 * index, () => this.source(op, index));
+    field(12, zero);
+    field(
+      16,
+      () => {
+        this.absolute('i64.load', CPU_BASE + RUN_LIMIT);
+        out.emit('local.get', FUEL);
+        out.emit('i64.extend_i32_u');
+        out.emit('i64.sub');
+        out.emit('i64.const', 1 + (this.node?.fuel ?? 0) - this.begun);
+        out.emit('i64.sub');
+      },
+      'i64.store',
+    );
+    const to = op.sources[0];
+    const returnTo = to?.kind === 'const' ? (Number(to.value) - place.codeBase) >>> 0 : undefined;
+    const own = returnTo === undefined ? -1 : place.entry(returnTo);
+    const block = returnTo === undefined ? undefined : place.block(returnTo);
+    if (own >= 0) {
+      field(
+        24,
+        () => out.emit('i64.const', (BigInt(place.context) << 32n) | BigInt((place.slot << 16) | own)),
+        'i64.store',
+      );
+    } else if (block !== undefined) {
+      field(24, () => this.absolute('i32.load', block + place.linkField));
+      field(28, () => out.emit('i32.const', place.context));
+    } else field(24, () => out.emit('i64.const', 0), 'i64.store');
+    this.storeAbsolute(CPU_BASE + RUN_DEPTH, () => {
+      out.emit('local.get', depth);
+      out.emit('i32.const', 1);
+      out.emit('i32.add');
+    });
+  }
+
+  /**
+   * Takes the record's last entry, which the return must match (else it is the interpreter's matter, as where there is none),
+   * and sets the local `link` to what its call noted.
+   */
+  protected framePop(op: IrOp): void {
+    const { out } = this;
+    const depth = this.local('depth', 'i32');
+    const entry = this.local('entry', 'i32');
+    const field = (at: number) => {
+      out.emit('local.get', entry);
+      out.emit('i32.load', CPU_BASE + FRAME_RECORD - FRAME_ENTRY_BYTES + at);
+    };
+    out.emit('i32.const', this.exitHere());
+    this.absolute('i32.load', CPU_BASE + RUN_DEPTH);
+    out.emit('local.tee', depth);
+    out.emit('i32.const', 5);
+    out.emit('i32.shl');
+    out.emit('local.set', entry);
+    // Without an entry this reads what lies before the record, and does not count.
+    field(0);
+    this.source(op, 0);
+    out.emit('i32.xor');
+    field(4);
+    this.source(op, 1);
+    out.emit('i32.xor');
+    out.emit('i32.or');
+    out.emit('local.get', depth);
+    out.emit('i32.eqz');
+    out.emit('i32.or');
+    this.branch('br_if', 'exit');
+    out.emit('drop');
+    this.storeAbsolute(CPU_BASE + RUN_DEPTH, () => {
+      out.emit('local.get', depth);
+      out.emit('i32.const', 1);
+      out.emit('i32.sub');
+    });
+    field(24);
+    out.emit('i32.const', 0);
+    field(28);
+    out.emit('i32.const', this.place.context);
+    out.emit('i32.eq');
+    out.emit('select');
+    out.emit('local.set', this.local('link', 'i32'));
+  }
+
+  /** Whether jumps by register may lead back into the region: to the dispatcher at its root. */
+  protected get comesBack(): boolean {
+    return this.structure.dispatchers.has(this.structure.root) && this.structure.isLoop(this.structure.root);
+  }
+
+  /** Behind a return: goes where the call's record says. */
+  protected goByRecord(): void {
+    this.out.emit('local.get', this.local('link', 'i32'));
+    this.open('if', { kind: 'inner' });
+    this.goByLink();
+    this.close();
+  }
+
+  /** Goes where the local `link`, which is not 0, leads: in this region or in another one. */
+  protected goByLink(): void {
+    const { out, place, structure } = this;
+    const link = this.local('link', 'i32');
+    if (this.comesBack) {
+      out.emit('local.get', link);
+      out.emit('i32.const', 16);
+      out.emit('i32.shr_u');
+      out.emit('i32.const', place.slot);
+      out.emit('i32.eq');
+      this.open('if', { kind: 'inner' });
+      out.emit('local.get', link);
+      out.emit('i32.const', 0xffff);
+      out.emit('i32.and');
+      out.emit('local.set', LABEL);
+      this.branch('br', 'loop', structure.root);
+      this.close();
+    }
+    this.branch('br', 'transfer');
+  }
+
+  /** Behind the label `indirect`: the local `pc` holds where to go on. The jump cache knows the block and its region. */
+  protected lookUpJump(): void {
+    const { out, place } = this;
+    const pc = this.local('pc', 'i32');
+    const entry = this.local('entry', 'i32');
+    const link = this.local('link', 'i32');
+    out.emit('local.get', pc);
+    out.emit('local.get', pc);
+    out.emit('i32.const', 12);
+    out.emit('i32.shr_u');
+    out.emit('i32.xor');
+    out.emit('i32.const', JUMP_ENTRIES - 1);
+    out.emit('i32.and');
+    out.emit('i32.const', 4);
+    out.emit('i32.shl');
+    out.emit('local.tee', entry);
+    out.emit('i64.load', CPU_BASE + JUMPS);
+    out.emit('local.get', pc);
+    out.emit('i64.extend_i32_u');
+    out.emit('i64.const', BigInt(place.context) << 32n);
+    out.emit('i64.or');
+    out.emit('i64.eq');
+    this.open('if', { kind: 'inner' });
+    out.emit('local.get', entry);
+    out.emit('i32.load', CPU_BASE + JUMPS + 12);
+    out.emit('local.tee', link);
+    this.open('if', { kind: 'inner' });
+    this.goByLink();
+    this.close();
+    this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => out.emit('local.get', pc));
+    // As an exit's constant: the place of the block's first op.
+    out.emit('local.get', entry);
+    out.emit('i32.load', CPU_BASE + JUMPS + 8);
+    out.emit('i32.const', CODE);
+    out.emit('i32.sub');
+    out.emit('i32.const', BACK_BITS - 2);
+    out.emit('i32.shl');
+    this.branch('br', 'exit');
+    this.close();
+    this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => out.emit('local.get', pc));
+    this.spillRegisters();
+    this.storeAbsolute(CPU_BASE + RUN_FUEL, () => out.emit('local.get', FUEL));
+    this.leaveForLookUp();
+  }
+
+  /** Adds the counts since the region was entered from the interpreter to those that compiled code has executed; one exit more. */
+  protected account(): void {
+    const { out } = this;
+    this.storeAbsolute(
+      CPU_BASE + RUN_EXITS,
+      () => {
+        this.absolute('i64.load', CPU_BASE + RUN_EXITS);
+        out.emit('i64.const', 1);
+        out.emit('i64.add');
+      },
+      'i64.store',
+    );
+    this.storeAbsolute(
+      CPU_BASE + RUN_COMPILED,
+      () => {
+        this.absolute('i64.load', CPU_BASE + RUN_COMPILED);
+        this.absolute('i64.load', CPU_BASE + RUN_LIMIT);
+        out.emit('i64.add');
+        this.absolute('i64.load32_u', CPU_BASE + RUN_FUEL);
+        out.emit('i64.sub');
+        this.absolute('i64.load', CPU_BASE + RUN_ENTERED);
+        out.emit('i64.sub');
+      },
+      'i64.store',
+    );
+  }
+
+  protected leaveForLookUp(): void {
+    this.account();
+    this.storeAbsolute(CPU_BASE + RUN_DETAIL, () => this.out.emit('i32.const', 0));
+    this.out.emit('i32.const', EXIT.LOOKUP);
+    this.out.emit('return');
+  }
+
+  /** Behind the label `transfer`: the local `link` names a region and a label in it. */
+  protected transfer(): void {
+    const { out } = this;
+    const link = this.local('link', 'i32');
+    if (this.usesFlags) this.spillFlags();
+    out.emit('local.get', link);
+    out.emit('i32.const', 0xffff);
+    out.emit('i32.and');
+    out.emit('local.get', FUEL);
+    for (const local of this.registers.values()) out.emit('local.get', local);
+    out.emit('local.get', link);
+    out.emit('i32.const', 16);
+    out.emit('i32.shr_u');
+    out.callIndirect('return_call_indirect', this.callees.type);
+  }
+
+  /** Behind the label `exit`: its constant lies on the stack. */
+  protected leave(): void {
+    const { out } = this;
+    const constant = this.local('exit', 'i32');
+    out.emit('local.set', constant);
+    this.storeAbsolute(CPU_BASE + RUN_FUEL, () => {
+      out.emit('local.get', FUEL);
+      out.emit('local.get', constant);
+      out.emit('i32.const', (1 << BACK_BITS) - 1);
+      out.emit('i32.and');
+      out.emit('i32.add');
+    });
+    this.account();
+    this.storeAbsolute(this.place.leaves, () => {
+      this.absolute('i32.load', this.place.leaves);
+      out.emit('local.get', constant);
+      out.emit('i32.const', (1 << BACK_BITS) - 1);
+      out.emit('i32.and');
+      out.emit('i32.const', 0);
+      out.emit('i32.ne');
+      out.emit('i32.add');
+    });
+    this.spillRegisters();
+    out.emit('i32.const', CPU_BASE);
+    out.emit('local.get', constant);
+    out.emit('i32.const', BACK_BITS);
+    out.emit('i32.shr_u');
+    out.emit('i32.const', 2);
+    out.emit('i32.shl');
+    out.emit('i32.const', CODE);
+    out.emit('i32.add');
+    out.emit('return_call', this.callees.interpret);
+  }
+}
