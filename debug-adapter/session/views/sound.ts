@@ -45,7 +45,8 @@ class SoundStream {
     }
     if (this.#timer === undefined) return;
     if (event.type === 'sound') this.#waiting.push(...event.changes);
-    else if (event.type === 'stopped')
+    // At once: a tone may be over before the next look.
+    else if (event.type === 'stopped' || event.type === 'resumed')
       this.#look().catch((error: unknown) => this.session.host.problem?.(error as Error));
   }
 
