@@ -30,7 +30,8 @@ export const RUNS: Provocations = {
   'The CPU is about to execute nothing but zeros: ...': (lab) =>
     lab.cli('debug', lab.sector('jmp 0x2000:0'), '-e', 'continue 10'),
   'The guest used something that Stepback does not emulate yet: ....': (lab) =>
-    lab.cli('run', lab.sector('mov eax, cr0\nor eax, 0x80000001\nmov cr0, eax\njmp $'), ...LIMITS),
+    // IRET with NT set would switch tasks.
+    lab.cli('run', lab.sector('mov eax, cr0\nor al, 1\nmov cr0, eax\npush word 0x4000\npopf\niret'), ...LIMITS),
   '... nothing is there': async (lab) => {
     const session = await lab.begin();
     await session.launch({ program: lab.sector('mov dx, 0x5678\nin al, dx\njmp $'), stopOnEntry: false });
