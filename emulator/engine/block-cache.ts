@@ -87,16 +87,9 @@ export class BlockCache {
   /** The block at `pc` in the present context: translated now if it is new. */
   find(pc: number): CachedBlock {
     const context = this.memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
-    let blocks = this.contexts.get(context);
-    if (blocks === undefined) {
-      blocks = new Map();
-      this.contexts.set(context, blocks);
-    }
+    const found = this.known(pc, context) ?? this.translate(pc, context);
     const { view } = this.memory;
     const epoch = view.getUint32(CPU_BASE + RUN_EPOCH, true);
-    let found = blocks.get(pc);
-    while (found !== undefined && !this.isCurrent(found, epoch)) found = found.next;
-    found ??= this.translate(pc, context);
     if (view.getUint32(found.ip + EPOCH_FIELD, true) !== epoch) {
       view.setUint32(found.ip + EPOCH_FIELD, epoch, true);
       this.onEpoch(found);

@@ -3,6 +3,7 @@ import { EXIT } from '../ir/exits';
 import { opRow } from '../ir/ops';
 import { JUMP_ENTRIES, JUMPS, RUN_CONTEXT, RUN_ENTERED, RUN_EPOCH, RUN_LIMIT } from '../memory/layout';
 import type { Layout } from './bytecode';
+import type { Emitter } from './wasm/emitter';
 import { CPU, ENTRY, FUEL, type HandlerScope, IP, REGION_TYPE, VALUE } from './handler-scope';
 
 /** The beginning of a block: is it still what the program counter leads to, and has it been executed often? */
@@ -76,15 +77,10 @@ export function chain(scope: HandlerScope, layout: Layout, depth: number): void 
   });
 }
 
-export function jumpByRegister(scope: HandlerScope, layout: Layout, depth: number): void {
-  const { out } = scope;
-  scope.setPc(() => {
-    scope.source(layout, 0);
-    out.emit('local.tee', VALUE);
-  });
-  out.emit('local.get', CPU);
-  out.emit('local.get', VALUE);
-  out.emit('local.get', VALUE);
+/** Pushes the byte offset, in the jump cache, of the entry for the program counter in local `pc`: as the block cache fills it. */
+export function pushJumpOffset(out: Emitter, pc: number): void {
+  out.emit('local.get', pc);
+  out.emit('local.get', pc);
   out.emit('i32.const', 12);
   out.emit('i32.shr_u');
   out.emit('i32.xor');
@@ -92,6 +88,16 @@ export function jumpByRegister(scope: HandlerScope, layout: Layout, depth: numbe
   out.emit('i32.and');
   out.emit('i32.const', 4);
   out.emit('i32.shl');
+}
+
+export function jumpByRegister(scope: HandlerScope, layout: Layout, depth: number): void {
+  const { out } = scope;
+  scope.setPc(() => {
+    scope.source(layout, 0);
+    out.emit('local.tee', VALUE);
+  });
+  out.emit('local.get', CPU);
+  pushJumpOffset(out, VALUE);
   out.emit('i32.add');
   out.emit('local.tee', ENTRY);
   out.emit('i32.load', JUMPS);

@@ -180,7 +180,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     const { out } = this;
     const direct = targets.every((node) => this.structure.route(id, node).label === undefined);
     if (direct) {
-      const depths = targets.map((node) => this.depthOfMerge(node));
+      const depths = targets.map((node) => this.depthOf('merge', node));
       out.emit('local.get', LABEL);
       out.table(depths.slice(0, -1), depths[depths.length - 1]);
       return;

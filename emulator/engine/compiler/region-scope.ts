@@ -101,12 +101,6 @@ export class RegionScope<E extends Emitter> {
     this.localNames.push('label', 'fuel', ...config.promoted.map((offset) => `r${offset}`));
   }
 
-  /** How many control structures a branch to a merge of `node` goes out of. */
-  protected depthOfMerge(node: number): number {
-    const index = this.scopes.findLastIndex((scope) => scope.kind === 'merge' && scope.node === node);
-    return this.scopes.length - 1 - index;
-  }
-
   protected open(name: 'block' | 'loop' | 'if', scope: Scope, result?: ValueType): void {
     this.out.open(name, result);
     this.scopes.push(scope);
@@ -117,12 +111,17 @@ export class RegionScope<E extends Emitter> {
     this.out.emit('end');
   }
 
-  protected branch(name: 'br' | 'br_if', kind: Scope['kind'], node?: number): void {
+  /** How many control structures a branch goes out of. @throws Error when there is no such one to branch to */
+  protected depthOf(kind: Scope['kind'], node?: number): number {
     const index = this.scopes.findLastIndex(
       (scope) => scope.kind === kind && (!('node' in scope) || scope.node === node),
     );
     if (index < 0) throw new Error(`There is no way to ${kind} ${node ?? ''} here.`);
-    this.out.emit(name, this.scopes.length - 1 - index);
+    return this.scopes.length - 1 - index;
+  }
+
+  protected branch(name: 'br' | 'br_if', kind: Scope['kind'], node?: number): void {
+    this.out.emit(name, this.depthOf(kind, node));
   }
 
   protected save(): { node: GraphNode | undefined; begun: number; insn: number; pc: number; known: Known } {

@@ -7,7 +7,6 @@ import {
   FRAME_ENTRY_BYTES,
   FRAME_LIMIT,
   FRAME_RECORD,
-  JUMP_ENTRIES,
   JUMPS,
   RUN_COMPILED,
   RUN_DEPTH,
@@ -18,6 +17,7 @@ import {
   RUN_LIMIT,
   RUN_SCRATCH,
 } from '../../memory/layout';
+import { pushJumpOffset } from '../handlers-flow';
 import type { Emitter } from '../wasm/emitter';
 import type { WasmMnemonic } from '../wasm/opcodes';
 import { RegionAccesses } from './region-accesses';
@@ -201,15 +201,7 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     const pc = this.local('pc', 'i32');
     const entry = this.local('entry', 'i32');
     const link = this.local('link', 'i32');
-    out.emit('local.get', pc);
-    out.emit('local.get', pc);
-    out.emit('i32.const', 12);
-    out.emit('i32.shr_u');
-    out.emit('i32.xor');
-    out.emit('i32.const', JUMP_ENTRIES - 1);
-    out.emit('i32.and');
-    out.emit('i32.const', 4);
-    out.emit('i32.shl');
+    pushJumpOffset(out, pc);
     out.emit('local.tee', entry);
     out.emit('i64.load', CPU_BASE + JUMPS);
     out.emit('local.get', pc);

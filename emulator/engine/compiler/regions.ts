@@ -10,7 +10,6 @@ import type { GuestMemory } from '../../memory/guest-memory';
 import { CPU_BASE, LEAVES, REGION_SLOTS, RUN_CONTEXT, RUN_EPOCH, RUN_TLB, STAMPS } from '../../memory/layout';
 import type { BlockCache, CachedBlock } from '../block-cache';
 import { Stopwatch } from '../../time/stopwatch';
-import type { FunctionBody } from '../wasm/module';
 import type { RegionConfig, RegionPlace } from './region-scope';
 import { buildGraph, type Graph, type GraphOptions, type SourceBlock } from './graph';
 import { improveGraph, instantiateRegions, regionFunction, type RegionHost } from './module';
@@ -344,10 +343,10 @@ export class Regions {
     const made: Module = { first, count: drafts.length, regions: new Set() };
     this.instances.add(made);
     const epoch = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
-    const functions: FunctionBody[] = [];
-    drafts.forEach((draft, index) => {
+    const places = drafts.map((draft, index) => this.placeOf(draft, first + index));
+    const functions = drafts.map((draft, index) => {
       const name = `r${first + index}_${draft.entries[0]?.pc.toString(16) ?? ''}`;
-      functions.push(regionFunction(draft.graph, this.config, this.placeOf(draft, first + index), name, index));
+      return regionFunction(draft.graph, this.config, places[index], name, index);
     });
     instantiateRegions(functions, first, memory.memory, this.imports);
     this.modules++;
@@ -359,7 +358,7 @@ export class Regions {
         module: made,
         blocks: draft.blocks,
         entries: draft.entries,
-        inPlace: epoch === 0 && !draft.blocks.some((block) => this.elsewhere.has(block)),
+        inPlace: places[index].inPlace,
         instructions: draft.instructions,
         bytes: size,
       };
