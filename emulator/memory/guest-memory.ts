@@ -246,8 +246,7 @@ export class GuestMemory {
     const region = this.regionAt(masked);
     if (region === undefined || region.kind === 'rom') return 'no';
     const frame = this.frameOf(region.host + (masked - region.base));
-    if (this.frameFlags[frame] !== 0) return 'no';
-    for (const reader of this.readers) if (reader.flags[frame] === 0) return 'no';
+    if (this.frameFlags[frame] !== 0 || !this.isNoted(frame)) return 'no';
     return this.watches.writes(frame) ? 'unwatched' : 'yes';
   }
 
@@ -291,8 +290,7 @@ export class GuestMemory {
     if (!this.mayReadPlanes(address)) return false;
     const first = this.frameOf(this.planesOf(address));
     for (let frame = first; frame < first + LANES * ROW_FRAMES; frame += ROW_FRAMES) {
-      if (this.frameFlags[frame] !== 0) return false;
-      for (const reader of this.readers) if (reader.flags[frame] === 0) return false;
+      if (this.frameFlags[frame] !== 0 || !this.isNoted(frame)) return false;
     }
     return true;
   }
@@ -480,10 +478,20 @@ export class GuestMemory {
     return reader;
   }
 
-  /** Begins a new period for `reader`: nothing is dirty, and the next write to any page is noted again. */
-  clearReader(reader: DirtyReader): void {
+  /**
+   * Begins a new period for `reader`: nothing is dirty, and the next write to any page is noted again; but for the frames
+   * `kept`, which count as written already.
+   */
+  clearReader(reader: DirtyReader, kept: readonly number[] = []): void {
     reader.clear();
+    for (const frame of kept) reader.note(frame);
     this.onRevoke(false);
+  }
+
+  /** Whether writes to a frame need not be noted any more: every reader has it. */
+  isNoted(frame: number): boolean {
+    for (const reader of this.readers) if (reader.flags[frame] === 0) return false;
+    return true;
   }
 
   /** Bytes at `host` have been translated: writes to their lines are reported from now on. */

@@ -13,6 +13,7 @@
  *     PLANES    what a memory of planes does with accesses (PLANES_BYTES; see memory/planes)
  *     STAMPS    in which mapping epoch each compiled region is valid (4 x REGION_SLOTS)
  *     LEAVES    how often each of them left for the interpreter in the midst of a block
+ *     IN_PLACE_READ, IN_PLACE_WRITE  which pages compiled code may read and write in place, a word a page (memory/in-place)
  *     CODE      bytecode of translated blocks (CODE_BYTES)
  *     FRAMES    guest memory: RAM, video RAM and ROM, in frames of 4 KiB
  *
@@ -112,7 +113,12 @@ export const REGION_SLOTS = 4096;
 /** A word for each: how often it left for the interpreter in the midst of a block. */
 export const LEAVES = STAMPS + 4 * REGION_SLOTS;
 
-export const CODE = (LEAVES + 4 * REGION_SLOTS + 0xffff) & ~0xffff;
+/** A word for each page of 4 GiB: see memory/in-place. */
+export const IN_PLACE_PAGES = 1 << 20;
+export const IN_PLACE_READ = (LEAVES + 4 * REGION_SLOTS + 0xffff) & ~0xffff;
+export const IN_PLACE_WRITE = IN_PLACE_READ + 4 * IN_PLACE_PAGES;
+
+export const CODE = IN_PLACE_WRITE + 4 * IN_PLACE_PAGES;
 export const CODE_BYTES = 16 * 1024 * 1024;
 
 /** RAM that lies one to one (see GuestMemory) begins here, so that this plus its address is its offset in wasm memory. */

@@ -2,11 +2,11 @@
  * The soft TLB: what lets translated code reach RAM without asking. One table a privilege and CPU, direct-mapped,
  * TLB_ENTRIES entries of 32 bytes in the machine's wasm memory:
  *
- *      0        8         16        24       28
- *     +--------+---------+---------+--------+--------+
- *     | read   | write   | in place| addend | watch  |
- *     | tag    | tag     | r    w  |        | map    |
- *     +--------+---------+---------+--------+--------+
+ *      0        8         16       20       24
+ *     +--------+---------+--------+--------+--------+
+ *     | read   | write   | addend | watch  | unused |
+ *     | tag    | tag     |        | map    |        |
+ *     +--------+---------+--------+--------+--------+
  *
  * A tag is the linear address of the page when accesses of its kind may go straight to memory, else INVALID, which no
  * page address equals. Tags are 64 bits wide; a 32-bit guest uses their low half. The entry of an access is the one of
@@ -18,9 +18,7 @@
  * in the watch map (memory/watches) tell whether they may go straight to memory all the same. A page of planes has
  * THROUGH_PLANES added; its `addend` leads to the words of the planes' first row.
  *
- * The two tags `in place` are for code that is compiled while linear addresses are physical ones: of a page whose addend is
- * FRAMES, so that the addend needs not be read. They are compared by distance: an access is granted when it begins not
- * more than PAGE_SIZE - size behind the tag; else they hold a page that no address of the entry is near to.
+ * Code that is compiled while linear addresses are physical ones asks the tables of memory/in-place instead.
  *
  * Beside the tables stands which pages the program may write to by its own rules though they hold translated code or page
  * tables (`toTell`): a write to one needs no walk, only `touch`.
@@ -36,6 +34,7 @@
  *                    `-- both frames are marked            CR3, CR0, CR4: everything, and the marks
  */
 import type { Direct, GuestMemory } from './guest-memory';
+import { InPlace } from './in-place';
 import {
   CPU_BASE,
   FRAMES,
@@ -50,10 +49,8 @@ import {
 
 export const TLB_READ = 0;
 export const TLB_WRITE = 8;
-export const TLB_READ_IN_PLACE = 16;
-export const TLB_WRITE_IN_PLACE = 20;
-export const TLB_ADDEND = 24;
-export const TLB_MAP = 28;
+export const TLB_ADDEND = 16;
+export const TLB_MAP = 20;
 
 /** Words of an entry, as a power of two. */
 const ENTRY_SHIFT = Math.log2(TLB_ENTRY_BYTES) - 2;
@@ -63,9 +60,6 @@ const NO_PAGE = INVALID;
 export const WATCHED = 2;
 /** Added to the tag of a page of planes: accesses pass the logic of memory/planes. */
 export const THROUGH_PLANES = 4;
-
-/** A page whose distance to any address of a slot is more than a page. */
-const farFrom = (slot: number): number => ((slot & (TLB_ENTRIES - 1)) ^ (TLB_ENTRIES >> 1)) << PAGE_BITS;
 
 /** The tag of a page of memory, with the watch map of its frame. */
 const tagOf = (direct: Direct, linearPage: number, map: number): number =>
@@ -81,6 +75,9 @@ export class SoftTlb {
   private count = 0;
   /** By slot: the page that may be written by way of `touch`, else NO_PAGE. */
   private readonly told = new Int32Array(TLB_COUNT * TLB_ENTRIES).fill(NO_PAGE);
+  private readonly inPlace: InPlace;
+  /** Accesses that were granted, or not, to what does not lie in place while linear addresses are physical ones. */
+  elsewhere = 0;
 
   /** `cpuBase`: offset of the CPU's block in wasm memory. */
   constructor(
@@ -89,6 +86,7 @@ export class SoftTlb {
   ) {
     this.start = cpuBase + TLB;
     this.i32 = memory.i32;
+    this.inPlace = new InPlace(memory);
     for (let slot = 0; slot < TLB_COUNT * TLB_ENTRIES; slot++) this.clear(slot);
   }
 
@@ -102,9 +100,6 @@ export class SoftTlb {
     const entry = this.entryAt(slot);
     i32[entry + (TLB_READ >>> 2)] = INVALID;
     i32[entry + (TLB_WRITE >>> 2)] = INVALID;
-    const far = farFrom(slot);
-    i32[entry + (TLB_READ_IN_PLACE >>> 2)] = far;
-    i32[entry + (TLB_WRITE_IN_PLACE >>> 2)] = far;
     this.told[slot] = NO_PAGE;
   }
 
@@ -116,6 +111,7 @@ export class SoftTlb {
       this.isFilled[slot] = 0;
     }
     this.count = 0;
+    this.inPlace.flush();
   }
 
   /** Offset in wasm memory of `size` bytes at a linear address that may be read without asking; 0 where they may not. */
@@ -144,15 +140,21 @@ export class SoftTlb {
   }
 
   private clearWrite(i32: Int32Array, slot: number): void {
-    const entry = this.entryAt(slot);
-    i32[entry + (TLB_WRITE >>> 2)] = INVALID;
-    i32[entry + (TLB_WRITE_IN_PLACE >>> 2)] = farFrom(slot);
+    i32[this.entryAt(slot) + (TLB_WRITE >>> 2)] = INVALID;
   }
 
-  /** Withdraws permission to write. */
+  /** Withdraws permission to write where a write is to be noted again. */
   flushWrites(): void {
     const { i32 } = this.memory;
-    for (let i = 0; i < this.count; i++) this.clearWrite(i32, this.filled[i]);
+    for (let i = 0; i < this.count; i++) {
+      const entry = this.entryAt(this.filled[i]);
+      const tag = i32[entry + (TLB_WRITE >>> 2)];
+      // A page of planes stands for the frames of several rows.
+      const host = ((tag & ~PAGE_MASK) + i32[entry + (TLB_ADDEND >>> 2)]) >>> 0;
+      if ((tag & THROUGH_PLANES) !== 0 || !this.memory.isNoted(this.memory.frameOf(host)))
+        this.clearWrite(i32, this.filled[i]);
+    }
+    this.inPlace.flushWrites();
   }
 
   /** Withdraws permission to write to a frame at `host`, through whichever linear addresses. */
@@ -165,6 +167,7 @@ export class SoftTlb {
       if ((tag & THROUGH_PLANES) !== 0 || ((tag & ~PAGE_MASK) + i32[entry + (TLB_ADDEND >>> 2)]) >>> 0 === host)
         this.clearWrite(i32, this.filled[i]);
     }
+    this.inPlace.flushWritesTo(host - FRAMES);
   }
 
   /** Withdraws what was granted to `bytes` bytes of linear addresses from the page `linear` on, in every table. */
@@ -184,6 +187,22 @@ export class SoftTlb {
     const write = i32[entry + (TLB_WRITE >>> 2)];
     const tag = read === INVALID ? write : read;
     if (tag !== INVALID && ((tag & ~PAGE_MASK) - linear) >>> 0 < bytes) this.clear(slot);
+  }
+
+  /** The same as `fill` for an address that is a physical one; compiled code is granted the page in place, too. */
+  fillPhysical(table: number, address: number): void {
+    this.fill(table, address, address, true);
+    const page = address & ~PAGE_MASK;
+    if (this.memory.hostOf(page) !== FRAMES + (page >>> 0)) {
+      this.elsewhere++;
+      return;
+    }
+    const entry = this.entryAt(table * TLB_ENTRIES + ((address >>> PAGE_BITS) & (TLB_ENTRIES - 1)));
+    this.inPlace.grant(
+      address,
+      this.i32[entry + (TLB_READ >>> 2)] === page,
+      this.i32[entry + (TLB_WRITE >>> 2)] === page,
+    );
   }
 
   /**
@@ -207,8 +226,6 @@ export class SoftTlb {
     this.told[slot] = NO_PAGE;
     if (planes !== 0) {
       i32[entry + (TLB_READ >>> 2)] = planesTag(this.memory.mayReadPlanes(page), linearPage);
-      i32[entry + (TLB_READ_IN_PLACE >>> 2)] = farFrom(slot);
-      i32[entry + (TLB_WRITE_IN_PLACE >>> 2)] = farFrom(slot);
       i32[entry + (TLB_WRITE >>> 2)] = planesTag(writable && this.memory.mayWritePlanes(page), linearPage);
       i32[entry + (TLB_ADDEND >>> 2)] = (planes - linearPage) | 0;
       i32[entry + (TLB_MAP >>> 2)] = 0;
@@ -222,9 +239,6 @@ export class SoftTlb {
     if (writable && direct === 'no' && read === linearPage && this.memory.isWritable(page))
       this.told[slot] = linearPage;
     i32[entry + (TLB_WRITE >>> 2)] = write;
-    const inPlace = host - FRAMES === linearPage >>> 0;
-    i32[entry + (TLB_READ_IN_PLACE >>> 2)] = inPlace && read === linearPage ? linearPage : farFrom(slot);
-    i32[entry + (TLB_WRITE_IN_PLACE >>> 2)] = inPlace && write === linearPage ? linearPage : farFrom(slot);
     i32[entry + (TLB_ADDEND >>> 2)] = (host - linearPage) | 0;
     i32[entry + (TLB_MAP >>> 2)] = map;
   }

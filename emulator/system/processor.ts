@@ -121,6 +121,7 @@ export class Processor implements CpuBoard {
       helper,
       admit: (address, what) => core.admit(address, what),
       codeBase: () => core.seg(R.CS, R.SEG_BASE),
+      elsewhere: () => core.tlb.elsewhere,
     });
     this.blocks.threshold = engine !== 'compiler' ? 0 : Regions.eager === 'no' ? THRESHOLD : 1;
     this.blocks.onDrop = (block) => this.regions.dropBlock(block);

@@ -9,6 +9,10 @@ import { PAGE_SIZE } from '../memory/layout';
 /** A page's content; undefined stands for zeros. */
 type Version = Uint8Array | undefined;
 const CHUNK = 256;
+/** Frames that count as written from a period's start, so that comparing them costs little. */
+const MOST_STEADY = 1024;
+const NONE: ReadonlySet<number> = new Set();
+const ZEROS = new Uint8Array(PAGE_SIZE);
 
 /** The pages of one snapshot, by chunk. */
 export type PageMap = readonly (readonly Version[])[];
@@ -25,6 +29,13 @@ export class PageStore {
   private readonly reader: DirtyReader;
   /** What the live pages are, but for those that the reader holds as dirty. */
   private live: PageMap;
+  /** Frames that the last snapshot copied; and those that the one before had copied, too. */
+  private copied: ReadonlySet<number> = NONE;
+  /**
+   * They will be written again, so that their first write needs not be noted: that would make compiled code leave once a
+   * frame. Whether they were is found out by comparing.
+   */
+  private steady: ReadonlySet<number> = NONE;
 
   constructor(private readonly memory: GuestMemory) {
     this.reader = memory.addReader();
@@ -37,23 +48,34 @@ export class PageStore {
   capture(): { readonly pages: PageMap; readonly copied: ReadonlySet<number> } {
     const { reader } = this;
     const copied = new Set<number>();
+    const steady = new Set<number>();
     if (reader.count > 0) {
       const chunks = [...this.live];
       const fresh = new Set<number>();
       for (let i = 0; i < reader.count; i++) {
         const frame = reader.frames[i];
         const index = Math.floor(frame / CHUNK);
+        const content = this.memory.frame(frame);
+        if (this.steady.has(frame) && isSame(content, chunks[index]?.[frame % CHUNK] ?? ZEROS)) continue;
         if (!fresh.has(index)) {
           fresh.add(index);
           chunks[index] = [...chunks[index]];
         }
-        (chunks[index] as Version[])[frame % CHUNK] = this.memory.frame(frame).slice();
+        (chunks[index] as Version[])[frame % CHUNK] = content.slice();
         copied.add(frame);
+        if (this.copied.has(frame) && steady.size < MOST_STEADY) steady.add(frame);
       }
       this.live = chunks;
     }
-    this.memory.clearReader(reader);
+    this.begin(copied, steady);
     return { pages: this.live, copied };
+  }
+
+  /** A new period: `steady` frames count as written from its start. */
+  private begin(copied: ReadonlySet<number>, steady: ReadonlySet<number>): void {
+    this.copied = copied;
+    this.steady = steady;
+    this.memory.clearReader(this.reader, [...steady]);
   }
 
   /** Makes memory what `pages` says; only pages that differ are copied. */
@@ -73,14 +95,17 @@ export class PageStore {
       for (let k = 0; k < CHUNK; k++) if (from[k] !== to[k]) put(index * CHUNK + k);
     }
     this.live = pages;
-    memory.clearReader(reader);
+    this.begin(NONE, NONE);
   }
 
   /** Says that memory is just what `pages` says: they are the same moment, reached by running. */
   adopt(pages: PageMap): void {
     this.live = pages;
-    this.memory.clearReader(this.reader);
+    this.begin(NONE, NONE);
   }
 }
 
-const ZEROS = new Uint8Array(PAGE_SIZE);
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < PAGE_SIZE; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -190,7 +190,7 @@ export class LinearSpace {
   grant(table: number, linear: number): void {
     const { core, root, walk, mappings } = this;
     if (root === undefined) {
-      core.tlb.fill(table, linear, linear, true);
+      core.tlb.fillPhysical(table, linear);
       return;
     }
     const user = table === USER_TABLE;

@@ -1,7 +1,16 @@
 /** Accesses to guest memory in a region: inline behind a look at the soft TLB (memory/tlb), else the interpreter's matter. */
 import type { IrOp } from '../../ir/block';
-import { CPU_BASE, FRAMES, PAGE_SIZE, TLB_ENTRIES } from '../../memory/layout';
-import { TLB_ADDEND, TLB_READ, TLB_READ_IN_PLACE, TLB_WRITE, TLB_WRITE_IN_PLACE } from '../../memory/tlb';
+import {
+  CPU_BASE,
+  FRAMES,
+  IN_PLACE_PAGES,
+  IN_PLACE_READ,
+  IN_PLACE_WRITE,
+  PAGE_BITS,
+  PAGE_SIZE,
+  TLB_ENTRIES,
+} from '../../memory/layout';
+import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../memory/tlb';
 import { accessType, swapBytes } from '../handlers-memory';
 import type { Emitter } from '../wasm/emitter';
 import { RegionOperands } from './region-operands';
@@ -10,17 +19,17 @@ import { RegionOperands } from './region-operands';
 const FEW_ITERATIONS = 24;
 
 export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E> {
-  /** The same where linear addresses are physical ones and memory lies in place: the distance from the tag decides. */
-  protected grantedInPlace(address: () => void, tag: number, bytes: number): () => void {
-    const { out, place } = this;
+  /** The same where linear addresses are physical ones and memory lies in place: see memory/in-place. */
+  protected grantedInPlace(address: () => void, table: number, bytes: number): () => void {
+    const { out } = this;
     out.emit('i32.const', this.exitHere());
     address();
     address();
-    out.emit('i32.const', 12 - 5);
+    out.emit('i32.const', PAGE_BITS - 2);
     out.emit('i32.shr_u');
-    out.emit('i32.const', (TLB_ENTRIES - 1) << 5);
+    out.emit('i32.const', (IN_PLACE_PAGES - 1) << 2);
     out.emit('i32.and');
-    out.emit('i32.load', place.tlb + tag);
+    out.emit('i32.load', table);
     out.emit('i32.sub');
     out.emit('i32.const', PAGE_SIZE - bytes);
     out.emit('i32.gt_u');
@@ -45,8 +54,7 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
       this.source(op, 0);
       out.emit('local.set', this.local('address', 'i32'));
     }
-    if (place.inPlace)
-      return this.grantedInPlace(address, tag === TLB_READ ? TLB_READ_IN_PLACE : TLB_WRITE_IN_PLACE, bytes);
+    if (place.inPlace) return this.grantedInPlace(address, tag === TLB_READ ? IN_PLACE_READ : IN_PLACE_WRITE, bytes);
     if (!place.asks) out.emit('i32.const', this.exitHere());
     address();
     out.emit('i32.const', 12 - 5);

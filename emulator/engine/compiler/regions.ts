@@ -52,6 +52,8 @@ export interface CompilerOptions extends RegionConfig {
 export interface RegionImports extends RegionHost {
   /** What is added to a program counter of the present context to make its linear address. */
   readonly codeBase: () => number;
+  /** How many accesses there were to what does not lie in place, linear addresses being physical ones. */
+  readonly elsewhere: () => number;
 }
 
 /** Regions that were compiled together: a run of slots. */
@@ -100,6 +102,7 @@ export class Regions {
   wasmBytes = 0;
   modules = 0;
   readonly stopwatch = new Stopwatch();
+  private elsewhereBefore = 0;
   /** What the counters of regions said that are gone, or were set back. */
   private earlierLeaves = 0;
 
@@ -147,8 +150,10 @@ export class Regions {
 
   /** A block has run often. */
   request(block: CachedBlock): void {
+    // One that comes again while it waits is in a loop that may go on for long.
+    const again = this.pending.has(block);
     this.pending.add(block);
-    if (this.pending.size >= PENDING || this.eager) this.compilePending();
+    if (again || this.pending.size >= PENDING || this.eager) this.compilePending();
   }
 
   /** Compiles what waits, a bounded part of it: regions of the present context. */
@@ -165,9 +170,12 @@ export class Regions {
       this.pending.delete(block);
       if (!this.blocks.has(block) || this.blocks.linkOf(block) !== 0) continue;
       // Inside of a region it is reached by way of the entries; unless it is not: then it comes again.
-      if (!this.isRetried(block) && (this.byBlock.has(block) || drafts.some((draft) => draft.blocks.includes(block)))) {
-        this.retried.add(block);
-        continue;
+      if (!this.isRetried(block)) {
+        if (drafts.some((draft) => draft.blocks.includes(block))) continue;
+        if (this.byBlock.has(block)) {
+          this.retried.add(block);
+          continue;
+        }
       }
       const draft = this.draft(block);
       if (draft === undefined) continue;
@@ -183,11 +191,15 @@ export class Regions {
    * what no walk was made for yet.
    */
   review(): void {
+    const elsewhere = this.imports.elsewhere();
+    // A page that is written for the first time since a snapshot is left for once, in place as it lies.
+    const misplaced = elsewhere - this.elsewhereBefore >= MANY_LEAVES;
+    this.elsewhereBefore = elsewhere;
     for (const region of [...this.live.values()]) {
       const isMapped = this.memory.view.getUint32(STAMPS + 4 * region.slot, true) !== 0;
       const many = this.leavesOf(region.slot) >= MANY_LEAVES;
       if (many || isMapped) this.clearLeaves(region.slot);
-      if (!many) continue;
+      if (!many || (region.inPlace && !misplaced)) continue;
       const which = region.inPlace ? this.elsewhere : this.asking;
       if (!region.inPlace && (!isMapped || this.asking.has(region.entries[0]))) continue;
       for (const block of region.blocks) which.add(block);

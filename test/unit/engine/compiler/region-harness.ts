@@ -47,7 +47,7 @@ export class RegionHarness extends EngineHarness {
     super();
     // Only what has been written once may be written without asking.
     this.memory.load(0, new Uint8Array(RAM));
-    for (let page = 0; page < RAM; page += PAGE_SIZE) this.tlb.fill(0, page, page, true);
+    for (let page = 0; page < RAM; page += PAGE_SIZE) this.tlb.fillPhysical(0, page);
   }
 
   /** Makes a block, which begins with `insn` and ends with one for the interpreter, the one that `compare` runs. */
