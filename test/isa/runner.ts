@@ -74,7 +74,7 @@ function worldOf({ world, name }: IsaCase): World {
 function fillTlb(core: X86Core): void {
   for (let page = 0; page < RAM; page += PAGE_SIZE) {
     if (core.debug.guards(page)) continue;
-    for (const table of [0, 1]) core.tlb.fill(table, page, page, true);
+    for (const table of [0, 1]) core.tlb.fillPhysical(table, page);
   }
 }
 
