@@ -6,7 +6,7 @@ import { CpuFault, Unsupported } from '../cpu/x86/fault';
 import type { CpuModel } from '../cpu/x86/models';
 import { isCalledDirectly } from '../cpu/x86/helpers';
 import * as R from '../cpu/x86/registers';
-import { BlockCache } from '../engine/block-cache';
+import { BlockCache, type CachedBlock } from '../engine/block-cache';
 import { LAYOUTS } from '../engine/bytecode';
 import { type CompilerOptions, Regions } from '../engine/compiler/regions';
 import type { InterpreterConfig } from '../engine/handler-scope';
@@ -59,10 +59,21 @@ const X86_COMPILER: CompilerOptions = {
 
 /** How often a block runs before it is compiled. */
 const THRESHOLD = 1500;
-/** Regions are looked at every so many runs, less one: a mask. */
-const REVIEW = 15;
+/**
+ * Nothing is compiled while the interpreter executes less than this part of all counts: what is left to it then is the rest of
+ * loops that an interrupt or the end of a run has cut, which would become regions of their own beside those of the loops.
+ */
+const WORTH_COMPILING = 1 / 1000;
+/** Regions are looked at when so many counts have been executed, at the end of a run. */
+const REVIEW = 4_000_000;
 /** And before one that could not be, or that is only a part of a region, is looked at again. */
 const AGAIN = 4000;
+
+/** Counts that were executed, and those of them that were neither compiled nor done many at once. */
+interface Work {
+  readonly counts: number;
+  readonly interpreted: number;
+}
 
 const BOUNDARY: Execution = { kind: 'boundary' };
 const BREAKPOINT: Execution = { kind: 'breakpoint' };
@@ -79,7 +90,9 @@ export class Processor implements CpuBoard {
   private readonly i32: Int32Array;
   /** Counts executed since the machine was made, replays included; for people. */
   executedCounts = 0;
-  private runs = 0;
+  /** At the last review of regions, and at the one before. */
+  private reviewed: Work = { counts: 0, interpreted: 0 };
+  private before: Work = this.reviewed;
   private running = false;
   private startCount = 0;
   private granted = 0;
@@ -233,7 +246,7 @@ export class Processor implements CpuBoard {
       const count = this.startCount + executed;
       if (count > this.clock.count) this.clock.advance(count - this.clock.count);
       if (resuming) core.endResume(executed > 0);
-      if ((++this.runs & REVIEW) === 0) this.regions.review();
+      this.review();
       this.regions.compilePending();
     }
   }
@@ -255,8 +268,7 @@ export class Processor implements CpuBoard {
         }
         case EXIT.HOT:
           block = this.blocks.find(this.cpu.pc);
-          this.blocks.rewind(block, AGAIN);
-          this.regions.request(block);
+          this.runsOften(block);
           break;
         case EXIT.FAULT:
           return { kind: 'fault', fault: this.cpu.faultOf(detail) };
@@ -268,6 +280,28 @@ export class Processor implements CpuBoard {
           return BOUNDARY;
       }
     }
+  }
+
+  /** What was executed since the machine was made, now. */
+  private get work(): Work {
+    const counts = this.executedCounts + (this.running ? this.executed : 0);
+    return { counts, interpreted: counts - this.compiledCounts - this.bulkCounts };
+  }
+
+  /** A block has run so often as it was to before it is looked at. */
+  private runsOften(block: CachedBlock): void {
+    const { work, before } = this;
+    this.blocks.rewind(block, AGAIN);
+    const isWorthIt = work.interpreted - before.interpreted >= (work.counts - before.counts) * WORTH_COMPILING;
+    if (isWorthIt || this.regions.eager) this.regions.request(block);
+  }
+
+  /** At the end of a run: every REVIEW counts the regions are looked at. */
+  private review(): void {
+    if (this.executedCounts - this.reviewed.counts < REVIEW) return;
+    this.before = this.reviewed;
+    this.reviewed = this.work;
+    this.regions.review();
   }
 
   /** An internal trap, with where the guest was. */

@@ -14,8 +14,9 @@ export class Timer {
 
   /** Fires at virtual time `deadline` (ns), instead of any earlier arrangement. */
   schedule(deadline: number): void {
+    const before = this.deadline;
     this.deadline = deadline;
-    this.scheduler.changed();
+    this.scheduler.moved(before, deadline);
   }
 
   cancel(): void {
@@ -65,7 +66,15 @@ export class Scheduler {
     }
   }
 
-  changed(): void {
+  /** A timer's deadline is another one than `before`. */
+  moved(before: number, deadline: number): void {
+    if (deadline < this.next) {
+      this.next = deadline;
+      this.onChange();
+    } else if (before === this.next && deadline !== before) this.recompute();
+  }
+
+  private changed(): void {
     const before = this.next;
     this.recompute();
     if (this.next < before) this.onChange();

@@ -34,6 +34,23 @@ export interface Counter {
   live: boolean;
 }
 
+/** A counter that remembers nothing yet. */
+export const newCounter = (): Counter => ({
+  control: 0,
+  reload: 0,
+  low: 0,
+  written: false,
+  half: false,
+  gate: false,
+  out: false,
+  nullCount: false,
+  loadAt: Infinity,
+  base: 0,
+  value: 0,
+  odd: false,
+  live: false,
+});
+
 export const MODE_TITLES: Readonly<Record<number, string>> = {
   0: 'interrupt on terminal count',
   1: 'hardware retriggerable one-shot',

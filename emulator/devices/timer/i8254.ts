@@ -20,6 +20,7 @@ import {
   elementOf,
   MODE_TITLES,
   modeOf,
+  newCounter,
   nextEdge,
   nextRise,
   program,
@@ -124,6 +125,9 @@ const PORTS: readonly PortName[] = [
   ...[0, 1, 2].map((n) => ({ offset: n, read: `Counter ${n}: count or status`, write: `Counter ${n}: count` })),
   { offset: 3, write: 'Control Word, or Read-Back Command' },
 ];
+
+/** What counters are worked out in, so that nothing is made when a timer fires or a program reads a count. */
+const SCRATCH: readonly Counter[] = COUNTERS.map(newCounter);
 
 export class I8254 extends Chip<typeof TABLE> implements BusDevice {
   /** OUT0 to OUT2. Connect them before the first reset: edges are timed only where somebody listens. */
@@ -235,7 +239,7 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
     return tick === Infinity ? Infinity : Math.max(0, timeOfTick(tick, PIT_HZ) - this.clock.now);
   }
 
-  /** Counter `i` as it is now: a copy. */
+  /** Counter `i` as it is now: a copy, good until the next look at a counter of that number. */
   counter(i: CounterIndex): Counter {
     const counter = this.gather(i);
     advance(counter, Math.max(counter.base, ticksAt(this.clock.now, PIT_HZ)));
@@ -267,11 +271,12 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
     this.scatter(i, counter);
     const out = this.out[i];
     if (!out.connected) return;
+    const high = counter.out;
     this.timers[i].schedule(timeOfTick(nextEdge(counter), PIT_HZ));
-    const level = counter.out ? 1 : 0;
+    const level = high ? 1 : 0;
     if (level === this.state.driven[i]) return;
     this.state.driven[i] = level;
-    out.drive(counter.out);
+    out.drive(high);
   }
 
   /** Counter latch command: holds the count until it is read; ignored while one is held. */
@@ -296,26 +301,37 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
 
   private gather(i: CounterIndex): Counter {
     const { state } = this;
-    return {
-      control: state.control[i],
-      reload: state.reload[i],
-      low: state.low[i],
-      written: state.written[i] === 1,
-      half: state.half[i] === 1,
-      gate: state.gate[i] === 1,
-      out: state.out[i] === 1,
-      nullCount: state.nullCount[i] === 1,
-      loadAt: state.loadAt[i],
-      base: state.base[i],
-      value: state.value[i],
-      odd: state.odd[i] === 1,
-      live: state.live[i] === 1,
-    };
+    const counter = SCRATCH[i];
+    counter.control = state.control[i];
+    counter.reload = state.reload[i];
+    counter.low = state.low[i];
+    counter.written = state.written[i] === 1;
+    counter.half = state.half[i] === 1;
+    counter.gate = state.gate[i] === 1;
+    counter.out = state.out[i] === 1;
+    counter.nullCount = state.nullCount[i] === 1;
+    counter.loadAt = state.loadAt[i];
+    counter.base = state.base[i];
+    counter.value = state.value[i];
+    counter.odd = state.odd[i] === 1;
+    counter.live = state.live[i] === 1;
+    return counter;
   }
 
   private scatter(i: CounterIndex, counter: Counter): void {
-    for (const [name, value] of Object.entries(counter) as [keyof Counter, number | boolean][]) {
-      this.state[name][i] = Number(value);
-    }
+    const { state } = this;
+    state.control[i] = counter.control;
+    state.reload[i] = counter.reload;
+    state.low[i] = counter.low;
+    state.written[i] = counter.written ? 1 : 0;
+    state.half[i] = counter.half ? 1 : 0;
+    state.gate[i] = counter.gate ? 1 : 0;
+    state.out[i] = counter.out ? 1 : 0;
+    state.nullCount[i] = counter.nullCount ? 1 : 0;
+    state.loadAt[i] = counter.loadAt;
+    state.base[i] = counter.base;
+    state.value[i] = counter.value;
+    state.odd[i] = counter.odd ? 1 : 0;
+    state.live[i] = counter.live ? 1 : 0;
   }
 }

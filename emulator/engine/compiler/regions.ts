@@ -94,7 +94,8 @@ export class Regions {
   private readonly retried = new WeakSet<CachedBlock>();
   /** Where jumps by register have led, by the place of the jump in bytecode. */
   private readonly jumps = new Map<number, Set<number>>();
-  private readonly eager: boolean;
+  /** As the machine was made with. */
+  readonly eager: boolean;
   readonly options: GraphOptions;
   /** For statistics. */
   compiled = 0;
