@@ -45,6 +45,7 @@ export function runStats(target: BuiltInTarget, options: Options, { end, code, s
     exits: processor.exits,
     sideExits: regions.leaves,
     translatedBlocks: blocks.translated,
+    revivedBlocks: blocks.revived,
     regions: regions.count,
     regionsCompiled: regions.compiled,
     regionsDropped: regions.compiled - regions.count,

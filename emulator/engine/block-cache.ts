@@ -1,22 +1,20 @@
-/** Translated blocks: found by context and program counter, encoded in the machine's wasm memory, dropped when stale. */
+/**
+ * Translated blocks: found by context and program counter, encoded in the machine's wasm memory.
+ *
+ * A block is good for the bytes that it was made from. When some of them are written it is *suspended*: a copy of them is
+ * kept, and the block is linked in again when they are found to be the same at a look-up. So several variants of the code
+ * of one program counter lie side by side, a bounded number, and code that is patched back and forth, loaded again or
+ * restored from a snapshot is not translated anew.
+ */
 import type { GuestMemory } from '../memory/guest-memory';
 import { type IrBlock, validateBlock } from '../ir/block';
 import type { FrontEnd, TranslatedBlock } from '../ir/frontend';
-import {
-  CODE,
-  CODE_BYTES,
-  CPU_BASE,
-  FRAMES,
-  JUMP_ENTRIES,
-  JUMP_ENTRY_BYTES,
-  JUMPS,
-  PAGE_BITS,
-  RUN_CONTEXT,
-  RUN_EPOCH,
-} from '../memory/layout';
-import { EXIT } from '../ir/exits';
+import { CODE, CODE_BYTES, CPU_BASE, RUN_CONTEXT, RUN_EPOCH } from '../memory/layout';
+import { BEGIN, BlockHeads, LINK_FIELD } from './block-head';
+import { encodeBlock } from './bytecode';
+import { CodeIndex } from './code-index';
 import type { SourceBlock } from './compiler/graph';
-import { encodeBlock, layoutOf } from './bytecode';
+import { JumpCache } from './jump-cache';
 
 export interface CachedBlock {
   readonly pc: number;
@@ -28,33 +26,39 @@ export interface CachedBlock {
   readonly addresses: readonly number[];
   /** Byte offset from `ip` of each op of its IR. */
   readonly places: Uint16Array;
-  /** Another block of the same context and program counter, made when its pages lay elsewhere. */
+  /** Another block of the same context and program counter: made of other bytes, or when its pages lay elsewhere. */
   next: CachedBlock | undefined;
+  /** The bytes that it was made from, while it is suspended. */
+  content: Uint8Array | undefined;
+  /** What its counter said then. */
+  counter: number;
+  /** Writes to its bytes are told. */
+  isTold: boolean;
 }
 
-/** What every block begins with. */
-const BEGIN = { op: 'block', width: 32, sources: [], immediates: [0, 0, 0] } as const;
-const BEGIN_FIELDS = layoutOf(BEGIN).immediates;
-const [EPOCH_FIELD, COUNTER_FIELD, LINK_FIELD] = BEGIN_FIELDS;
-
-/** What a dropped block begins with: leaves, so that the block is looked up again. */
-const STALE = layoutOf({ op: 'exit', width: 32, sources: [], immediates: [0, 0] });
+/** Most blocks of a context and program counter: a new one and those that are suspended. */
+export const MOST_VARIANTS = 8;
 
 export class BlockCache {
   /** Tests and debug builds: every translated block is held against the validator. */
   static validates = false;
   /** By context, then by program counter. */
   private readonly contexts = new Map<number, Map<number, CachedBlock>>();
-  private readonly byFrame = new Map<number, Set<CachedBlock>>();
+  private readonly heads: BlockHeads;
+  private readonly jumps: JumpCache;
+  private readonly index: CodeIndex<CachedBlock>;
   private next = CODE;
-  /** Blocks translated since the start, for statistics. */
+  /** Blocks translated, and linked in again, since the start; for statistics. */
   translated = 0;
+  revived = 0;
   /** How often a block runs before it is worth compiling; 0: never. */
   threshold = 0;
   /** A block is dropped: called before it is forgotten. */
   onDrop: (block: CachedBlock) => void = () => undefined;
-  /** A block was found good in a new mapping epoch. */
-  onEpoch: (block: CachedBlock) => void = () => undefined;
+  /** A block may not run for the present. */
+  onSuspend: (block: CachedBlock) => void = () => undefined;
+  /** A block was found good in a new mapping epoch, or again after it was suspended. */
+  onSettle: (block: CachedBlock) => void = () => undefined;
   /** All blocks are dropped. */
   onFlush: () => void = () => undefined;
   /** Offset of the link to compiled code from a block's bytecode. */
@@ -65,43 +69,52 @@ export class BlockCache {
   constructor(
     private readonly memory: GuestMemory,
     private readonly frontEnd: FrontEnd,
-  ) {}
+  ) {
+    this.heads = new BlockHeads(memory.view);
+    this.jumps = new JumpCache(memory);
+    this.index = new CodeIndex(memory);
+  }
 
   /** Drops everything. */
   flush(): void {
     this.generation++;
     this.onFlush();
     this.contexts.clear();
-    for (const frame of this.byFrame.keys()) this.memory.removeCode(frame);
-    this.byFrame.clear();
+    this.index.clear();
     this.next = CODE;
-    this.clearJumps();
-  }
-
-  private clearJumps(): void {
-    const start = CPU_BASE + JUMPS;
-    // A context of 0 is never used, so that an empty entry matches nothing.
-    this.memory.u8.fill(0, start, start + JUMP_ENTRIES * JUMP_ENTRY_BYTES);
+    this.jumps.clear();
   }
 
   /** The block at `pc` in the present context: translated now if it is new. */
   find(pc: number): CachedBlock {
     const context = this.memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
-    const found = this.known(pc, context) ?? this.translate(pc, context);
-    const { view } = this.memory;
-    const epoch = view.getUint32(CPU_BASE + RUN_EPOCH, true);
-    if (view.getUint32(found.ip + EPOCH_FIELD, true) !== epoch) {
-      view.setUint32(found.ip + EPOCH_FIELD, epoch, true);
-      this.onEpoch(found);
+    const { epoch } = this;
+    const found = this.known(pc, context) ?? this.revive(pc, context, epoch) ?? this.translate(pc, context);
+    if (this.heads.epoch(found.ip) !== epoch) {
+      this.heads.setEpoch(found.ip, epoch);
+      this.onSettle(found);
     }
-    if (isKept(found)) this.fillJump(found);
+    if (isKept(found)) this.jumps.fill(pc, context, found.ip, this.linkOf(found));
     return found;
   }
 
-  /** Whether a block of the present context is still made from what its pages lead to. */
-  isCurrent(block: CachedBlock, epoch: number): boolean {
-    if (this.memory.view.getUint32(block.ip + EPOCH_FIELD, true) === epoch) return true;
-    return block.pages.every(({ linear, host }) => this.frontEnd.codePage(linear) === host);
+  private get epoch(): number {
+    return this.memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
+  }
+
+  /** Whether a block of the present context is good: made from what its pages hold now. One that is suspended may become so. */
+  isGood(block: CachedBlock, epoch: number): boolean {
+    return block.content === undefined ? this.isMapped(block, epoch) : this.resume(block, block.content, epoch);
+  }
+
+  /** Whether the pages of a block are where they were. */
+  private isMapped(block: CachedBlock, epoch: number): boolean {
+    return this.heads.epoch(block.ip) === epoch || this.isInPlace(block);
+  }
+
+  private isInPlace({ pages }: CachedBlock): boolean {
+    for (const { linear, host } of pages) if (this.frontEnd.codePage(linear) !== host) return false;
+    return true;
   }
 
   private translate(pc: number, context: number): CachedBlock {
@@ -122,42 +135,103 @@ export class BlockCache {
       addresses,
       places: Uint16Array.from(places).subarray(1),
       next: undefined,
+      content: undefined,
+      counter: 0,
+      isTold: true,
     };
     this.memory.u8.set(bytes, this.next);
     this.next += bytes.length;
     this.translated++;
-    this.memory.view.setInt32(block.ip + COUNTER_FIELD, isKept(block) ? this.threshold : 0, true);
-    let blocks = this.contexts.get(context);
-    if (blocks === undefined) {
-      blocks = new Map();
-      this.contexts.set(context, blocks);
-    }
-    if (isKept(block)) {
-      block.next = blocks.get(pc);
-      blocks.set(pc, block);
-    }
-    for (const range of block.code) {
-      this.memory.addCode(range.host, range.length);
-      for (const frame of framesOf(range)) {
-        const set = this.byFrame.get(frame) ?? new Set();
-        set.add(block);
-        this.byFrame.set(frame, set);
-      }
-    }
+    this.heads.setCounter(block.ip, isKept(block) ? this.threshold : 0);
+    if (!isKept(block)) return block;
+    this.boundVariants(pc, context);
+    this.link(block);
+    this.index.add(block);
     return block;
   }
 
-  /** The block at `pc` in a context, if it has been translated. */
+  /** The block at `pc` in a context, if it has been translated and is not suspended. */
   known(pc: number, context: number): CachedBlock | undefined {
-    const epoch = this.memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
+    const { epoch } = this;
     let found = this.contexts.get(context)?.get(pc);
-    while (found !== undefined && !this.isCurrent(found, epoch)) found = found.next;
+    while (found !== undefined && (found.content !== undefined || !this.isMapped(found, epoch))) found = found.next;
     return found;
   }
 
   /** Whether a block of the present context is what its program counter leads to. */
   has(block: CachedBlock): boolean {
     return this.known(block.pc, block.context) === block;
+  }
+
+  /* ------------------------------------------------------------------------------ variants */
+
+  /** A suspended block at `pc` whose bytes are what they were: linked in again. */
+  private revive(pc: number, context: number, epoch: number): CachedBlock | undefined {
+    let found = this.contexts.get(context)?.get(pc);
+    while (found !== undefined && !(found.content !== undefined && this.resume(found, found.content, epoch)))
+      found = found.next;
+    return found;
+  }
+
+  /** Links a suspended block in again, if its bytes are what they were. */
+  private resume(block: CachedBlock, content: Uint8Array, epoch: number): boolean {
+    if (!this.holds(block.code, content) || !this.isInPlace(block)) return false;
+    block.content = undefined;
+    this.heads.begin(block.ip, epoch, block.counter);
+    if (!block.isTold) {
+      block.isTold = true;
+      this.index.add(block);
+    }
+    this.unlink(block);
+    this.link(block);
+    this.revived++;
+    this.onSettle(block);
+    return true;
+  }
+
+  /** Whether memory holds `content` at the places of `code`. */
+  private holds(code: TranslatedBlock['code'], content: Uint8Array): boolean {
+    const { u8 } = this.memory;
+    let at = 0;
+    for (const { host, length } of code) {
+      for (let i = 0; i < length; i++, at++) if (u8[host + i] !== content[at]) return false;
+    }
+    return true;
+  }
+
+  /** The bytes of a block are about to be written. */
+  private suspend(block: CachedBlock): void {
+    const { u8 } = this.memory;
+    const content = new Uint8Array(block.code.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const { host, length } of block.code) {
+      content.set(u8.subarray(host, host + length), at);
+      at += length;
+    }
+    block.content = content;
+    block.counter = this.heads.counter(block.ip);
+    this.onSuspend(block);
+    this.disconnect(block);
+  }
+
+  /** Whatever leads to a block asks what there is instead. */
+  private disconnect(block: CachedBlock): void {
+    this.generation++;
+    this.setLink(block, 0);
+    this.heads.forward(block.ip, block.pc);
+    this.jumps.forget(block.pc, block.ip);
+  }
+
+  /** Makes room for one more at a place: the one that was linked in longest ago is dropped of those that are suspended. */
+  private boundVariants(pc: number, context: number): void {
+    let suspended = 0;
+    let last: CachedBlock | undefined;
+    for (let block = this.contexts.get(context)?.get(pc); block !== undefined; block = block.next) {
+      if (block.content === undefined) continue;
+      suspended++;
+      last = block;
+    }
+    if (last !== undefined && suspended >= MOST_VARIANTS) this.drop(last);
   }
 
   /** The IR of a block of the present context, with where the interpreter has each op; nothing when it is not the same any more. */
@@ -168,50 +242,46 @@ export class BlockCache {
   }
 
   linkOf(block: CachedBlock): number {
-    return this.memory.view.getUint32(block.ip + LINK_FIELD, true);
+    return this.heads.link(block.ip);
   }
 
   /** Leads from a block to compiled code; 0: not any more. */
   setLink(block: CachedBlock, link: number): void {
-    const { view } = this.memory;
-    view.setUint32(block.ip + LINK_FIELD, link, true);
-    const at = jumpAt(block.pc);
-    if (view.getUint32(at + 8, true) === block.ip) view.setUint32(at + 12, link, true);
+    this.heads.setLink(block.ip, link);
+    this.jumps.setLink(block.pc, block.ip, link);
   }
 
   /** Lets a block that has run often run on before it is told again. */
   rewind(block: CachedBlock, count: number): void {
-    this.memory.view.setInt32(block.ip + COUNTER_FIELD, count, true);
-  }
-
-  /** Lets indirect jumps find the block without asking. */
-  private fillJump(block: CachedBlock): void {
-    const at = jumpAt(block.pc);
-    const { view } = this.memory;
-    view.setUint32(at, block.pc, true);
-    view.setUint32(at + 4, block.context, true);
-    view.setUint32(at + 8, block.ip, true);
-    view.setUint32(at + 12, this.linkOf(block), true);
+    this.heads.setCounter(block.ip, count);
   }
 
   /** Fills the chain cell at `cell` (0 for none) with the block that a direct jump leads to. */
   chain(cell: number, block: CachedBlock): void {
-    if (cell !== 0 && isKept(block)) this.memory.view.setUint32(cell, block.ip, true);
+    // One that is linked in again has no such cell any more.
+    if (cell !== 0 && cell !== this.heads.forwardCell(block.ip) && isKept(block))
+      this.memory.view.setUint32(cell, block.ip, true);
   }
 
-  /** Bytes of a frame were written: blocks made from them are dropped. Says whether there were any. */
+  /** Bytes of a frame are about to be written: blocks made from them are suspended. Says whether there were any. */
   invalidate(frame: number, offset: number, size: number): boolean {
-    const blocks = this.byFrame.get(frame);
-    if (blocks === undefined) return false;
-    const from = FRAMES + (frame << PAGE_BITS) + offset;
-    let dropped = false;
-    for (const block of [...blocks]) {
-      if (block.code.some((range) => range.host < from + size && from < range.host + range.length)) {
-        this.drop(block);
-        dropped = true;
-      }
+    const blocks = this.index.madeFrom(this.memory.hostOfFrame(frame) + offset, size);
+    let any = false;
+    for (const block of blocks) {
+      if (block.content !== undefined) continue;
+      this.suspend(block);
+      any = true;
     }
-    return dropped;
+    // Where nothing has run since the last write nobody has to be told.
+    if (!any) for (const block of blocks) this.forget(block);
+    return any;
+  }
+
+  /** Writes to the bytes of a suspended block are not told any more. */
+  private forget(block: CachedBlock): void {
+    if (!block.isTold) return;
+    block.isTold = false;
+    this.index.remove(block);
   }
 
   /** Drops the blocks that hold an instruction at any of these linear addresses. */
@@ -222,6 +292,17 @@ export class BlockCache {
           if (block.addresses.some((a) => addresses.has(a))) this.drop(block);
       }
     }
+  }
+
+  /** Puts a block before the others of its context and program counter. */
+  private link(block: CachedBlock): void {
+    let blocks = this.contexts.get(block.context);
+    if (blocks === undefined) {
+      blocks = new Map();
+      this.contexts.set(block.context, blocks);
+    }
+    block.next = blocks.get(block.pc);
+    blocks.set(block.pc, block);
   }
 
   /** Takes a block out of those of its context and program counter. */
@@ -238,27 +319,10 @@ export class BlockCache {
   }
 
   private drop(block: CachedBlock): void {
-    this.generation++;
-    const { view } = this.memory;
     this.onDrop(block);
-    this.setLink(block, 0);
-    // Chains to it still lead here: its first op becomes an exit that asks for a look-up.
-    view.setUint16(block.ip, STALE.opcode, true);
-    view.setInt32(block.ip + STALE.immediates[0], EXIT.LOOKUP, true);
-    view.setInt32(block.ip + STALE.immediates[1], 0, true);
+    this.disconnect(block);
     this.unlink(block);
-    for (const range of block.code) {
-      for (const frame of framesOf(range)) {
-        const set = this.byFrame.get(frame);
-        set?.delete(block);
-        if (set?.size === 0) {
-          this.byFrame.delete(frame);
-          this.memory.removeCode(frame);
-        }
-      }
-    }
-    const at = jumpAt(block.pc);
-    if (view.getUint32(at + 8, true) === block.ip) view.setUint32(at + 4, 0, true);
+    this.forget(block);
   }
 }
 
@@ -269,20 +333,5 @@ const begun = (block: IrBlock): IrBlock => ({
   labels: block.labels.map((at) => at + 1),
 });
 
-/** Host address of the jump cache's entry for a program counter. */
-const jumpAt = (pc: number): number => CPU_BASE + JUMPS + ((pc ^ (pc >>> 12)) & (JUMP_ENTRIES - 1)) * JUMP_ENTRY_BYTES;
-
 /** Whether the block may be executed again: of code outside of memory nobody knows when it changes. */
 const isKept = (block: CachedBlock): boolean => block.code.length > 0;
-
-function framesOf(range: { readonly host: number; readonly length: number }): readonly number[] {
-  const frames: number[] = [];
-  for (
-    let frame = (range.host - FRAMES) >>> PAGE_BITS;
-    frame <= (range.host + range.length - 1 - FRAMES) >>> PAGE_BITS;
-    frame++
-  ) {
-    frames.push(frame);
-  }
-  return frames;
-}

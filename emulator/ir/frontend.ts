@@ -7,7 +7,7 @@ export interface CodeRange {
   readonly length: number;
 }
 
-/** A page that code was fetched from, by linear addresses that page tables lead elsewhere. */
+/** A page that code was fetched from, by linear address: page tables, address lines or a chip may lead that elsewhere. */
 export interface CodePage {
   readonly linear: number;
   /** Where it lay, in wasm memory. */
@@ -21,7 +21,7 @@ export interface TranslatedBlock {
    * when a device's bytes change, so that the block is good for once.
    */
   readonly code: readonly CodeRange[];
-  /** The pages of its bytes; none where linear addresses are physical ones. */
+  /** The pages of its bytes. */
   readonly pages: readonly CodePage[];
   /** Guest instructions in it. */
   readonly instructions: number;

@@ -60,8 +60,8 @@ export type Direct = 'yes' | 'unwatched' | 'no';
 
 const ROW_FRAMES = ROW_BYTES >>> PAGE_BITS;
 
-/** 64 lines of 64 bytes a frame: which hold translated code. */
-const LINE_BITS = 6;
+/** Bits of an address in a line: which lines hold translated code is known. */
+export const CODE_LINE_BITS = 6;
 
 export class GuestMemory {
   readonly memory: WebAssembly.Memory;
@@ -94,7 +94,7 @@ export class GuestMemory {
   onTableWrite: (frame: number, offset: number, size: number) => void = () => undefined;
   /** Where a linear page leads now, for what is watched by linear address; undefined where it leads nowhere. */
   linearPage: (page: number) => number | undefined = (page) => page;
-  /** Bytes that were translated have been written. `frame` counts from the start of guest memory. */
+  /** Bytes that were translated are about to be written. `frame` counts from the start of guest memory. */
   onCodeWrite: (frame: number, offset: number, size: number) => void = () => undefined;
   /**
    * An access to watched bytes happened: a read, or a write that has been made over `before`. An access across pages is
@@ -378,7 +378,7 @@ export class GuestMemory {
     if ((this.frameFlags[frame] & TABLE_FRAME) !== 0) this.onTableWrite(frame, host & PAGE_MASK, size);
     if ((this.frameFlags[frame] & CODE_FRAME) !== 0) {
       const offset = host & PAGE_MASK;
-      for (let line = offset >>> LINE_BITS; line <= (offset + size - 1) >>> LINE_BITS; line++) {
+      for (let line = offset >>> CODE_LINE_BITS; line <= (offset + size - 1) >>> CODE_LINE_BITS; line++) {
         if ((this.codeLines[frame * 8 + (line >>> 3)] & (1 << (line & 7))) !== 0) {
           this.onCodeWrite(frame, offset, size);
           return;
@@ -428,22 +428,22 @@ export class GuestMemory {
     }
   }
 
-  /** Replaces a whole frame, as a restored snapshot does. Dirty readers are told; translated code that it changes is dropped. */
+  /** Replaces a whole frame, as a restored snapshot does. Dirty readers are told; who translated code that it changes, too. */
   loadFrame(frame: number, content: Uint8Array): void {
     const host = FRAMES + frame * PAGE_SIZE;
     this.noteFrame(frame);
     if ((this.frameFlags[frame] & TABLE_FRAME) !== 0) this.onTableWrite(frame, 0, PAGE_SIZE);
-    if ((this.frameFlags[frame] & CODE_FRAME) !== 0) this.dropChangedCode(frame, content);
+    if ((this.frameFlags[frame] & CODE_FRAME) !== 0) this.tellChangedCode(frame, content);
     this.u8.set(content, host);
   }
 
   /** Tells of lines with translated code that `content` would change. */
-  private dropChangedCode(frame: number, content: Uint8Array): void {
+  private tellChangedCode(frame: number, content: Uint8Array): void {
     const host = FRAMES + frame * PAGE_SIZE;
-    const length = 1 << LINE_BITS;
-    for (let line = 0; line < PAGE_SIZE >>> LINE_BITS; line++) {
+    const length = 1 << CODE_LINE_BITS;
+    for (let line = 0; line < PAGE_SIZE >>> CODE_LINE_BITS; line++) {
       if ((this.codeLines[frame * 8 + (line >>> 3)] & (1 << (line & 7))) === 0) continue;
-      const start = line << LINE_BITS;
+      const start = line << CODE_LINE_BITS;
       for (let i = start; i < start + length; i++) {
         if (this.u8[host + i] !== content[i]) {
           this.onCodeWrite(frame, start, length);
@@ -496,8 +496,8 @@ export class GuestMemory {
 
   /** Bytes at `host` have been translated: writes to their lines are reported from now on. */
   addCode(host: number, length: number): void {
-    for (let line = host >>> LINE_BITS; line <= (host + length - 1) >>> LINE_BITS; line++) {
-      const frame = this.frameOf(line << LINE_BITS);
+    for (let line = host >>> CODE_LINE_BITS; line <= (host + length - 1) >>> CODE_LINE_BITS; line++) {
+      const frame = this.frameOf(line << CODE_LINE_BITS);
       const bit = line & 63;
       if ((this.frameFlags[frame] & CODE_FRAME) === 0) {
         this.frameFlags[frame] = this.frameFlags[frame] | CODE_FRAME;
@@ -508,10 +508,14 @@ export class GuestMemory {
     }
   }
 
-  /** No translated code is left in a frame. */
-  removeCode(frame: number): void {
+  /** No translated code is left in a line: in `line` << CODE_LINE_BITS, in wasm memory, and behind. */
+  removeCodeLine(line: number): void {
+    const frame = this.frameOf(line << CODE_LINE_BITS);
+    const bit = line & 63;
+    const index = frame * 8 + (bit >>> 3);
+    this.codeLines[index] = this.codeLines[index] & ~(1 << (bit & 7));
+    for (let i = frame * 8; i < frame * 8 + 8; i++) if (this.codeLines[i] !== 0) return;
     this.frameFlags[frame] = this.frameFlags[frame] & ~CODE_FRAME;
-    this.codeLines.fill(0, frame * 8, frame * 8 + 8);
   }
 
   /** Page tables in a frame have been walked: writes to it are reported from now on. */

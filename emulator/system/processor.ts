@@ -138,7 +138,8 @@ export class Processor implements CpuBoard {
     });
     this.blocks.threshold = engine !== 'compiler' ? 0 : Regions.eager === 'no' ? THRESHOLD : 1;
     this.blocks.onDrop = (block) => this.regions.dropBlock(block);
-    this.blocks.onEpoch = (block) => this.regions.settle(block);
+    this.blocks.onSuspend = (block) => this.regions.suspendBlock(block);
+    this.blocks.onSettle = (block) => this.regions.settle(block);
     this.blocks.onFlush = () => this.regions.flush();
   }
 

@@ -67,7 +67,7 @@ export interface Comparison {
 }
 
 /** @throws Error when the program can't be assembled */
-function compare(program: Program, mode: EngineMode): Comparison {
+export function compare(program: Program, mode: EngineMode): Comparison {
   const image = assemble(program);
   if (image === undefined) throw new Error('The program can not be assembled.');
   const random = new Random(program.seed * 2 + 1);

@@ -67,7 +67,7 @@ class Writer {
   piece(n: number): string {
     const { random } = this;
     const label = (name: string) => `${name}${n}`;
-    switch (random.below(16)) {
+    switch (random.below(20)) {
       case 0:
         return `imul ${this.pick(REGISTERS)}, ${this.pick(REGISTERS)}\nmul ${this.pick(['ecx', 'bl', 'si'])}`;
       case 1:
@@ -104,11 +104,54 @@ class Writer {
         return this.pick(['cli', 'sti', 'clc', 'stc', 'cmc', 'lahf', 'sahf', 'cbw', 'cdq', 'pusha\npopa', 'nop']);
       case 13:
         return `in al, ${this.pick(['0x61', '0x40', '0x21'])}\nmov [data + 80], al`;
+      case 14:
+      case 15:
+      case 16:
+      case 17:
+        return this.pick(PATCHES)(label, () => this.operation(), random);
       default:
         return `${this.operation()}\n${this.operation()}`;
     }
   }
 }
+
+type Patch = (label: (name: string) => string, operation: () => string, random: Random) => string;
+
+/** Code that changes code again and again: what it puts there, and where, follows from EAX. */
+const PATCHES: readonly Patch[] = [
+  // A displacement.
+  (label, operation) =>
+    `and eax, 0xffc\nadd eax, data\nmov [${label('patched')} + 2], eax\n${operation()}\n${label('patched')}: mov edx, [data]`,
+  // A displacement of a byte, and of an instruction that stores.
+  (label, operation) =>
+    `and eax, 63\nmov [${label('patched')} + 2], al\nmov ecx, data\n${operation()}\nmov ecx, data\n${label('patched')}: add [ecx + 1], edx`,
+  // A constant of a byte, one of two values or any.
+  (label, operation, random) =>
+    `${random.below(2) === 0 ? 'and eax, 0x81\n' : ''}mov [${label('patched')} + 2], al\n${operation()}\n${label('patched')}: adc ebx, byte 1`,
+  // A constant of a word, behind a prefix; only a part of it is written.
+  (label, operation) => `mov [${label('patched')} + 4], al\n${operation()}\n${label('patched')}: sub si, 0x1234`,
+  // The target of a jump, of a branch, of a call.
+  (label, operation) =>
+    `mov ecx, ${label('odd')} - ${label('behind')}\ntest al, 1\njnz ${label('put')}\nmov ecx, ${label('even')} - ${label('behind')}\n` +
+    `${label('put')}: mov [${label('behind')} - 4], ecx\njmp near ${label('odd')}\n${label('behind')}:\n${label('odd')}: ${operation()}\n${label('even')}: ${operation()}`,
+  (label, operation) =>
+    `mov cl, ${label('odd')} - ${label('behind')}\ntest al, 2\njnz ${label('put')}\nmov cl, ${label('even')} - ${label('behind')}\n` +
+    `${label('put')}: mov [${label('behind')} - 1], cl\nadd eax, edx\njs short ${label('odd')}\n${label('behind')}:\n${label('odd')}: ${operation()}\n${label('even')}: ${operation()}`,
+  (label, _, random) =>
+    `and eax, 1\nmov ecx, [${label('targets')} + eax * 4]\nmov [${label('behind')} - 4], ecx\ncall function0\n${label('behind')}: jmp short ${label('over')}\n` +
+    `${label('targets')}: dd function${random.below(FUNCTIONS)} - ${label('behind')}, function${random.below(FUNCTIONS)} - ${label('behind')}\n${label('over')}:`,
+  // Its own constant, while it is executed; the constant of the next instruction.
+  (label) => `${label('self')}: add dword [${label('self')} + 6], 0x1234567`,
+  (label) => `mov [${label('next')} + 1], eax\n${label('next')}: push dword 0x12345678\npop edx`,
+  // Code over code: one of two routines, or the same again.
+  (label, operation, random) =>
+    `mov esi, ${label('first')}\ntest al, ${random.below(2) === 0 ? 0 : 4}\njz ${label('copy')}\nmov esi, ${label('second')}\n${label('copy')}: mov edi, ${label('place')}\n` +
+    `mov ecx, 8\nrep movsb\ncall ${label('place')}\njmp short ${label('over')}\n${label('first')}: add ebx, 0x1234\nnop\nret\n` +
+    `${label('second')}: xor ebx, 0x4321\nnop\nret\n${label('place')}: times 8 nop\nret\n${label('over')}: ${operation()}`,
+  // Code over itself, as it is.
+  (label) =>
+    `mov esi, ${label('copy')}\nmov edi, esi\nmov ecx, 9\nmov ebp, 3\n${label('copy')}: rep movsb\ndec ebp\n${label('end')}:`,
+];
 
 /** Makes the program of a seed. */
 export function makeProgram(seed: number): Program {

@@ -168,8 +168,9 @@ export class X86Cpu implements FrontEnd {
       const zeros: boolean = this.stopsAtZeros && !inZeros && this.zerosAt(linear);
       inZeros ||= zeros;
       if (zeros || this.breakpoints.has(linear)) t.b.emit('breakpoint', 32, undefined, [], [offset]);
-      if (addresses.length === 1) pages = this.codePages(linear, length);
-      const unfetched = pages.some(({ host }) => host === 0);
+      if (addresses.length === 1 || crossesPage(linear, length))
+        pages = this.codePages(this.linearOf(pc), linear, length);
+      const unfetched = t.context.paged && pages.some(({ host }) => host === 0);
       const begun = () => {
         if (core.debug.stopsAt(linear)) t.helper('DEBUG_CHECK');
         // What a fetch does besides (an accessed bit, a page fault) it does when the instruction is executed, each time.
@@ -196,11 +197,10 @@ export class X86Cpu implements FrontEnd {
     return { block: t.b.finish(), code: kept ? code : [], pages, instructions: addresses.length, addresses };
   }
 
-  /** The pages of an instruction's bytes, where there are page tables; host 0 where fetching from it has effects. */
-  private codePages(linear: number, length: number): readonly CodePage[] {
+  /** The pages of a block up to the end of an instruction; host 0 where fetching from it has effects, or asks a device. */
+  private codePages(start: number, linear: number, length: number): readonly CodePage[] {
     const { space } = this.core;
-    if (!space.isPaged) return [];
-    const first = pageOf(linear);
+    const first = pageOf(start);
     const all = crossesPage(linear, length) ? [first, (first + PAGE_SIZE) >>> 0] : [first];
     return all.map((page) => ({ linear: page, host: space.codePage(page) }));
   }

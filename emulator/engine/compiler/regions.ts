@@ -23,6 +23,8 @@ const BATCH_INSTRUCTIONS = 1500;
 const MOST_TARGETS = 64;
 /** A region that has left so often between two reviews is looked at. */
 const MANY_LEAVES = 500;
+/** Most regions of a first block that wait for blocks of theirs. */
+const MOST_SUSPENDED = 4;
 /** Blocks that wait for being compiled before it is begun in the midst of a run. */
 const PENDING = 12;
 /**
@@ -41,6 +43,8 @@ export interface Region {
   readonly inPlace: boolean;
   /** Bytes of its wasm function. */
   readonly bytes: number;
+  /** Blocks of it that are suspended: while there are any nothing leads to the region. */
+  readonly missing: Set<CachedBlock>;
 }
 
 export interface CompilerOptions extends RegionConfig {
@@ -82,6 +86,8 @@ export class Regions {
   private readonly live = new Map<number, Region>();
   private readonly byBlock = new Map<CachedBlock, Set<Region>>();
   private readonly pending = new Set<CachedBlock>();
+  /** Blocks that were found good and whose regions have to be looked at. */
+  private readonly settling: CachedBlock[] = [];
   /** Modules with regions, the oldest first. */
   private readonly instances = new Set<Module>();
   /** Slots are given out in a ring, but for the first: a link is never 0. */
@@ -173,7 +179,7 @@ export class Regions {
       // Inside of a region it is reached by way of the entries; unless it is not: then it comes again.
       if (!this.isRetried(block)) {
         if (drafts.some((draft) => draft.blocks.includes(block))) continue;
-        if (this.byBlock.has(block)) {
+        if (this.isInside(block)) {
           this.retried.add(block);
           continue;
         }
@@ -216,6 +222,12 @@ export class Regions {
     else if (known.size < MOST_TARGETS) known.add(pc);
   }
 
+  /** Whether a block belongs to a region that may run. */
+  private isInside(block: CachedBlock): boolean {
+    for (const { missing } of this.byBlock.get(block) ?? []) if (missing.size === 0) return true;
+    return false;
+  }
+
   private isRetried(block: CachedBlock): boolean {
     return this.eager || this.retried.has(block);
   }
@@ -236,27 +248,53 @@ export class Regions {
     for (const region of [...regions]) this.drop(region);
   }
 
+  /** A block may not run for the present: nor may the regions made of it. */
+  suspendBlock(block: CachedBlock): void {
+    this.pending.delete(block);
+    for (const region of this.byBlock.get(block) ?? []) {
+      if (region.missing.size === 0) this.detach(region);
+      region.missing.add(block);
+    }
+  }
+
   /**
-   * The mapping epoch is a new one, and `block` is good in it: it leads to a region that is, too, if there is one. A region is
-   * good when fetching from any of its pages gives what it was made from, without an effect.
+   * A block is good in the present mapping epoch, for the first time or after it was suspended: it leads to a region that is
+   * good, too, if there is one. A region is good when fetching from any of its pages gives what it was made from, without an
+   * effect. To find that out blocks of it may be linked in again, whose regions are looked at, too.
    */
   settle(block: CachedBlock): void {
-    const regions = this.byBlock.get(block);
-    if (regions === undefined) return;
-    const { view } = this.memory;
-    const epoch = view.getUint32(CPU_BASE + RUN_EPOCH, true);
-    let link = 0;
-    for (const region of regions) {
-      const label = region.entries.indexOf(block);
-      if (label < 0) continue;
-      const stamp = STAMPS + 4 * region.slot;
-      if (view.getUint32(stamp, true) !== epoch) {
-        if (!region.blocks.every((one) => this.blocks.isCurrent(one, epoch))) continue;
-        view.setUint32(stamp, epoch, true);
-      }
-      link = (region.slot << 16) | label;
+    if (!this.byBlock.has(block)) return;
+    const { settling } = this;
+    settling.push(block);
+    if (settling.length > 1) return;
+    const epoch = this.memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
+    for (let i = 0; i < settling.length; i++) {
+      const one = settling[i];
+      // What it led to may not be good any more.
+      if (this.blocks.linkOf(one) !== 0) this.blocks.setLink(one, 0);
+      for (const region of this.byBlock.get(one) ?? []) this.settleRegion(region, one, epoch);
     }
-    this.blocks.setLink(block, link);
+    settling.length = 0;
+  }
+
+  private settleRegion(region: Region, block: CachedBlock, epoch: number): void {
+    const { missing, entries, slot } = region;
+    const { view } = this.memory;
+    const stamp = STAMPS + 4 * slot;
+    const wasMissing = missing.size > 0;
+    for (const one of missing) {
+      if (one !== block && !this.blocks.isGood(one, epoch)) return;
+      missing.delete(one);
+    }
+    if (view.getUint32(stamp, true) !== epoch) {
+      if (!entries.includes(block) && !wasMissing) return;
+      if (!region.blocks.every((one) => this.blocks.isGood(one, epoch))) return;
+      view.setUint32(stamp, epoch, true);
+    }
+    entries.forEach((entry, label) => {
+      if (entry === block || (wasMissing && this.blocks.linkOf(entry) === 0))
+        this.blocks.setLink(entry, (slot << 16) | label);
+    });
   }
 
   private drop(region: Region): void {
@@ -267,15 +305,20 @@ export class Regions {
       set?.delete(region);
       if (set?.size === 0) this.byBlock.delete(block);
     }
-    for (const entry of region.entries) {
-      if (this.blocks.linkOf(entry) >>> 16 === region.slot) this.blocks.setLink(entry, 0);
-    }
-    this.calls.forgetLinks((link) => link >>> 16 === region.slot);
+    this.detach(region);
     this.imports.table.set(region.slot, null);
     const { module } = region;
     module.regions.delete(region);
     if (module.regions.size === 0) this.instances.delete(module);
     this.wasmBytes -= region.bytes;
+  }
+
+  /** Takes away everything that leads to a region. */
+  private detach({ entries, slot }: Region): void {
+    for (const entry of entries) {
+      if (this.blocks.linkOf(entry) >>> 16 === slot) this.blocks.setLink(entry, 0);
+    }
+    this.calls.forgetLinks((link) => link >>> 16 === slot);
   }
 
   /* ------------------------------------------------------------------------------ choosing */
@@ -350,6 +393,14 @@ export class Regions {
     }
   }
 
+  /** Drops the oldest of too many suspended regions that begin with a block. */
+  private boundSuspended(first: CachedBlock): void {
+    const suspended = [...(this.byBlock.get(first) ?? [])].filter(
+      ({ missing, entries }) => missing.size > 0 && entries[0] === first,
+    );
+    if (suspended.length >= MOST_SUSPENDED) this.drop(suspended[0]);
+  }
+
   private compile(drafts: readonly Draft[]): void {
     const { memory } = this;
     const first = this.takeSlots(drafts.length);
@@ -374,7 +425,9 @@ export class Regions {
         inPlace: places[index].inPlace,
         instructions: draft.instructions,
         bytes: size,
+        missing: new Set(),
       };
+      this.boundSuspended(region.entries[0]);
       this.live.set(slot, region);
       made.regions.add(region);
       this.compiled++;
