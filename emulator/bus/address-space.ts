@@ -54,10 +54,19 @@ export interface AccessObserver {
   accessed(kind: 'read' | 'write', address: number, size: AccessSize, value: number): void;
 }
 
+/** So many addresses have a table of who takes them. */
+const FEW = 0x1_0000;
+
 const mask = (size: AccessSize) => (size === 4 ? 0xffffffff : size === 2 ? 0xffff : 0xff);
+
+/** Whether a mapping answers an access as a whole. */
+const takes = (mapping: Mapping, address: number, size: AccessSize): boolean =>
+  size <= mapping.width && address + size <= mapping.base + mapping.length;
 
 export class AddressSpace implements DeviceSpace {
   private readonly mappings: Mapping[] = [];
+  /** Of a space of few addresses: which mapping takes each, from 1 on. */
+  private readonly taken: Uint16Array | undefined;
   /** Called for each access that no mapping takes. Such a read gives all ones, such a write does nothing. */
   onUnmodelled: (access: UnmodelledAccess) => void = () => undefined;
 
@@ -68,7 +77,9 @@ export class AddressSpace implements DeviceSpace {
   constructor(
     readonly name: string,
     readonly size: number,
-  ) {}
+  ) {
+    this.taken = size <= FEW ? new Uint16Array(size) : undefined;
+  }
 
   /**
    * Maps `length` addresses from `base` to `device`.
@@ -89,10 +100,15 @@ export class AddressSpace implements DeviceSpace {
       throw new Error(`${name} and ${other.name} overlap in ${this.name} at ${base.toString(16)}h.`);
     this.mappings.push({ name, base, length, device, offset: options.offset ?? 0, width: options.width ?? 1 });
     this.mappings.sort((a, b) => a.base - b.base);
+    this.mappings.forEach((one, index) => this.taken?.fill(index + 1, one.base, one.base + one.length));
   }
 
   /** The mapping that takes `address`, if any. */
   find(address: number): Mapping | undefined {
+    if (this.taken !== undefined) {
+      const number = this.taken[address] ?? 0;
+      return number === 0 ? undefined : this.mappings[number - 1];
+    }
     let low = 0;
     let high = this.mappings.length - 1;
     while (low <= high) {
@@ -118,40 +134,53 @@ export class AddressSpace implements DeviceSpace {
   }
 
   read(address: number, size: AccessSize): number {
-    const value = this.readBy('read', address, size);
-    this.observer?.accessed('read', address, size, value);
+    const mapping = this.find(address);
+    const value =
+      mapping !== undefined && takes(mapping, address, size)
+        ? (mapping.device.read(address - mapping.base + mapping.offset, size) & mask(size)) >>> 0
+        : this.readParts(true, address, size);
+    if (this.observer !== undefined) this.observer.accessed('read', address, size, value);
     return value;
   }
 
   /** What `read` would give, without side effects; all ones where nothing is. */
   peek(address: number, size: AccessSize): number {
-    return this.readBy('peek', address, size);
+    return this.readBy(false, address, size);
   }
 
-  private readBy(how: 'read' | 'peek', address: number, size: AccessSize): number {
+  private readBy(acts: boolean, address: number, size: AccessSize): number {
     const mapping = this.find(address);
-    if (mapping !== undefined && size <= mapping.width && address + size <= mapping.base + mapping.length) {
-      return (mapping.device[how](address - mapping.base + mapping.offset, size) & mask(size)) >>> 0;
-    }
-    if (size === 1 || mapping === undefined) {
-      if (how === 'read') this.onUnmodelled({ space: this.name, kind: 'read', address, size, value: mask(size) });
+    if (mapping === undefined || !takes(mapping, address, size)) return this.readParts(acts, address, size);
+    const { device } = mapping;
+    const offset = address - mapping.base + mapping.offset;
+    return ((acts ? device.read(offset, size) : device.peek(offset, size)) & mask(size)) >>> 0;
+  }
+
+  /** What no mapping takes as a whole. */
+  private readParts(acts: boolean, address: number, size: AccessSize): number {
+    if (size === 1 || this.find(address) === undefined) {
+      if (acts) this.onUnmodelled({ space: this.name, kind: 'read', address, size, value: mask(size) });
       return mask(size);
     }
     const half = (size >> 1) as AccessSize;
-    const low = this.readBy(how, address, half);
-    const high = this.readBy(how, (address + half) % this.size, half);
+    const low = this.readBy(acts, address, half);
+    const high = this.readBy(acts, (address + half) % this.size, half);
     return (low | (high << (8 * half))) >>> 0;
   }
 
   write(address: number, size: AccessSize, value: number): void {
-    this.observer?.writing(address, size, value);
+    if (this.observer === undefined) {
+      this.writeBy(address, size, value);
+      return;
+    }
+    this.observer.writing(address, size, value);
     this.writeBy(address, size, value);
     this.observer?.accessed('write', address, size, value);
   }
 
   private writeBy(address: number, size: AccessSize, value: number): void {
     const mapping = this.find(address);
-    if (mapping !== undefined && size <= mapping.width && address + size <= mapping.base + mapping.length) {
+    if (mapping !== undefined && takes(mapping, address, size)) {
       mapping.device.write(address - mapping.base + mapping.offset, size, (value & mask(size)) >>> 0);
       return;
     }

@@ -4,7 +4,7 @@ import type { CpuBoard } from '../cpu/x86/core';
 import { X86Cpu } from '../cpu/x86/cpu';
 import { CpuFault, Unsupported } from '../cpu/x86/fault';
 import type { CpuModel } from '../cpu/x86/models';
-import { isCalledDirectly } from '../cpu/x86/helpers';
+import { isCalledDirectly, QUICK_HELPERS, quickFunctions } from '../cpu/x86/helpers';
 import * as R from '../cpu/x86/registers';
 import { BlockCache, type CachedBlock } from '../engine/block-cache';
 import { LAYOUTS } from '../engine/bytecode';
@@ -54,6 +54,7 @@ export const X86_INTERPRETER: InterpreterConfig = {
 const X86_COMPILER: CompilerOptions = {
   ...X86_INTERPRETER,
   flags: { result: R.FLAGS_RESULT, carries: R.FLAGS_CARRIES },
+  quick: QUICK_HELPERS,
   calls: isCalledDirectly,
 };
 
@@ -93,7 +94,6 @@ export class Processor implements CpuBoard {
   /** At the last review of regions, and at the one before. */
   private reviewed: Work = { counts: 0, interpreted: 0 };
   private before: Work = this.reviewed;
-  private running = false;
   private startCount = 0;
   private granted = 0;
 
@@ -133,6 +133,7 @@ export class Processor implements CpuBoard {
       interpret: this.interpret,
       helper,
       admit: (address, what) => core.admit(address, what),
+      quick: quickFunctions(core),
       codeBase: () => core.seg(R.CS, R.SEG_BASE),
       elsewhere: () => core.tlb.elsewhere,
     });
@@ -148,8 +149,14 @@ export class Processor implements CpuBoard {
     return this.granted - this.i32[(CPU_BASE + RUN_FUEL) >>> 2];
   }
 
+  private readonly liveCount = (): number => this.startCount + this.executed - 1;
+
+  private get isRunning(): boolean {
+    return this.clock.live !== undefined;
+  }
+
   get count(): number {
-    return this.running ? this.startCount + this.executed - 1 : this.clock.count;
+    return this.clock.count;
   }
 
   get interruptLine(): boolean {
@@ -175,19 +182,12 @@ export class Processor implements CpuBoard {
     return Number(this.view.getBigInt64(CPU_BASE + RUN_EXITS, true));
   }
 
-  syncTime(): void {
-    if (!this.running) return;
-    const { count } = this;
-    if (count > this.clock.count) this.clock.advance(count - this.clock.count);
-  }
-
   time(): number {
-    this.syncTime();
     return this.clock.now;
   }
 
   breakOff(): void {
-    if (!this.running) return;
+    if (!this.isRunning) return;
     const fuel = (CPU_BASE + RUN_FUEL) >>> 2;
     if (this.i32[fuel] === 0) return;
     this.granted -= this.i32[fuel];
@@ -229,7 +229,7 @@ export class Processor implements CpuBoard {
     this.view.setUint32(CPU_BASE + RUN_FUEL, granted, true);
     this.view.setUint32(CPU_BASE + RUN_BREAKPOINTS, breakpoints ? 1 : 0, true);
     this.setLimit();
-    this.running = true;
+    this.clock.live = this.liveCount;
     try {
       return this.loop();
     } catch (thrown) {
@@ -241,11 +241,10 @@ export class Processor implements CpuBoard {
       }
       throw this.explain(thrown);
     } finally {
-      this.running = false;
+      this.clock.live = undefined;
       const { executed } = this;
       this.executedCounts += executed;
-      const count = this.startCount + executed;
-      if (count > this.clock.count) this.clock.advance(count - this.clock.count);
+      this.clock.advance(executed);
       if (resuming) core.endResume(executed > 0);
       this.review();
       this.regions.compilePending();
@@ -285,7 +284,7 @@ export class Processor implements CpuBoard {
 
   /** What was executed since the machine was made, now. */
   private get work(): Work {
-    const counts = this.executedCounts + (this.running ? this.executed : 0);
+    const counts = this.executedCounts + (this.isRunning ? this.executed : 0);
     return { counts, interpreted: counts - this.compiledCounts - this.bulkCounts };
   }
 

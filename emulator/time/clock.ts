@@ -22,15 +22,20 @@ export interface TimeSource {
 
 export class Clock implements TimeSource {
   private readonly state = FIELDS.create();
+  /**
+   * Gives the count at which the instruction being executed began, while the engine runs: so nobody has to move the clock on
+   * before a chip asks it. Between runs undefined.
+   */
+  live: (() => number) | undefined;
 
-  /** Instructions executed since power-on. */
+  /** Instructions executed since power-on; while one is being executed, before it. */
   get count(): number {
-    return this.state.count;
+    return this.live === undefined ? this.state.count : this.live();
   }
 
   /** Virtual time in ns since power-on. */
   get now(): number {
-    return this.timeAt(this.state.count);
+    return this.timeAt(this.count);
   }
 
   get nsPerInstruction(): number {
@@ -46,7 +51,7 @@ export class Clock implements TimeSource {
   countAt(time: number): number {
     if (time === Infinity) return Infinity;
     const ahead = Math.ceil((time - this.state.baseTime) / this.state.nsPerInstruction);
-    return Math.max(this.state.count, this.state.baseCount + ahead);
+    return Math.max(this.count, this.state.baseCount + ahead);
   }
 
   /** `count` more instructions have been executed. */

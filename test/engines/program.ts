@@ -67,7 +67,7 @@ class Writer {
   piece(n: number): string {
     const { random } = this;
     const label = (name: string) => `${name}${n}`;
-    switch (random.below(20)) {
+    switch (random.below(22)) {
       case 0:
         return `imul ${this.pick(REGISTERS)}, ${this.pick(REGISTERS)}\nmul ${this.pick(['ecx', 'bl', 'si'])}`;
       case 1:
@@ -109,6 +109,12 @@ class Writer {
       case 16:
       case 17:
         return this.pick(PATCHES)(label, () => this.operation(), random);
+      case 18:
+        // Programs the timer: its next edge comes nearer, between instructions that follow.
+        return `mov al, 0x34\nout 0x43, al\nmov al, ${2 + random.below(30)}\nout 0x40, al\nmov al, 0\nout 0x40, al\n${this.operation()}\n${this.operation()}`;
+      case 19:
+        // Masks the timer for a while: what it asked for meanwhile is let through by the last OUT.
+        return `mov al, 0xff\nout 0x21, al\nmov ecx, ${20 + random.below(60)}\nloop $\nin al, 0x21\nxor al, 1\nout 0x21, al\n${this.operation()}\nmov al, 0xfe\nout 0x21, al\n${this.operation()}`;
       default:
         return `${this.operation()}\n${this.operation()}`;
     }

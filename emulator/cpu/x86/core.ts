@@ -33,8 +33,6 @@ export interface CpuBoard {
   readonly count: number;
   /** Whether a maskable interrupt is asked for. */
   readonly interruptLine: boolean;
-  /** Brings virtual time up to the instruction being executed: before any access to a device. */
-  syncTime(): void;
   /** Virtual time at the instruction being executed, ns. */
   time(): number;
   /** Ends the present run of the engine before the next instruction: the boundary must be looked at. */
@@ -400,7 +398,6 @@ export class X86Core {
 
   /** The interpreter's slow load: fills the TLB, leaves the value in the scratch slot. @throws CpuFault #PF */
   slowLoad(address: number, size: number): number {
-    this.board.syncTime();
     const physical = this.beginRead(address >>> 0, size, this.isUser);
     const at = this.base + RUN_SCRATCH;
     if (size <= 4) this.view.setUint32(at, this.space.read(physical, 0, size as AccessSize), true);
@@ -419,7 +416,6 @@ export class X86Core {
       this.memory.setValueAt(told, size as AccessSize, this.view.getUint32(at, true));
       return 0;
     }
-    this.board.syncTime();
     const physical = this.space.accessAll(linear, size, true, user);
     if (size <= 4) this.space.write(physical, 0, size as AccessSize, this.view.getUint32(at, true));
     else for (let i = 0; i < size; i += 4) this.space.write(physical, i, 4, this.view.getUint32(at + i, true));

@@ -51,7 +51,20 @@ function checkPort(core: X86Core, port: number, size: number): void {
   raise(VECTOR.GP, 0, `port ${hex(port)}h is not allowed at privilege ${core.cpl}`);
 }
 
+/** a = port, b = size in bytes. */
+function readPort({ board }: X86Core, a: number, b: number): number {
+  return board.ports.read(a & 0xffff, b as AccessSize);
+}
+
+/** a = port, bits 16-18: size in bytes; b = value. */
+function writePort({ board }: X86Core, a: number, b: number): void {
+  board.ports.write(a & 0xffff, ((a >>> 16) & 7) as AccessSize, b >>> 0);
+}
+
 const HELPERS = {
+  /** The same as IN and OUT where privilege can not forbid them. */
+  READ_PORT: ({ core }, a, b) => core.setResult(readPort(core, a, b)),
+  WRITE_PORT: ({ core }, a, b) => writePort(core, a, b),
   GET_FLAGS: ({ core }) => core.setResult(core.getFlags()),
   /** PUSHF's value: not in virtual 8086 mode with IOPL below 3. */
   PUSH_FLAGS: ({ core }) => {
@@ -150,16 +163,12 @@ const HELPERS = {
   IN: ({ core }, a, b) => {
     const port = a & 0xffff;
     checkPort(core, port, b);
-    core.board.syncTime();
-    core.setResult(core.board.ports.read(port, b as AccessSize));
+    core.setResult(readPort(core, port, b));
   },
   /** a = port, bits 16-18: size in bytes; b = value. */
   OUT: ({ core }, a, b) => {
-    const port = a & 0xffff;
-    const size = (a >>> 16) & 7;
-    checkPort(core, port, size);
-    core.board.syncTime();
-    core.board.ports.write(port, size as AccessSize, b >>> 0);
+    checkPort(core, a & 0xffff, (a >>> 16) & 7);
+    writePort(core, a, b);
   },
   DAA: ({ core }) => DAA(core),
   DAS: ({ core }) => DAS(core),
@@ -203,4 +212,19 @@ const CALLED_DIRECTLY: ReadonlySet<number> = new Set(
   (['IN', 'OUT', 'CLI', 'GET_FLAGS', 'SAHF'] as const).map((name) => HELPER_ID[name]),
 );
 
-export const isCalledDirectly = (helper: number): boolean => CALLED_DIRECTLY.has(helper);
+/**
+ * Those that can not fault and know no register but their values: compiled code calls them as functions of their own, without
+ * bringing anything to memory.
+ */
+export const QUICK_HELPERS: readonly number[] = [HELPER_ID.READ_PORT, HELPER_ID.WRITE_PORT];
+/** The functions, in the same order; a result is given where there is one. */
+export const quickFunctions = (core: X86Core): readonly ((a: number, b: number) => number)[] => [
+  (a, b) => readPort(core, a, b),
+  (a, b) => {
+    writePort(core, a, b);
+    return 0;
+  },
+];
+
+export const isCalledDirectly = (helper: number): boolean =>
+  CALLED_DIRECTLY.has(helper) || QUICK_HELPERS.includes(helper);

@@ -68,7 +68,7 @@ export function modeOf(counter: Counter): number {
 
 const isBcd = (counter: Counter) => (counter.control & 1) !== 0;
 /** Access: 1 least significant byte, 2 most significant byte, 3 both. */
-export const accessOf = (counter: Counter) => (counter.control >> 4) & 3;
+export const accessOf = (control: number) => (control >> 4) & 3;
 
 const modulus = (counter: Counter) => (isBcd(counter) ? 10_000 : 0x1_0000);
 
@@ -175,12 +175,16 @@ function once(counter: Counter, ticks: number): void {
   counter.value = left >= 0 ? left : ((left % size) + size) % size;
 }
 
+/** `ticks % count`, both whole and not below 0: where 32 bits hold it, in integers, which a host divides far quicker. */
+const remainder = (ticks: number, count: number): number =>
+  ticks <= 0x7fff_ffff ? (ticks | 0) % (count | 0) : ticks % count;
+
 /** Mode 2: N, N-1, ..., 1 with OUT low at 1, and again, with what CR holds then. */
 function rate(counter: Counter, ticks: number): void {
   if (ticks < counter.value) counter.value -= ticks;
   else {
     const count = countOf(counter);
-    counter.value = count - ((ticks - counter.value) % count);
+    counter.value = count - remainder(ticks - counter.value, count);
     counter.nullCount = false;
   }
   counter.out = counter.value !== 1;
@@ -203,7 +207,7 @@ function square(counter: Counter, ticks: number): void {
   counter.nullCount = false;
   counter.odd = count % 2 === 1;
   counter.out = !counter.out;
-  let left = (ticks - rest) % count;
+  let left = remainder(ticks - rest, count);
   const half = even / 2 + (counter.out ? count % 2 : 0);
   if (left >= half) {
     left -= half;
@@ -257,7 +261,7 @@ export function program(counter: Counter, control: number): void {
 
 /** A byte of a count. */
 export function writeCount(counter: Counter, value: number): void {
-  const access = accessOf(counter);
+  const access = accessOf(counter.control);
   const mode = modeOf(counter);
   if (access === 3 && !counter.half) {
     counter.low = value;

@@ -180,7 +180,7 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
     const { state } = this;
     const value = this.peek(offset);
     if (state.statusLatched[i]) state.statusLatched[i] = 0;
-    else if (accessOf(this.counter(i)) !== 3) state.latched[i] = 0;
+    else if (accessOf(state.control[i]) !== 3) state.latched[i] = 0;
     else {
       if (state.second[i]) state.latched[i] = 0;
       state.second[i] ^= 1;
@@ -194,9 +194,8 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
     const i = offset as CounterIndex;
     const { state } = this;
     if (state.statusLatched[i]) return state.status[i];
-    const counter = this.counter(i);
-    const count = state.latched[i] ? state.latch[i] : elementOf(counter);
-    const access = accessOf(counter);
+    const count = state.latched[i] ? state.latch[i] : elementOf(this.counter(i));
+    const access = accessOf(state.control[i]);
     const high = access === 3 ? state.second[i] === 1 : access === 2;
     return high ? count >> 8 : count & 0xff;
   }

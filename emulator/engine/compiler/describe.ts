@@ -30,7 +30,7 @@ import { TextEmitter } from '../wasm/emitter';
 import type { RegionEmitter } from './emit';
 import { FIRST_REGISTER } from './region-scope';
 import { type Graph, type GraphNode, mayLeave, type PlacedOp, type Target, targetsOf } from './graph';
-import { FUNCTION_NAMES, regionEmitter } from './module';
+import { functionNames, regionEmitter } from './module';
 import type { Regions } from './regions';
 
 export interface RegionText {
@@ -60,7 +60,8 @@ export function describeRegion(regions: Regions, first: CachedBlock, names: Regi
     const offset = promoted[local - FIRST_REGISTER];
     return (offset === undefined ? undefined : names.name(offset)) ?? locals[local] ?? String(local);
   };
-  const out = new TextEmitter(nameOf, (index) => FUNCTION_NAMES[index] ?? String(index));
+  const functions = functionNames(regions.config);
+  const out = new TextEmitter(nameOf, (index) => functions[index] ?? String(index));
   const emitter = regionEmitter(out, draft.graph, regions.config, regions.placeOf(draft));
   locals = emitter.localNames;
   emitter.emit();

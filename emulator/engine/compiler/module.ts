@@ -20,6 +20,8 @@ export interface RegionHost {
   readonly helper: (id: number, a: number, b: number) => number;
   /** Asked for an access that the soft TLB does not grant: whether it may go straight to memory all the same. */
   readonly admit: (address: number, what: number) => number;
+  /** `RegionConfig.quick`, as functions. */
+  readonly quick: readonly ((a: number, b: number) => number)[];
 }
 
 const IMPORTS: readonly FunctionImport[] = [
@@ -28,10 +30,19 @@ const IMPORTS: readonly FunctionImport[] = [
   { module: 'host', name: 'admit', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
 ];
 const [INTERPRET, HELPER, ADMIT] = [0, 1, 2];
-/** The first function behind the imports; regions follow. */
-const CARRIES = IMPORTS.length;
+/** The quick helpers follow, then the first function of the module's own, and the regions. */
+const QUICK = IMPORTS.length;
+const carriesAt = ({ quick }: RegionConfig): number => QUICK + quick.length;
+const importsOf = ({ quick }: RegionConfig): readonly FunctionImport[] => [
+  ...IMPORTS,
+  ...quick.map((_, index) => ({ module: 'host', name: `quick${index}`, signature: QUICK_SIGNATURE })),
+];
+const QUICK_SIGNATURE: FunctionImport['signature'] = { parameters: ['i32', 'i32'], results: ['i32'] };
 /** Of functions that regions call, by number. */
-export const FUNCTION_NAMES: readonly string[] = [...IMPORTS.map(({ name }) => name), 'carries'];
+export const functionNames = (config: RegionConfig): readonly string[] => [
+  ...importsOf(config).map(({ name }) => name),
+  'carries',
+];
 
 /** The graph with the passes done over each of its nodes. */
 export function improveGraph(graph: Graph, options: GraphOptions, flags: FlagSlots): Graph {
@@ -87,8 +98,9 @@ export function regionEmitter<E extends Emitter>(
     interpret: INTERPRET,
     helper: HELPER,
     admit: ADMIT,
-    carries: CARRIES,
-    type: CARRIES + 1 + index,
+    quick: QUICK,
+    carries: carriesAt(config),
+    type: carriesAt(config) + 1 + index,
   });
 }
 
@@ -97,10 +109,11 @@ export function instantiateRegions(
   regions: readonly FunctionBody[],
   first: number,
   memory: WebAssembly.Memory,
+  config: RegionConfig,
   host: RegionHost,
 ): void {
   const pages = memory.buffer.byteLength / 0x1_0000;
-  const bytes = assembleModule(IMPORTS, [carriesFunction(), ...regions], {
+  const bytes = assembleModule(importsOf(config), [carriesFunction(), ...regions], {
     memory: { initial: pages, maximum: pages },
     table: REGION_SLOTS,
     elements: { offset: first, first: 1, count: regions.length },
@@ -108,7 +121,12 @@ export function instantiateRegions(
   // The table takes the functions; nothing else of the instance is needed.
   void new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: { memory, table: host.table },
-    host: { interpret: host.interpret, helper: host.helper, admit: host.admit },
+    host: {
+      interpret: host.interpret,
+      helper: host.helper,
+      admit: host.admit,
+      ...Object.fromEntries(host.quick.map((quick, index) => [`quick${index}`, quick])),
+    },
   });
 }
 

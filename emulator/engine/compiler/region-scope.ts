@@ -17,6 +17,8 @@ export interface RegionConfig {
   readonly promoted: readonly number[];
   readonly flags: FlagSlots;
   readonly strings: StringRegisters;
+  /** Helpers that know no register but their values and can not fault, in the order of `RegionHost.quick`. */
+  readonly quick: readonly number[];
 }
 
 /** What a region is compiled against: places in the machine's memory. */
@@ -51,6 +53,8 @@ export interface RegionCallees {
   readonly interpret: number;
   readonly helper: number;
   readonly admit: number;
+  /** The first of the quick helpers. */
+  readonly quick: number;
   readonly carries: number;
   /** Type index of region functions. */
   readonly type: number;

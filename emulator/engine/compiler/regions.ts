@@ -412,7 +412,7 @@ export class Regions {
       const name = `r${first + index}_${draft.entries[0]?.pc.toString(16) ?? ''}`;
       return regionFunction(draft.graph, this.config, places[index], name, index);
     });
-    instantiateRegions(functions, first, memory.memory, this.imports);
+    instantiateRegions(functions, first, memory.memory, this.config, this.imports);
     this.modules++;
     drafts.forEach((draft, index) => {
       const slot = first + index;

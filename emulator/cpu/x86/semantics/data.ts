@@ -205,10 +205,15 @@ const convertDouble: Semantic = (t) => {
   t.move(register(R.EDX), width, t.b.value('shrs', 32, value, constant(31)));
 };
 
+/** Whether IOPL and the task's bitmap have nothing to say: in real mode, and at the highest privilege. */
+const mayUsePorts = ({ protectedMode, virtual8086, cpl }: Translation['context']): boolean =>
+  !protectedMode || (cpl === 0 && !virtual8086);
+
 const input: Semantic = (t) => {
   const [dst, port] = [need(t, 0), need(t, 1)];
   const width = t.width(dst);
-  t.write(dst, t.helperValue('IN', t.zext(t.read(port), port.kind === 'immediate' ? 8 : 16), constant(width / 8)));
+  const helper = mayUsePorts(t.context) ? 'READ_PORT' : 'IN';
+  t.write(dst, t.helperValue(helper, t.zext(t.read(port), port.kind === 'immediate' ? 8 : 16), constant(width / 8)));
 };
 
 const output: Semantic = (t) => {
@@ -216,7 +221,7 @@ const output: Semantic = (t) => {
   const width = t.width(source);
   const address = t.variable(t.zext(t.read(port), port.kind === 'immediate' ? 8 : 16));
   const packed = t.b.value('or', 32, address, constant((width / 8) << 16));
-  t.helper('OUT', packed, t.zext(t.read(source), width));
+  t.helper(mayUsePorts(t.context) ? 'WRITE_PORT' : 'OUT', packed, t.zext(t.read(source), width));
 };
 
 const bound: Semantic = (t) => {

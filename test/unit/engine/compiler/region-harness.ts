@@ -26,7 +26,7 @@ export const PROMOTED = Array.from({ length: 8 }, (_, i) => 0x100 + 16 * i);
 export const PLAIN = Array.from({ length: 10 }, (_, i) => 0x200 + 16 * i);
 export const FLAGS = { result: 0x180, carries: 0x188 } as const;
 
-const CONFIG: RegionConfig = { ...HARNESS_CONFIG, promoted: PROMOTED, flags: FLAGS };
+const CONFIG: RegionConfig = { ...HARNESS_CONFIG, promoted: PROMOTED, flags: FLAGS, quick: [] };
 const HELD = new Set([...PROMOTED, FLAGS.result, FLAGS.carries]);
 const SLOT = 1;
 const FUEL = 1000;
@@ -79,7 +79,7 @@ export class RegionHarness extends EngineHarness {
     const region = regionFunction(graph, CONFIG, place, 'region', 0);
     const { table, interpret, helper } = this;
     const admit = () => 0;
-    instantiateRegions([region], SLOT, this.memory.memory, { table, interpret, helper, admit });
+    instantiateRegions([region], SLOT, this.memory.memory, CONFIG, { table, interpret, helper, admit, quick: [] });
     this.region = table.get(SLOT) as (...parameters: number[]) => number;
   }
 
