@@ -48,6 +48,10 @@ export function structure(
     for (const node of returning) if (!edges[node].includes(root)) edges[node].push(root);
   }
   const reachable = reach(edges, root);
+  // What nothing leads to (detours that were threaded) is no way into a loop.
+  edges.forEach((list, node) => {
+    if (!reachable.has(node)) list.length = 0;
+  });
   makeReducible(edges, root, reachable, dispatchers, routes);
   const order = reversePostorder(edges, root);
   const position = new Array<number>(edges.length).fill(-1);

@@ -105,6 +105,7 @@ const GRAPHS: readonly (readonly [string, Ways, number])[] = [
   ['a diamond', [[1, 2], [3], [3], []], 0],
   ['nested loops, left from the inner one', [[1], [2], [2, 3], [1, 4], []], 0],
   ['a loop with two ways back', [[1], [2, 3], [1], [1, 4], []], 0],
+  ['a loop that a node leads into that nothing leads to', [[1], [2], [1, 3], [], [2]], 0],
   ['a loop that is entered in two places', [[1, 2], [2, 3], [1], []], 1],
   ['a loop that is entered in three places', [[1, 2], [3, 1], [3, 4], [2, 5], [1], []], 1],
   ['a loop entered twice within one entered twice', [[1, 2], [2, 3], [4, 5], [1], [5, 2], [4, 1], []], 2],
