@@ -235,7 +235,8 @@ export class SoftTlb {
     const read = tagOf(this.memory.mayReadDirectly(host), linearPage, map);
     i32[entry + (TLB_READ >>> 2)] = read;
     const direct = writable ? this.memory.mayWriteDirectly(page) : 'no';
-    const write = tagOf(direct, linearPage, map);
+    // Who may write may read: compiled code looks once for accesses of both kinds.
+    const write = read === linearPage ? tagOf(direct, linearPage, map) : direct === 'no' ? INVALID : read;
     if (writable && direct === 'no' && read === linearPage && this.memory.isWritable(page))
       this.told[slot] = linearPage;
     i32[entry + (TLB_WRITE >>> 2)] = write;

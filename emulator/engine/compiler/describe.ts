@@ -30,6 +30,7 @@ import { TextEmitter } from '../wasm/emitter';
 import type { RegionEmitter } from './emit';
 import { FIRST_REGISTER } from './region-scope';
 import { type Graph, type GraphNode, mayLeave, type PlacedOp, type Target, targetsOf } from './graph';
+import { printReach } from './groups';
 import { functionNames, regionEmitter } from './module';
 import type { Regions } from './regions';
 
@@ -66,7 +67,8 @@ export function describeRegion(regions: Regions, first: CachedBlock, names: Regi
   locals = emitter.localNames;
   emitter.emit();
   const { graph, built, blocks, instructions } = draft;
-  const print = (ops: readonly PlacedOp[]) => ops.map(({ op }) => printOp(op, names));
+  const print = (ops: readonly PlacedOp[]) =>
+    ops.map(({ op, reach }) => `${printOp(op, names)}${reach === undefined ? '' : `  ; ${printReach(reach)}`}`);
   return {
     blocks,
     instructions,

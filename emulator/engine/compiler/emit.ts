@@ -17,6 +17,8 @@ import { exitConstant, FUEL, LABEL, type RegionCallees, type RegionConfig, type 
 import { RegionTransfers } from './region-transfers';
 import type { Structure } from './structure';
 
+const NO_GROUPS: ReadonlyMap<number, boolean> = new Map();
+
 export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
   protected readonly usesFlags: boolean;
   private readonly needs: ReadonlyMap<number, number>;
@@ -279,10 +281,23 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     }
   }
 
-  private ops(node: GraphNode): void {
+  /** The ops from one on. `granted`: the groups that were looked at, and whether they are granted as a whole. */
+  private ops(node: GraphNode, from = 0, granted: ReadonlyMap<number, boolean> = NO_GROUPS): void {
     const { flags } = this.config;
-    for (let i = 0; i < node.ops.length; i++) {
-      const { op, place } = node.ops[i];
+    for (let i = from; i < node.ops.length; i++) {
+      const { op, place, reach } = node.ops[i];
+      if (reach?.kind === 'first' && !granted.has(reach.group)) {
+        const state = this.save();
+        this.pushApart(op, reach);
+        this.open('if', { kind: 'inner' });
+        this.ops(node, i, new Map([...granted, [reach.group, false]]));
+        this.restore(state);
+        this.out.emit('else');
+        this.ops(node, i, new Map([...granted, [reach.group, true]]));
+        this.close();
+        return;
+      }
+      this.group = reach !== undefined && granted.get(reach.group) === true ? reach.group : undefined;
       const isCarries = op.dst?.kind === 'register' && op.dst.offset === flags.carries;
       if (op.op === 'carries_add' || op.op === 'carries_sub') {
         const keep = node.ops[i + 1]?.op;

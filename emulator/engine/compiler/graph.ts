@@ -6,6 +6,7 @@
  */
 import type { IrBlock, IrOp, Operand } from '../../ir/block';
 import { opRow } from '../../ir/ops';
+import type { Reach } from './groups';
 
 /** A translated block as the region's builder gets it. */
 export interface SourceBlock {
@@ -20,6 +21,8 @@ export interface SourceBlock {
 export interface PlacedOp {
   readonly op: IrOp;
   readonly place: number;
+  /** Of an access that is checked together with others (compiler/groups). */
+  readonly reach?: Reach;
 }
 
 /** Where control goes on: in a node, or outside of the region. */

@@ -10,6 +10,7 @@ import { RegionEmitter } from './emit';
 import type { RegionConfig, RegionPlace } from './region-scope';
 import { carriesFunction } from './flags';
 import { type Graph, type GraphOptions, type Target, targetsOf } from './graph';
+import { groupChecks } from './groups';
 import { dropDeadWrites, type FlagSlots, fuseConditions } from './passes';
 import { structure } from './structure';
 
@@ -60,7 +61,7 @@ export function improveGraph(graph: Graph, options: GraphOptions, flags: FlagSlo
           ? terminator.target
           : undefined;
     const keeps = (temp: number) => further || (last?.kind === 'temp' && last.index === temp);
-    const fused = fuseConditions(node.ops, flags);
+    const fused = groupChecks(fuseConditions(node.ops, flags));
     return { ...node, ops: dropDeadWrites(fused, keeps, options, flags) };
   });
   return { ...graph, nodes };

@@ -1,5 +1,5 @@
 /** Accesses to guest memory in a region: inline behind a look at the soft TLB (memory/tlb), else the interpreter's matter. */
-import type { IrOp } from '../../ir/block';
+import type { IrOp, Operand } from '../../ir/block';
 import {
   CPU_BASE,
   FRAMES,
@@ -13,56 +13,119 @@ import {
 import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../memory/tlb';
 import { accessType, swapBytes } from '../handlers-memory';
 import type { Emitter } from '../wasm/emitter';
+import type { Reach } from './groups';
 import { RegionOperands } from './region-operands';
 
 /** So many iterations cost less than going to the interpreter and coming back. */
 const FEW_ITERATIONS = 24;
 
 export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E> {
-  /** The same where linear addresses are physical ones and memory lies in place: see memory/in-place. */
-  protected grantedInPlace(address: () => void, table: number, bytes: number): () => void {
+  /**
+   * Leaves unless an access is granted, now or when it is asked; gives how to push the address in wasm memory. An access whose
+   * group is granted as a whole is granted.
+   */
+  protected granted(op: IrOp, tag: number, bytes: number): () => void {
+    const { out, group } = this;
+    const own = () => this.source(op, 0);
+    if (group !== undefined) return this.placed(own, this.addendOf(group));
+    const simple = this.isHeld(op.sources[0]);
+    const address = simple ? own : () => out.emit('local.get', this.local('address', 'i32'));
+    if (!simple) {
+      own();
+      out.emit('local.set', this.local('address', 'i32'));
+    }
+    this.check(address, tag, bytes);
+    return this.placed(address, this.addendOf());
+  }
+
+  /** The local for what is added to an address, of a group or of the present access; nothing where memory lies in place. */
+  private addendOf(group?: number): number | undefined {
+    return this.place.inPlace ? undefined : this.local(`addend${group ?? ''}`, 'i32');
+  }
+
+  private placed(address: () => void, addend: number | undefined): () => void {
+    if (addend === undefined) return address;
+    return () => {
+      address();
+      this.out.emit('local.get', addend);
+      this.out.emit('i32.add');
+    };
+  }
+
+  /** Whether an operand can be pushed again and again for nothing. */
+  private isHeld(operand: Operand | undefined): boolean {
+    return operand?.kind === 'temp' || (operand?.kind === 'register' && this.registers.has(operand.offset));
+  }
+
+  /** Pushes whether a group, whose first access `op` is, is not granted as a whole. */
+  protected pushApart(op: IrOp, { group, low, bytes, writes }: Extract<Reach, { readonly kind: 'first' }>): void {
     const { out } = this;
-    out.emit('i32.const', this.exitHere());
+    const lowest = this.local('address', 'i32');
+    this.source(op, 0);
+    out.emit('i32.const', low);
+    out.emit('i32.add');
+    out.emit('local.set', lowest);
+    // Who may write may read.
+    this.pushRefused(() => out.emit('local.get', lowest), writes ? TLB_WRITE : TLB_READ, bytes);
+    if (!this.place.inPlace) this.setAddend(group);
+  }
+
+  /** Leaves unless `bytes` bytes at `address` are granted. */
+  private check(address: () => void, tag: number, bytes: number): void {
+    const { out, place } = this;
+    const asks = place.asks && !place.inPlace;
+    if (!asks) out.emit('i32.const', this.exitHere());
+    this.pushRefused(address, tag, bytes);
+    if (asks) {
+      this.open('if', { kind: 'inner' });
+      out.emit('i32.const', this.exitHere());
+      address();
+      out.emit('i32.const', bytes | (tag === TLB_WRITE ? 0x100 : 0));
+      out.emit('call', this.callees.admit);
+      out.emit('i32.eqz');
+    }
+    this.branch('br_if', 'exit');
+    out.emit('drop');
+    if (asks) this.close();
+    if (!place.inPlace) this.setAddend();
+  }
+
+  /** Pushes whether `bytes` bytes at `address` do not lie in one page that is granted. */
+  private pushRefused(address: () => void, tag: number, bytes: number): void {
+    const { out } = this;
+    if (this.place.inPlace) {
+      this.pushDistance(address, tag);
+      out.emit('i32.const', PAGE_SIZE - bytes);
+      out.emit('i32.gt_u');
+    } else {
+      this.pushTagAndPage(address, tag, bytes);
+      out.emit('i32.ne');
+    }
+  }
+
+  /** Pushes how far an address lies behind the page that its word in the table of memory/in-place says. */
+  private pushDistance(address: () => void, tag: number): void {
+    const { out } = this;
     address();
     address();
     out.emit('i32.const', PAGE_BITS - 2);
     out.emit('i32.shr_u');
     out.emit('i32.const', (IN_PLACE_PAGES - 1) << 2);
     out.emit('i32.and');
-    out.emit('i32.load', table);
+    out.emit('i32.load', tag === TLB_READ ? IN_PLACE_READ : IN_PLACE_WRITE);
     out.emit('i32.sub');
-    out.emit('i32.const', PAGE_SIZE - bytes);
-    out.emit('i32.gt_u');
-    this.branch('br_if', 'exit');
-    out.emit('drop');
-    return address;
   }
 
-  /** Leaves unless the soft TLB grants the access, now or when it is asked; gives how to push the address in wasm memory. */
-  protected granted(op: IrOp, tag: number, bytes: number): () => void {
-    const { out, place } = this;
-    const entry = this.local('entry', 'i32');
-    const operand = op.sources[0];
-    const simple =
-      operand !== undefined &&
-      (operand.kind === 'temp' || (operand.kind === 'register' && this.registers.has(operand.offset)));
-    const address = () => {
-      if (simple) this.source(op, 0);
-      else out.emit('local.get', this.local('address', 'i32'));
-    };
-    if (!simple) {
-      this.source(op, 0);
-      out.emit('local.set', this.local('address', 'i32'));
-    }
-    if (place.inPlace) return this.grantedInPlace(address, tag === TLB_READ ? IN_PLACE_READ : IN_PLACE_WRITE, bytes);
-    if (!place.asks) out.emit('i32.const', this.exitHere());
+  /** Pushes the tag of an address's entry in the soft TLB, whose place the local `entry` is, and the page of the last byte. */
+  private pushTagAndPage(address: () => void, tag: number, bytes: number): void {
+    const { out } = this;
     address();
     out.emit('i32.const', 12 - 5);
     out.emit('i32.shr_u');
     out.emit('i32.const', (TLB_ENTRIES - 1) << 5);
     out.emit('i32.and');
-    out.emit('local.tee', entry);
-    out.emit('i32.load', place.tlb + tag);
+    out.emit('local.tee', this.local('entry', 'i32'));
+    out.emit('i32.load', this.place.tlb + tag);
     address();
     if (bytes > 1) {
       out.emit('i32.const', bytes - 1);
@@ -70,27 +133,13 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
     }
     out.emit('i32.const', -PAGE_SIZE);
     out.emit('i32.and');
-    out.emit('i32.ne');
-    if (place.asks) {
-      this.open('if', { kind: 'inner' });
-      out.emit('i32.const', this.exitHere());
-      address();
-      out.emit('i32.const', bytes | (tag === TLB_WRITE ? 0x100 : 0));
-      out.emit('call', this.callees.admit);
-      out.emit('i32.eqz');
-      this.branch('br_if', 'exit');
-      out.emit('drop');
-      this.close();
-    } else {
-      this.branch('br_if', 'exit');
-      out.emit('drop');
-    }
-    return () => {
-      address();
-      out.emit('local.get', entry);
-      out.emit('i32.load', place.tlb + TLB_ADDEND);
-      out.emit('i32.add');
-    };
+  }
+
+  private setAddend(group?: number): void {
+    const { out } = this;
+    out.emit('local.get', this.local('entry', 'i32'));
+    out.emit('i32.load', this.place.tlb + TLB_ADDEND);
+    out.emit('local.set', this.local(`addend${group ?? ''}`, 'i32'));
   }
 
   protected load(op: IrOp, big: boolean): void {

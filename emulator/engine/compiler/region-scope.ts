@@ -93,6 +93,8 @@ export class RegionScope<E extends Emitter> {
   protected begun = 0;
   protected insn = 0;
   protected pc = 0;
+  /** Of the access being written: its group, where that is granted as a whole. */
+  protected group: number | undefined;
   protected known: Known = { flags: undefined, bits: new Map() };
 
   constructor(

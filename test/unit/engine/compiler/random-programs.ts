@@ -15,6 +15,8 @@ const CONDITIONS = ['flag_o', 'flag_c', 'flag_z', 'flag_be', 'flag_s', 'flag_p',
 const RESULT = register(FLAGS.result);
 const CARRIES = register(FLAGS.carries);
 const INSTRUCTIONS = 24;
+/** A register that holds an address in the lower half of memory: no program changes it. */
+const NEAR = 0x1f0;
 
 class Generator {
   private readonly b = new BlockBuilder();
@@ -71,9 +73,10 @@ class Generator {
     const big = width !== 8 && width !== 128 && this.below(3) === 0;
     const type: OpType = width === 128 ? 'v128' : width === 64 ? 'i64' : 'i32';
     const value = op === 'store' ? this.value(type, width) : undefined;
-    // Within a page, wherever that is.
     const index = this.b.temp();
-    this.b.emit('and', 32, index, [this.slot(32), constant(0xffe0)]);
+    // Within a page, wherever that is; or near to others, so that they are looked at together.
+    if (this.below(3) === 0) this.b.emit('and', 32, index, [this.slot(32), constant(0xffe0)]);
+    else this.b.emit('add', 32, index, [register(NEAR), constant(16 * this.below(8))]);
     const at = big ? (`${op}_be` as const) : op;
     if (value === undefined) this.b.emit(at, width, this.temp(type), [index]);
     else this.b.emit(at, width, undefined, [index, value]);
@@ -162,6 +165,8 @@ export function randomState(engine: RegionHarness, next: () => number): void {
       engine.set(offset + at, 32, BigInt((word & 7) === 0 ? (edges[(word >>> 4) % edges.length] ?? 0) : word));
     }
   }
+  // Often such that what is near to it lies in two pages.
+  engine.set(NEAR, 32, BigInt((next() & 0x100) === 0 ? next() & 0x7fe0 : (next() & 0x7000) | 0xfa0));
   engine.set(FLAGS.result, 64, BigInt(next()));
   engine.set(FLAGS.carries, 64, BigInt((next() & 0xc000_ff09) >>> 0));
   for (let at = 0; at < RAM; at += 4) engine.memory.view.setUint32(FRAMES + at, next(), true);

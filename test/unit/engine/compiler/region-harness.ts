@@ -47,7 +47,13 @@ export class RegionHarness extends EngineHarness {
     super();
     // Only what has been written once may be written without asking.
     this.memory.load(0, new Uint8Array(RAM));
-    for (let page = 0; page < RAM; page += PAGE_SIZE) this.tlb.fillPhysical(0, page);
+    this.grant(() => true);
+  }
+
+  /** Lets code access those pages without asking that `may` says, and no others. */
+  grant(may: (page: number) => boolean): void {
+    this.tlb.flush();
+    for (let page = 0; page < RAM; page += PAGE_SIZE) if (may(page)) this.tlb.fillPhysical(0, page);
   }
 
   /** Makes a block, which begins with `insn` and ends with one for the interpreter, the one that `compare` runs. */
@@ -111,10 +117,16 @@ export class RegionHarness extends EngineHarness {
     const after = (run: () => number) => {
       u8.set(registers, CPU_BASE);
       u8.set(memory, FRAMES);
+      this.slow.length = 0;
       const reason = run();
       const detail = view.getUint32(CPU_BASE + RUN_DETAIL, true);
       const fuel = view.getUint32(CPU_BASE + RUN_FUEL, true);
-      return { ends: `${reason} ${detail} ${fuel}`, registers: registersNow(), memory: memoryNow() };
+      return {
+        ends: `${reason} ${detail} ${fuel}`,
+        registers: registersNow(),
+        memory: memoryNow(),
+        slow: JSON.stringify(this.slow),
+      };
     };
     const one = after(() => {
       this.setFuel(FUEL);
@@ -123,6 +135,7 @@ export class RegionHarness extends EngineHarness {
     const other = after(() => this.enter(0, FUEL));
     const differences: string[] = [];
     if (one.ends !== other.ends) differences.push(`exit ${one.ends} and ${other.ends}`);
+    if (one.slow !== other.slow) differences.push(`asked for ${one.slow} and ${other.slow}`);
     const bytes = (what: string, a: Uint8Array, b: Uint8Array) => {
       for (let i = 0; i < a.length && differences.length < 8; i++)
         if (a[i] !== b[i])
