@@ -6,7 +6,6 @@
  */
 import type { IrBlock, IrOp, Operand } from '../../ir/block';
 import { opRow } from '../../ir/ops';
-import type { Reach } from './groups';
 
 /** A translated block as the region's builder gets it. */
 export interface SourceBlock {
@@ -17,11 +16,23 @@ export interface SourceBlock {
   readonly places: Uint16Array;
 }
 
+/** The part that an access has in the check of its group (compiler/groups). */
+export type Reach =
+  /** The group's bytes begin `low` behind its address; `writes`: some of them are written. */
+  | {
+      readonly kind: 'first';
+      readonly group: number;
+      readonly low: number;
+      readonly bytes: number;
+      readonly writes: boolean;
+    }
+  | { readonly kind: 'other'; readonly group: number };
+
 /** An op with where the interpreter has it. */
 export interface PlacedOp {
   readonly op: IrOp;
   readonly place: number;
-  /** Of an access that is checked together with others (compiler/groups). */
+  /** Of an access that is looked at together with others. */
   readonly reach?: Reach;
 }
 

@@ -8,25 +8,13 @@
  */
 import type { IrOp, Operand } from '../../ir/block';
 import { opRow } from '../../ir/ops';
-import type { PlacedOp } from './graph';
+import type { PlacedOp, Reach } from './graph';
 
 /** Most bytes that a group spans: the more, the more often it lies across the end of a page. */
 const MOST_BYTES = 128;
 /** Accesses that a group has at least, and groups that a node has at most: each makes a second version of what is behind. */
 const LEAST = 3;
 const MOST_GROUPS = 2;
-
-/** The part that an access has in its group's check. */
-export type Reach =
-  /** The group's bytes begin `low` behind its address; `writes`: some of them are written. */
-  | {
-      readonly kind: 'first';
-      readonly group: number;
-      readonly low: number;
-      readonly bytes: number;
-      readonly writes: boolean;
-    }
-  | { readonly kind: 'other'; readonly group: number };
 
 /** For people: `group 0: 20 bytes from -16, written`. */
 export const printReach = (reach: Reach): string =>
@@ -159,6 +147,7 @@ export function groupChecks(ops: readonly PlacedOp[]): readonly PlacedOp[] {
         open.clear();
         values.forget();
         break;
+      default:
     }
     values.note(op);
   });

@@ -13,7 +13,7 @@ import {
 import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../memory/tlb';
 import { accessType, swapBytes } from '../handlers-memory';
 import type { Emitter } from '../wasm/emitter';
-import type { Reach } from './groups';
+import type { Reach } from './graph';
 import { RegionOperands } from './region-operands';
 
 /** So many iterations cost less than going to the interpreter and coming back. */
