@@ -90,10 +90,11 @@ export function pushJumpOffset(out: Emitter, pc: number): void {
   out.emit('i32.shl');
 }
 
-export function jumpByRegister(scope: HandlerScope, layout: Layout, depth: number): void {
+/** Goes on at the program counter that `push` pushes, in the present context: by the jump cache, or leaves to have it filled. */
+export function jumpByRegister(scope: HandlerScope, push: () => void, depth: number): void {
   const { out } = scope;
   scope.setPc(() => {
-    scope.source(layout, 0);
+    push();
     out.emit('local.tee', VALUE);
   });
   out.emit('local.get', CPU);

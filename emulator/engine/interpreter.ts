@@ -7,7 +7,7 @@
  */
 import { EXIT } from '../ir/exits';
 import { opRow } from '../ir/ops';
-import { RUN_BREAKPOINTS, RUN_DETAIL, RUN_FUEL, RUN_IP, RUN_REPEATING, RUN_SCRATCH } from '../memory/layout';
+import { RUN_BREAKPOINTS, RUN_CONTEXT, RUN_DETAIL, RUN_FUEL, RUN_IP, RUN_REPEATING, RUN_SCRATCH } from '../memory/layout';
 import { LAYOUTS, type Layout } from './bytecode';
 import {
   CPU,
@@ -149,8 +149,17 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
       out.emit('end');
       break;
     case 'goto_ind':
-      jumpByRegister(scope, layout, depth);
+      jumpByRegister(scope, () => scope.source(layout, 0), depth);
       return;
+    case 'same_context':
+      scope.field(layout, 'context');
+      out.emit('local.get', CPU);
+      out.emit('i32.load', RUN_CONTEXT);
+      out.emit('i32.ne');
+      out.open('if');
+      jumpByRegister(scope, () => scope.field(layout, 'pc'), depth + 1);
+      out.emit('end');
+      break;
     case 'exit':
       scope.setRun(RUN_DETAIL, () => scope.field(layout, 'detail'));
       scope.setRun(RUN_FUEL, () => out.emit('local.get', FUEL));

@@ -211,6 +211,11 @@ export const OPS = {
   goto: control(0, 'goes on at a program counter', ['pc', 'chain']),
   goto_if: control(1, 'goes on at a program counter if a is not 0', ['pc', 'chain']),
   goto_ind: control(1, 'goes on at the program counter a', []),
+  same_context: control(
+    0,
+    'goes on at the program counter `pc`, as goto_ind, unless the execution context is `context`: that of the block',
+    ['context', 'pc'],
+  ),
   exit: control(0, 'leaves the engine', ['reason', 'detail']),
 } as const satisfies Record<string, OpRow>;
 

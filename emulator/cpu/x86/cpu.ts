@@ -3,7 +3,7 @@ import { FRAME_HELPER } from '../../ir/exits';
 import { constant } from '../../ir/block';
 import type { CodePage, CodeRange, FrontEnd, TranslatedBlock } from '../../ir/frontend';
 import { CallRecord } from '../../memory/call-record';
-import { PAGE_SIZE, RUN_REPEATING } from '../../memory/layout';
+import { PAGE_SIZE, RUN_CONTEXT, RUN_REPEATING } from '../../memory/layout';
 import type { RegisterRow } from '../../memory/register-file';
 import { type CpuBoard, SHADOW, X86Core } from './core';
 import { DR6_BS } from './debug-registers';
@@ -133,6 +133,7 @@ export class X86Cpu implements FrontEnd {
   private context(): Context {
     const { core } = this;
     return {
+      id: core.get(RUN_CONTEXT),
       model: this.model,
       codeSize: core.codeSize,
       stackSize: core.stackSize,

@@ -204,12 +204,26 @@ export function callHelper(state: HelperState, id: number, a: number, b: number)
   helper(state, a, b);
 }
 
-/**
- * Helpers that compiled code calls itself: they are used often, and read and write no general register but through their
- * values. All others are left to the interpreter.
- */
+/** Helpers that compiled code calls itself, since they are used often. All others are left to the interpreter. */
 const CALLED_DIRECTLY: ReadonlySet<number> = new Set(
-  (['IN', 'OUT', 'CLI', 'GET_FLAGS', 'SAHF'] as const).map((name) => HELPER_ID[name]),
+  (
+    [
+      'IN',
+      'OUT',
+      'CLI',
+      'STI',
+      'GET_FLAGS',
+      'PUSH_FLAGS',
+      'POP_FLAGS',
+      'SAHF',
+      'LOAD_SEGMENT',
+      'JUMP_FAR',
+      'CALL_FAR',
+      'RETURN_FAR',
+      'INTERRUPT',
+      'INTERRUPT_RETURN',
+    ] as const
+  ).map((name) => HELPER_ID[name]),
 );
 
 /**

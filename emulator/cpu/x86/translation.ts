@@ -10,6 +10,8 @@ import * as R from './registers';
 
 /** The parts of the execution context that translation depends on. */
 export interface Context {
+  /** What RUN_CONTEXT says of it. */
+  readonly id: number;
   readonly model: CpuModel;
   readonly codeSize: 16 | 32;
   readonly stackSize: 16 | 32;
@@ -386,6 +388,11 @@ export class Translation {
   /** Ends the block behind a helper that has set EIP. */
   gotoEip(): void {
     this.gotoRegister(register(R.EIP));
+  }
+
+  /** Behind a helper that may have changed what follows means: it is translated for the context as it was. */
+  keepContext(): void {
+    this.b.emit('same_context', 32, undefined, [], [this.context.id, this.i.next]);
   }
 
   exit(reason: number, detail: number): void {

@@ -11,7 +11,7 @@ import { CPU_BASE, RUN_EPOCH, RUN_FUEL, RUN_REPEATING } from '../../memory/layou
 import { lower } from '../lowering';
 import type { Emitter } from '../wasm/emitter';
 import { kindOf } from './flags';
-import type { Graph, GraphNode, Target } from './graph';
+import { type Graph, type GraphNode, switchesContext, type Target } from './graph';
 import { isPlain } from './passes';
 import { exitConstant, FUEL, LABEL, type RegionCallees, type RegionConfig, type RegionPlace } from './region-scope';
 import { RegionTransfers } from './region-transfers';
@@ -21,6 +21,7 @@ const NO_GROUPS: ReadonlyMap<number, boolean> = new Map();
 
 export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
   protected readonly usesFlags: boolean;
+  protected readonly switches: boolean;
   private readonly needs: ReadonlyMap<number, number>;
   private readonly checks: ReadonlySet<number>;
 
@@ -36,6 +37,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     const { result, carries } = config.flags;
     const isFlag = (operand: Operand | undefined) =>
       operand?.kind === 'register' && ((operand.offset & -8) === result || (operand.offset & -8) === carries);
+    this.switches = graph.nodes.some(switchesContext);
     this.usesFlags = graph.nodes.some(({ ops }) => ops.some(({ op }) => isFlag(op.dst) || op.sources.some(isFlag)));
     this.checks = this.findChecks();
     this.needs = this.findNeeds();
@@ -351,6 +353,9 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
         return;
       case 'frame_pop':
         this.framePop(op);
+        return;
+      case 'same_context':
+        this.sameContext(op);
         return;
       case 'repeat':
         this.storeAbsolute(CPU_BASE + RUN_REPEATING, () => this.out.emit('i32.const', 1));

@@ -50,6 +50,9 @@ export type Terminator =
   /** To the program counter `target`; `returns`: behind the call record's pop. */
   | { readonly kind: 'indirect'; readonly target: Operand; readonly place: number; readonly returns: boolean };
 
+/** Whether a node calls the host, so that another context may be the present one where it leads. */
+export const switchesContext = (node: GraphNode): boolean => node.ops.some(({ op }) => isCall(op));
+
 /** Where a node may lead; jumps by register lead anywhere. */
 export function targetsOf(terminator: Terminator): readonly Target[] {
   switch (terminator.kind) {
@@ -313,8 +316,14 @@ class GraphBuilder {
       this.addOp(current, op, place, insn, at, (node) => {
         current = node;
       });
+      if (called) this.checkBehind(current.terminator);
       if (isCall(op)) called = true;
     });
+  }
+
+  /** The host was called, which may have taken the fuel away: it is looked at where the block's end leads. */
+  private checkBehind(terminator: Terminator | undefined): void {
+    if (terminator?.kind === 'jump' && terminator.to.kind === 'node') this.nodes[terminator.to.node].checks = true;
   }
 
   private addOp(

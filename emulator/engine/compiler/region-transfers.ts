@@ -9,6 +9,7 @@ import {
   FRAME_RECORD,
   JUMPS,
   RUN_COMPILED,
+  RUN_CONTEXT,
   RUN_DEPTH,
   RUN_DETAIL,
   RUN_ENTERED,
@@ -26,6 +27,8 @@ import type { Structure } from './structure';
 
 export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<E> {
   protected abstract readonly structure: Structure;
+  /** Whether the context may be another one where a jump by register leads. */
+  protected abstract readonly switches: boolean;
 
   /** Calls the host with everything where it looks for it; it may change registers and take the fuel away. */
   protected call(op: IrOp): void {
@@ -221,6 +224,19 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     this.branch('br', 'transfer');
   }
 
+  /** Goes on elsewhere, as a jump by register, if the host has changed the context. */
+  protected sameContext(op: IrOp): void {
+    const { out } = this;
+    this.absolute('i32.load', CPU_BASE + RUN_CONTEXT);
+    out.emit('i32.const', this.place.context);
+    out.emit('i32.ne');
+    this.open('if', { kind: 'inner' });
+    out.emit('i32.const', (op.immediates[1] ?? 0) | 0);
+    out.emit('local.set', this.local('pc', 'i32'));
+    this.branch('br', 'indirect');
+    this.close();
+  }
+
   /** Behind the label `indirect`: the local `pc` holds where to go on. The jump cache knows the block and its region. */
   protected lookUpJump(): void {
     const { out, place } = this;
@@ -232,7 +248,11 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     out.emit('i64.load', CPU_BASE + JUMPS);
     out.emit('local.get', pc);
     out.emit('i64.extend_i32_u');
-    out.emit('i64.const', BigInt(place.context) << 32n);
+    if (this.switches) {
+      this.absolute('i64.load32_u', CPU_BASE + RUN_CONTEXT);
+      out.emit('i64.const', 32);
+      out.emit('i64.shl');
+    } else out.emit('i64.const', BigInt(place.context) << 32n);
     out.emit('i64.or');
     out.emit('i64.eq');
     this.open('if', { kind: 'inner' });

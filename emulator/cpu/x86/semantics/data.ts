@@ -51,11 +51,7 @@ function loadSegment(t: Translation, segment: number, selector: Operand): void {
   if (segment === R.CS) {
     t.move(register(R.EIP), 32, constant(t.i.next));
     t.gotoEip();
-  } else if (t.context.model.level > LEVEL.I8086 || segment === R.SS) {
-    // What follows may be translated differently (flat or not): another context, another block.
-    t.move(register(R.EIP), 32, constant(t.i.next));
-    t.gotoEip();
-  }
+  } else t.keepContext();
 }
 
 const movToSegment: Semantic = (t) => {
@@ -84,8 +80,7 @@ const loadPointer =
     const selector = t.load(memory.segment, t.offsetBy(at, width / 8, memory.addressSize), 16);
     t.helper('LOAD_SEGMENT', constant(segment | PLAIN_BOUNDARY), selector);
     t.write(dst, offset);
-    t.move(register(R.EIP), 32, constant(t.i.next));
-    t.gotoEip();
+    t.keepContext();
   };
 
 const lea: Semantic = (t) => {
@@ -137,8 +132,7 @@ const pop: Semantic = (t) => {
   if (operand.kind === 'segment') {
     t.helper('LOAD_SEGMENT', constant(operand.index), t.b.value('zext', 16, value));
     t.setStack(sp);
-    t.move(register(R.EIP), 32, constant(t.i.next));
-    t.gotoEip();
+    t.keepContext();
     return;
   }
   if (operand.kind === 'memory') {
