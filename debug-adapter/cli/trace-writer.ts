@@ -1,5 +1,5 @@
 /** The executed instructions as text: one line each, with what the one before changed. */
-import { CALL_KIND } from '../../emulator/cpu/x86/helpers';
+import { CALL_KIND } from '../../emulator/cpu/x86/interrupts';
 import * as R from '../../emulator/cpu/x86/registers';
 import type { BuiltInTarget } from '../../emulator/debug/built-in';
 import type { FileWriter } from '../host/file-writer';

@@ -1,5 +1,5 @@
 /** Going back: steps, searches for the last hit, and seeks. */
-import { CALL_KIND } from '../cpu/x86/helpers';
+import { CALL_KIND } from '../cpu/x86/interrupts';
 import { RUN_REPEATING } from '../memory/layout';
 import type { StepOptions } from './forward';
 import { makeStop, settleStop, type Task, type TaskContext } from './task';

@@ -2,7 +2,7 @@
 import type { Instruction } from '../cpu/x86/decode';
 import { directTarget } from '../cpu/x86/direct-target';
 import { EXCEPTIONS } from '../cpu/x86/fault';
-import { CALL_KIND } from '../cpu/x86/helpers';
+import { CALL_KIND } from '../cpu/x86/interrupts';
 import * as R from '../cpu/x86/registers';
 import { peekDescriptor } from '../cpu/x86/segments';
 import type { Machine } from '../system/machine';

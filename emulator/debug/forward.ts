@@ -1,5 +1,5 @@
 /** Running forward: continue, run to an address, and steps. */
-import { CALL_KIND } from '../cpu/x86/helpers';
+import { CALL_KIND } from '../cpu/x86/interrupts';
 import { RUN_REPEATING } from '../memory/layout';
 import { makeStop, settleStop, type Task, type TaskContext } from './task';
 import type { LineAt, Stop } from './target';

@@ -37,6 +37,7 @@ function layouts(): readonly Layout[] {
   const all: Layout[] = [];
   for (const op of OP_NAMES) {
     const row = opRow(op);
+    if (row.kind === 'routine') continue;
     for (const width of row.widths) {
       const result = resultType(row, width);
       const narrow = row.result === 'same' && width < 32;

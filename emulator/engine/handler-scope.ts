@@ -5,6 +5,7 @@
  */
 import { EXIT } from '../ir/exits';
 import { opRow, resultType } from '../ir/ops';
+import type { Routine } from '../ir/routine';
 import { RUN_DETAIL, RUN_FUEL, RUN_IP } from '../memory/layout';
 import { encodedSize, type Layout } from './bytecode';
 import { isWord, type NanRule, type RowContext, sourceType } from './lowering';
@@ -20,6 +21,8 @@ export interface InterpreterConfig {
   /** Offsets of the 32-bit registers that compiled code has as parameters (compiler/emit). */
   readonly promoted: readonly number[];
   readonly strings: StringRegisters;
+  /** Numbered by their order. */
+  readonly routines: readonly Routine[];
 }
 
 /** Offsets of the 32-bit registers of string instructions. */
@@ -65,8 +68,11 @@ export const BULK_LIMIT = 7;
 /** The first of those for string instructions, in the order of BULK_OPS. */
 export const BULK_FIRST = 8;
 export const BULK_OPS = ['bulk_move', 'bulk_fill', 'bulk_skip', 'bulk_compare', 'bulk_scan'] as const;
+/** The one that does any routine by its number; the routines lie behind it. */
+export const ANY_ROUTINE = BULK_FIRST + BULK_OPS.length;
+export const FIRST_ROUTINE = ANY_ROUTINE + 1;
 /** Type of compiled regions, numbered behind those of the functions. */
-export const REGION_TYPE = BULK_FIRST + BULK_OPS.length;
+export const regionType = ({ routines }: InterpreterConfig): number => FIRST_ROUTINE + routines.length;
 
 /** Locals: parameters first, then scratch. */
 export const CPU = 0;

@@ -4,7 +4,7 @@ import { opRow } from '../ir/ops';
 import { JUMP_ENTRIES, JUMPS, RUN_CONTEXT, RUN_ENTERED, RUN_EPOCH, RUN_LIMIT } from '../memory/layout';
 import type { Layout } from './bytecode';
 import type { Emitter } from './wasm/emitter';
-import { CPU, ENTRY, FUEL, type HandlerScope, IP, REGION_TYPE, VALUE } from './handler-scope';
+import { CPU, ENTRY, FUEL, type HandlerScope, IP, regionType, VALUE } from './handler-scope';
 
 /** The beginning of a block: is it still what the program counter leads to, and has it been executed often? */
 export function enterBlock(scope: HandlerScope, layout: Layout): void {
@@ -54,7 +54,7 @@ function enterRegion(scope: HandlerScope, layout: Layout): void {
   out.emit('local.get', VALUE);
   out.emit('i32.const', 16);
   out.emit('i32.shr_u');
-  out.callIndirect('return_call_indirect', REGION_TYPE);
+  out.callIndirect('return_call_indirect', regionType(scope.config));
   out.emit('end');
 }
 

@@ -7,11 +7,22 @@
  */
 import { EXIT } from '../ir/exits';
 import { opRow } from '../ir/ops';
-import { RUN_BREAKPOINTS, RUN_CONTEXT, RUN_DETAIL, RUN_FUEL, RUN_IP, RUN_REPEATING, RUN_SCRATCH } from '../memory/layout';
+import type { RoutineFunction } from '../ir/routine';
+import {
+  RUN_BREAKPOINTS,
+  RUN_CONTEXT,
+  RUN_DETAIL,
+  RUN_FUEL,
+  RUN_IP,
+  RUN_REPEATING,
+  RUN_SCRATCH,
+} from '../memory/layout';
 import { LAYOUTS, type Layout } from './bytecode';
 import {
+  ANY_ROUTINE,
   CPU,
   ENTRY,
+  FIRST_ROUTINE,
   FUEL,
   HandlerScope,
   hostImports,
@@ -28,6 +39,7 @@ import { framePop, framePush } from './handlers-frames';
 import { load, store } from './handlers-memory';
 import { bulk } from './handlers-strings';
 import { lower } from './lowering';
+import { anyRoutine, routineFunction } from './routines';
 import { planesLoad, planesStore } from './plane-functions';
 import { bulkFunctions, bulkLimit, directRun } from './string-functions';
 import { BinaryEmitter, TextEmitter } from './wasm/emitter';
@@ -91,6 +103,22 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
         out.emit('i32.load', RUN_SCRATCH);
         scope.storeResult(layout);
       }
+      break;
+    case 'routine':
+      // It may look at the count.
+      scope.setRun(RUN_FUEL, () => out.emit('local.get', FUEL));
+      scope.field(layout, 'routine');
+      scope.source(layout, 0);
+      scope.source(layout, 1);
+      out.emit('call', ANY_ROUTINE);
+      out.emit('i32.eqz');
+      out.open('if');
+      scope.callHost(() => {
+        scope.field(layout, 'helper');
+        scope.source(layout, 0);
+        scope.source(layout, 1);
+      }, IMPORT_HELPER);
+      out.emit('end');
       break;
     case 'frame_push':
       framePush(scope, layout);
@@ -219,6 +247,8 @@ export function interpreterModule(
       directRun(),
       bulkLimit(),
       ...bulkFunctions(config.strings),
+      anyRoutine(config.routines, FIRST_ROUTINE),
+      ...config.routines.map((routine) => routineFunction(routine, config)),
     ],
     { memory, table, types: [regionSignature(config.promoted)] },
   );
@@ -240,18 +270,29 @@ export interface InterpreterHost {
 
 export type Interpret = (cpu: number, ip: number) => number;
 
+/** The interpreter's functions that others call. */
+export interface Interpreter {
+  readonly interpret: Interpret;
+  /** By name, in the order of their numbers. */
+  readonly routines: ReadonlyMap<string, RoutineFunction>;
+}
+
 /** Compiles and instantiates the interpreter over a machine's memory. `table`: where compiled regions are found. */
 export function createInterpreter(
   config: InterpreterConfig,
   memory: WebAssembly.Memory,
   host: InterpreterHost,
   table: WebAssembly.Table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 }),
-): Interpret {
+): Interpreter {
   const pages = memory.buffer.byteLength / 0x1_0000;
   const module = new WebAssembly.Module(interpreterModule(config, { initial: pages, maximum: pages }, table.length));
   const instance = new WebAssembly.Instance(module, {
     env: { memory, table },
     host: { load: host.load, store: host.store, helper: host.helper },
   });
-  return instance.exports.interpret as Interpret;
+  const { exports } = instance;
+  return {
+    interpret: exports.interpret as Interpret,
+    routines: new Map(config.routines.map(({ name }) => [name, exports[name] as RoutineFunction])),
+  };
 }

@@ -513,7 +513,7 @@ export function computingOps(): readonly { readonly op: OpName; readonly width: 
 
 /** Sources that are an i32 whatever the width: the condition of `select`, addresses. */
 export const isWord = (op: OpName, index: number): boolean =>
-  index === 0 && (op === 'select' || opRow(op).kind === 'memory');
+  index === 0 && (op === 'select' || op === 'peek' || op === 'poke' || opRow(op).kind === 'memory');
 
 /** The wasm type of a source of `op`. */
 export const sourceType = (op: OpName, width: Width, index: number): ValueType =>

@@ -112,7 +112,7 @@ function fold(op: OpName, width: Width, sources: readonly Operand[]): Operand | 
 }
 
 /** Ops behind which a block does not go on. */
-const TRANSFERS: ReadonlySet<OpName> = new Set(['goto', 'goto_ind', 'exit', 'repeat']);
+const TRANSFERS: ReadonlySet<OpName> = new Set(['goto', 'goto_ind', 'exit', 'repeat', 'give']);
 
 /**
  * Says what is wrong with a block, one sentence a fault; empty when it is well-formed. Tests and debug builds run it on

@@ -13,8 +13,11 @@
 export type Width = 8 | 16 | 32 | 64 | 128;
 export type OpType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
-/** How an op takes part in a block: `pure` ops only compute; the others may leave it or change memory. */
-export type OpKind = 'pure' | 'memory' | 'bulk' | 'guard' | 'call' | 'control';
+/**
+ * How an op takes part in a block: `pure` ops only compute; the others may leave it or change memory. Those of kind `routine`
+ * stand in routines only.
+ */
+export type OpKind = 'pure' | 'memory' | 'bulk' | 'guard' | 'call' | 'control' | 'routine';
 
 export interface OpRow {
   /** Widths of the sources (and of the result, unless `result` says otherwise). */
@@ -182,6 +185,12 @@ export const OPS = {
     immediates: ['helper'],
     kind: 'call',
   },
+  routine: {
+    ...int(2, 'does a routine with two values; where it declines, calls a helper with the same', [32]),
+    result: 'none',
+    immediates: ['routine', 'helper'],
+    kind: 'call',
+  },
 
   frame_push: {
     ...int(3, 'notes a call: return address a, stack pointer before it b, called address c', [32]),
@@ -217,6 +226,19 @@ export const OPS = {
     ['context', 'pc'],
   ),
   exit: control(0, 'leaves the engine', ['reason', 'detail']),
+
+  peek: {
+    ...int(1, "the machine's memory at offset a + `offset`", [8, 16, 32, 64, 128]),
+    immediates: ['offset'],
+    kind: 'routine',
+  },
+  poke: {
+    ...int(2, "writes b to the machine's memory at offset a + `offset`", [8, 16, 32, 64, 128]),
+    result: 'none',
+    immediates: ['offset'],
+    kind: 'routine',
+  },
+  give: { ...int(1, 'ends the routine with the value a', [32]), result: 'none', kind: 'routine' },
 } as const satisfies Record<string, OpRow>;
 
 export type OpName = keyof typeof OPS;

@@ -13,6 +13,7 @@
  *     PLANES    what a memory of planes does with accesses (PLANES_BYTES; see memory/planes)
  *     STAMPS    in which mapping epoch each compiled region is valid (4 x REGION_SLOTS)
  *     LEAVES    how often each of them left for the interpreter in the midst of a block
+ *     MEMOS     what the guest architecture's routines remember (MEMO_BYTES)
  *     IN_PLACE_READ, IN_PLACE_WRITE  which pages compiled code may read and write in place, a word a page (memory/in-place)
  *     CODE      bytecode of translated blocks (CODE_BYTES)
  *     FRAMES    guest memory: RAM, video RAM and ROM, in frames of 4 KiB
@@ -64,6 +65,10 @@ export const RUN_COMPILED = RUN + 0x80;
 export const RUN_BULK = RUN + 0x88;
 export const RUN_EXITS = RUN + 0x90;
 
+/** Words that the guest architecture's routines and helpers share (RUN_GUEST_BYTES); not part of the state. */
+export const RUN_GUEST = RUN + 0x98;
+export const RUN_GUEST_BYTES = 0x40;
+
 /** The count at which the fuel will be used up, i64: the present count is this minus the fuel. */
 export const RUN_LIMIT = RUN + 0x60;
 /** Number of frames of the call record, i32. */
@@ -113,9 +118,12 @@ export const REGION_SLOTS = 4096;
 /** A word for each: how often it left for the interpreter in the midst of a block. */
 export const LEAVES = STAMPS + 4 * REGION_SLOTS;
 
+export const MEMOS = LEAVES + 4 * REGION_SLOTS;
+export const MEMO_BYTES = 0x3_0000;
+
 /** A word for each page of 4 GiB: see memory/in-place. */
 export const IN_PLACE_PAGES = 1 << 20;
-export const IN_PLACE_READ = (LEAVES + 4 * REGION_SLOTS + 0xffff) & ~0xffff;
+export const IN_PLACE_READ = (MEMOS + MEMO_BYTES + 0xffff) & ~0xffff;
 export const IN_PLACE_WRITE = IN_PLACE_READ + 4 * IN_PLACE_PAGES;
 
 export const CODE = IN_PLACE_WRITE + 4 * IN_PLACE_PAGES;

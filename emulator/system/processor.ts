@@ -6,6 +6,7 @@ import { CpuFault, Unsupported } from '../cpu/x86/fault';
 import type { CpuModel } from '../cpu/x86/models';
 import { isCalledDirectly, QUICK_HELPERS, quickFunctions } from '../cpu/x86/helpers';
 import * as R from '../cpu/x86/registers';
+import { X86_ROUTINES } from '../cpu/x86/routines';
 import { BlockCache, type CachedBlock } from '../engine/block-cache';
 import { LAYOUTS } from '../engine/bytecode';
 import { type CompilerOptions, Regions } from '../engine/compiler/regions';
@@ -50,6 +51,7 @@ export const X86_INTERPRETER: InterpreterConfig = {
   nan: X86_NAN,
   promoted: PROMOTED,
   strings: { counter: R.ECX, source: R.ESI, target: R.EDI, step: R.FLAGS_STEP, value: R.EAX },
+  routines: X86_ROUTINES,
 };
 const X86_COMPILER: CompilerOptions = {
   ...X86_INTERPRETER,
@@ -118,7 +120,7 @@ export class Processor implements CpuBoard {
       return 0;
     };
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: REGION_SLOTS });
-    this.interpret = createInterpreter(
+    const { interpret, routines } = createInterpreter(
       X86_INTERPRETER,
       memory.memory,
       {
@@ -128,12 +130,16 @@ export class Processor implements CpuBoard {
       },
       table,
     );
+    this.interpret = interpret;
+    const byNumber = [...routines.values()];
+    core.routine = (number, a, b) => byNumber[number](a, b);
     this.regions = new Regions(memory, this.blocks, this.cpu.calls, X86_COMPILER, {
       table,
-      interpret: this.interpret,
+      interpret,
       helper,
       admit: (address, what) => core.admit(address, what),
       quick: quickFunctions(core),
+      routines,
       codeBase: () => core.seg(R.CS, R.SEG_BASE),
       elsewhere: () => core.tlb.elsewhere,
     });
@@ -223,6 +229,7 @@ export class Processor implements CpuBoard {
     const resuming = core.beginResume();
     const granted = resuming ? 1 : fuel;
     core.interrupted = false;
+    core.noteLine();
     core.space.settle();
     this.startCount = this.clock.count;
     this.granted = granted;

@@ -21,6 +21,7 @@ import { DebugRegisters } from './debug-registers';
 import { DescriptorCache } from './descriptors';
 import { LinearSpace, USER_TABLE } from './linear-space';
 import { crossesPage } from './mappings';
+import { Memos, RUN_FLAT, RUN_INTERRUPTED, RUN_LINE, RUN_TABLES } from './memos';
 import { raise, VECTOR } from './fault';
 import type { CpuModel } from './models';
 import * as R from './registers';
@@ -65,8 +66,6 @@ export class X86Core {
   readonly space: LinearSpace;
   readonly debug: DebugRegisters;
   readonly memory: GuestMemory;
-  /** The present instruction has entered a handler (INT): it is followed by no single-step trap. Only of this run. */
-  interrupted = false;
   /** EIP of the present instruction while it has moved EIP on already (INT), else undefined. Only for people. */
   began: number | undefined;
   private readonly view: DataView;
@@ -79,8 +78,9 @@ export class X86Core {
   private readonly contexts = new Map<string, number>();
   private readonly near = new Int32Array(NEAR_CONTEXTS * NEAR_WORDS);
   readonly descriptors: DescriptorCache;
-  /** Bit s: segment s has base 0 and admits everything. */
-  private flat = 0;
+  readonly memos: Memos;
+  /** Does a routine (folder routines) by its number: 1 if it is done, 0 if it has changed nothing. */
+  routine: (number: number, a: number, b: number) => number = () => 0;
 
   constructor(
     readonly model: CpuModel,
@@ -91,6 +91,7 @@ export class X86Core {
     this.i32 = board.memory.i32;
     this.slots = new Int32Array(this.i32.buffer, CPU_BASE, TEMPS >>> 2);
     this.descriptors = new DescriptorCache(model);
+    this.memos = new Memos(this);
     this.registers = new RegisterFile(R.X86_REGISTERS, this.view, this.base);
     this.tlb = new SoftTlb(board.memory, this.base);
     this.space = new LinearSpace(this);
@@ -208,6 +209,7 @@ export class X86Core {
   updateContext(): void {
     for (let s = R.ES; s <= R.GS; s++) this.segmentChanged(s);
     this.debug.refresh();
+    this.tablesChanged();
     this.contextMayHaveChanged();
   }
 
@@ -217,12 +219,18 @@ export class X86Core {
   }
 
   setFlat(s: number, isFlat: boolean): void {
-    this.flat = isFlat ? this.flat | (1 << s) : this.flat & ~(1 << s);
+    const flat = this.slots[RUN_FLAT >>> 2];
+    this.slots[RUN_FLAT >>> 2] = isFlat ? flat | (1 << s) : flat & ~(1 << s);
   }
 
-  /** The segments that are flat, a bit each. */
+  /** The segments that are flat (base 0, and everything is admitted), a bit each. */
   get flatSegments(): number {
-    return this.flat & ((2 << R.GS) - 1);
+    return this.slots[RUN_FLAT >>> 2] & ((2 << R.GS) - 1);
+  }
+
+  /** Descriptors are found elsewhere than before: a register of GDT, IDT, LDT or task was loaded. */
+  tablesChanged(): void {
+    this.slots[RUN_TABLES >>> 2]++;
   }
 
   /**
@@ -273,6 +281,8 @@ export class X86Core {
     if (this.contexts.size === MAX_CONTEXTS) {
       this.contexts.clear();
       this.near.fill(0);
+      // Memos name contexts by their numbers.
+      this.tablesChanged();
       this.board.flushCode();
     }
     const id = this.contexts.size + 1;
@@ -320,10 +330,14 @@ export class X86Core {
     return this.model.flagsWritable & (R.FLAG.AC | R.FLAG.ID);
   }
 
+  /** The flags that are kept apart from the condition codes and DF. */
+  get systemFlags(): number {
+    return R.FLAG.TF | R.FLAG.IF | R.FLAG.IOPL | R.FLAG.NT | R.FLAG.RF | R.FLAG.VM | this.newFlags;
+  }
+
   /** Sets all flags, without checks. */
   setFlags(flags: number): void {
-    const system = flags & (R.FLAG.TF | R.FLAG.IF | R.FLAG.IOPL | R.FLAG.NT | R.FLAG.RF | R.FLAG.VM | this.newFlags);
-    this.set(R.FLAGS_SYSTEM, system);
+    this.set(R.FLAGS_SYSTEM, flags & this.systemFlags);
     this.set(R.FLAGS_STEP, (flags & R.FLAG.DF) !== 0 ? 0xffffffff : 1);
     this.setCondition(flags);
   }
@@ -579,8 +593,23 @@ export class X86Core {
   /** Ends the engine's run behind the present instruction, which may have let an interrupt or a trap through. */
   lookAtBoundary(): void {
     const system = this.get(R.FLAGS_SYSTEM);
+    this.noteLine();
     if ((system & (R.FLAG.TF | R.FLAG.RF)) !== 0 || ((system & R.FLAG.IF) !== 0 && this.board.interruptLine))
       this.board.breakOff();
+  }
+
+  /** Tells routines whether an interrupt is asked for: before a run, and whenever that changes in it. */
+  noteLine(): void {
+    this.slots[RUN_LINE >>> 2] = this.board.interruptLine ? 1 : 0;
+  }
+
+  /** The present instruction has entered a handler (INT): it is followed by no single-step trap. Only of this run. */
+  get interrupted(): boolean {
+    return this.slots[RUN_INTERRUPTED >>> 2] !== 0;
+  }
+
+  set interrupted(on: boolean) {
+    this.slots[RUN_INTERRUPTED >>> 2] = on ? 1 : 0;
   }
 
   set repeating(on: boolean) {

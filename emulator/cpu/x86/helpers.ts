@@ -7,16 +7,14 @@ import { AAA, AAD, AAM, AAS, DAA, DAS } from './bcd';
 import { type X86Core, hex, SHADOW } from './core';
 import { raise, VECTOR } from './fault';
 import type { HelperState } from './helper-state';
-import { deliver, type InterruptSource, interruptReturn, mergeFlags, writableFlags } from './interrupts';
+import { CALL_KIND, deliver, type InterruptSource, interruptReturn, mergeFlags, writableFlags } from './interrupts';
 import { loadAll } from './load-all';
 import { LEVEL } from './models';
+import { INTERRUPT } from './memos';
 import * as R from './registers';
 import { loadSegment } from './segments';
 import * as system from './system';
 import { callFar, jumpFar, returnFar } from './transfers';
-
-/** Kinds of entries in the call record; the vector stands in bits 8-15. */
-export const CALL_KIND = { CALL: 0, FAR: 1, SOFTWARE: 2, EXTERNAL: 3, EXCEPTION: 4 } as const;
 
 type Helper = (state: HelperState, a: number, b: number) => void;
 
@@ -129,20 +127,18 @@ const HELPERS = {
     interruptReturn(core, a as 16 | 32);
     calls.pop(core.pc, core.stackLinear);
   },
-  /**
-   * a = vector, bit 8: without a check of privilege (INT1), bit 9: asks for no IOPL in virtual 8086 mode (INT3, INTO);
-   * b = length of the instruction.
-   */
+  /** a = vector, and bits of INTERRUPT; b = offset of the next instruction. */
   INTERRUPT: (state, a, b) => {
     const { core } = state;
-    const vector = a & 0xff;
-    if (core.virtual8086 && core.iopl < 3 && (a & 0x300) === 0)
+    const vector = a & INTERRUPT.VECTOR;
+    const isUnchecked = (a & INTERRUPT.UNCHECKED) !== 0;
+    if (core.virtual8086 && core.iopl < 3 && !isUnchecked && (a & INTERRUPT.ANY_IOPL) === 0)
       raise(VECTOR.GP, 0, 'INT in virtual 8086 mode with IOPL below 3');
     const at = core.get(R.EIP);
     core.began = at;
-    core.set(R.EIP, nextOffset(core, b));
+    core.set(R.EIP, b);
     try {
-      enterInterrupt(state, vector, CALL_KIND.SOFTWARE, core.board.count, (a & 0x100) === 0 ? 'software' : 'external');
+      enterInterrupt(state, vector, CALL_KIND.SOFTWARE, core.board.count, isUnchecked ? 'external' : 'software');
     } catch (fault) {
       core.set(R.EIP, at);
       throw fault;

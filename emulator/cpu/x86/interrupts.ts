@@ -1,13 +1,16 @@
 /**
  * Delivery of interrupts and exceptions, and IRET. Intel 80386 Programmer's Reference Manual, chapter 9 and INT, IRET.
  */
+import { RUN_CONTEXT, RUN_DEPTH } from '../../memory/layout';
 import { type X86Core, hex } from './core';
 import { type Descriptor, dpl, isCode, isConforming, present } from './descriptors';
 import { CpuFault, exceptionInfo, raise, unsupported, VECTOR } from './fault';
+import { INTERRUPT, type InnerStack, ROUTINE, RUN_ERROR_CODE } from './memos';
 import { LEVEL } from './models';
 import * as R from './registers';
 import {
   checkStack,
+  isMarked,
   loadNull,
   loadReal,
   markAccessed,
@@ -17,7 +20,17 @@ import {
   selectorError,
   setCache,
 } from './segments';
-import { checkReturn, enterStack, innerPointer, innerSelector, needRoom, pushInner, returnOutward } from './transfers';
+import {
+  checkReturn,
+  enterStack,
+  hasWideTask,
+  innerPointer,
+  innerSelector,
+  needRoom,
+  pushInner,
+  returnOutward,
+  stackPlace,
+} from './transfers';
 
 /** Where an interrupt came from: decides the checks and the error codes. */
 export type InterruptSource = 'external' | 'software' | 'exception';
@@ -36,7 +49,7 @@ const GATE_TYPES = (1 << 5) | (1 << 6) | (1 << 7) | (1 << 14) | (1 << 15);
 /** The order in which data segments of virtual 8086 mode are pushed. */
 const VIRTUAL_ORDER = [R.GS, R.FS, R.DS, R.ES] as const;
 
-function deliverReal(core: X86Core, vector: number): void {
+function deliverReal(core: X86Core, vector: number, source: InterruptSource): void {
   const at = vector * 4;
   if (at + 3 > (core.get(R.IDTR_LIMIT) & 0xffff)) {
     raise(VECTOR.GP, 0, `interrupt ${hex(vector, 2)}h lies beyond the limit of the interrupt table`);
@@ -55,6 +68,16 @@ function deliverReal(core: X86Core, vector: number): void {
   core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~(R.FLAG.IF | R.FLAG.TF | R.FLAG.RF | R.FLAG.AC));
   loadReal(core, R.CS, selector);
   core.set(R.EIP, offset);
+  const before = core.get(RUN_CONTEXT);
+  core.contextMayHaveChanged();
+  if (vector !== VECTOR.DB)
+    core.memos.realInterrupt(
+      nameOf(vector, source, false),
+      before,
+      address,
+      offset | (selector << 16),
+      core.model.flagsFixed,
+    );
 }
 
 /** The gate of an interrupt, checked. @throws CpuFault */
@@ -123,9 +146,10 @@ function pushInnerLevel(
   ext: number,
   width: 16 | 32,
   errorCode: number | undefined,
-): void {
+): InnerStack {
   const { frame } = core;
   const wasVirtual = core.virtual8086;
+  const pointerAt = stackPlace(core, level);
   const pointer = innerPointer(core, level);
   const selector = innerSelector(core, level);
   const stack = checkStack(core, selector, level, VECTOR.TS);
@@ -142,6 +166,7 @@ function pushInnerLevel(
   core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.VM);
   enterStack(core, stack, selector, sp);
   if (wasVirtual) for (const s of VIRTUAL_ORDER) loadNull(core, s, 0);
+  return { descriptor: stack, selector, pointerAt, wide: hasWideTask(core) };
 }
 
 function deliverProtected(core: X86Core, vector: number, source: InterruptSource, errorCode: number | undefined): void {
@@ -153,12 +178,51 @@ function deliverProtected(core: X86Core, vector: number, source: InterruptSource
   const offset = wide ? ((gate.high & 0xffff0000) | (gate.low & 0xffff)) >>> 0 : gate.low & 0xffff;
   const { cpl } = core;
   const level = isConforming(code) ? cpl : dpl(code);
-  if (level === cpl) pushSame(core, code, offset, ext, wide ? 32 : 16, errorCode);
-  else pushInnerLevel(core, code, level, offset, ext, wide ? 32 : 16, errorCode);
+  const before = core.get(RUN_CONTEXT);
+  const wasVirtual = core.virtual8086;
+  const width = wide ? 32 : 16;
+  let stack: InnerStack | undefined;
+  if (level === cpl) pushSame(core, code, offset, ext, width, errorCode);
+  else stack = pushInnerLevel(core, code, level, offset, ext, width, errorCode);
   putDescriptor(core, R.CS, (selector & 0xfffc) | level, code);
   core.set(R.EIP, offset);
   const cleared = (gate.access & 1) === 0 ? CLEARED | R.FLAG.IF : CLEARED;
   core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~cleared);
+  core.contextMayHaveChanged();
+  // Routines use the stack as supervisors do, know no other form of a task state, and no virtual 8086 mode.
+  const isPlain = stack === undefined ? cpl !== 3 : stack.wide && isMarked(stack.descriptor);
+  if (wasVirtual || vector === VECTOR.DB || !isPlain || !isMarked(code)) return;
+  const name = nameOf(vector, source, errorCode !== undefined);
+  core.memos.interrupt(name, before, gate, code, stack, offset, wide, ~cleared, core.model.flagsFixed);
+}
+
+/** Kinds of entries in the call record; the vector stands in bits 8-15. */
+export const CALL_KIND = { CALL: 0, FAR: 1, SOFTWARE: 2, EXTERNAL: 3, EXCEPTION: 4 } as const;
+
+const KIND_OF: Readonly<Record<InterruptSource, number>> = {
+  software: CALL_KIND.SOFTWARE,
+  external: CALL_KIND.EXTERNAL,
+  exception: CALL_KIND.EXCEPTION,
+};
+
+/** How routines and memos name an interrupt. */
+const nameOf = (vector: number, source: InterruptSource, hasError: boolean): number =>
+  vector | (hasError ? INTERRUPT.HAS_ERROR : 0) | (KIND_OF[source] << INTERRUPT.KIND_SHIFT);
+
+/** Delivers as it was done before, if it was. INT does that itself before it asks for anything. */
+function deliverByRoutine(
+  core: X86Core,
+  vector: number,
+  source: InterruptSource,
+  errorCode: number | undefined,
+): boolean {
+  if (source === 'software' || core.virtual8086) return false;
+  core.set(RUN_ERROR_CODE, errorCode ?? 0);
+  const routine = core.protectedMode ? ROUTINE.INTERRUPT : ROUTINE.REAL_INTERRUPT;
+  if (core.routine(routine, nameOf(vector, source, errorCode !== undefined), core.get(R.EIP)) === 0) return false;
+  // The entry in the call record is the caller's.
+  core.set(RUN_DEPTH, core.depth - 1);
+  return true;
 }
 
 /**
@@ -166,12 +230,12 @@ function deliverProtected(core: X86Core, vector: number, source: InterruptSource
  * @throws CpuFault
  */
 export function deliver(core: X86Core, vector: number, source: InterruptSource, errorCode: number | undefined): void {
+  if (deliverByRoutine(core, vector, source, errorCode)) return;
   if (core.protectedMode) deliverProtected(core, vector, source, errorCode);
-  else deliverReal(core, vector);
+  else deliverReal(core, vector, source);
   if (vector === VECTOR.DB) core.debug.entered();
   core.repeating = false;
   core.interrupted = true;
-  core.contextMayHaveChanged();
 }
 
 const CONTRIBUTORY = new Set<number>([VECTOR.DE, VECTOR.TS, VECTOR.NP, VECTOR.SS, VECTOR.GP]);
@@ -248,6 +312,7 @@ export function interruptReturn(core: X86Core, size: 16 | 32): void {
   const selector = core.frame[1] & 0xffff;
   const flags = core.frame[2] >>> 0;
   const writable = writableFlags(core, size) & (size === 16 ? 0xffff : 0xffffffff);
+  const before = core.get(RUN_CONTEXT);
   if (!core.usesDescriptors) {
     if (offset > core.seg(R.CS, R.SEG_LIMIT))
       raise(VECTOR.GP, 0, `IRET to offset ${hex(offset)} beyond the code segment`);
@@ -255,30 +320,47 @@ export function interruptReturn(core: X86Core, size: 16 | 32): void {
     loadReal(core, R.CS, selector);
     core.set(R.EIP, offset);
     mergeFlags(core, flags, writable & ~(core.virtual8086 ? R.FLAG.IOPL : 0));
+    core.contextMayHaveChanged();
+    if (!core.virtual8086 && size === 16) core.memos.realReturn(selector, before, writable, core.systemFlags);
   } else if (size === 32 && core.cpl === 0 && (flags & R.FLAG.VM) !== 0) {
     toVirtual8086(core, offset, selector, flags);
-  } else {
-    returnProtected(core, offset, selector, size);
-    mergeFlags(core, flags, writable);
-  }
-  core.contextMayHaveChanged();
+    core.contextMayHaveChanged();
+  } else returnProtected(core, offset, selector, flags, writable, size);
   core.lookAtBoundary();
 }
 
 /** IRET to code of the same level or an outer one. */
-function returnProtected(core: X86Core, offset: number, selector: number, size: 16 | 32): void {
+function returnProtected(
+  core: X86Core,
+  offset: number,
+  selector: number,
+  flags: number,
+  writable: number,
+  size: 16 | 32,
+): void {
   const code = checkReturn(core, selector);
   if (offset > code.limit) raise(VECTOR.GP, 0, `IRET to offset ${hex(offset)} beyond its code segment`);
-  if ((selector & 3) === core.cpl) {
+  const { cpl, iopl } = core;
+  const before = core.get(RUN_CONTEXT);
+  let stack: Descriptor | undefined;
+  let stackSelector = 0;
+  if ((selector & 3) === cpl) {
     markAccessed(core, code);
     core.sp = core.stackOffset((3 * size) / 8);
     putDescriptor(core, R.CS, selector, code);
     core.set(R.EIP, offset);
-    return;
+  } else {
+    const { frame } = core;
+    core.readFrame(3, 2, size);
+    stackSelector = frame[4] & 0xffff;
+    stack = returnOutward(core, selector, code, offset, stackSelector, frame[3] >>> 0, size, 0, VECTOR.NP);
   }
-  const { frame } = core;
-  core.readFrame(3, 2, size);
-  returnOutward(core, selector, code, offset, frame[4] & 0xffff, frame[3] >>> 0, size, 0, VECTOR.NP);
+  mergeFlags(core, flags, writable);
+  core.contextMayHaveChanged();
+  // Routines use the stack as supervisors do.
+  if (size === 16 || cpl === 3 || !isMarked(code) || (stack !== undefined && !isMarked(stack))) return;
+  const { memos, systemFlags } = core;
+  memos.interruptReturn(selector, before, code, stack, stackSelector, writable, systemFlags, iopl << 12);
 }
 
 /** IRET from level 0 to virtual 8086 mode. */

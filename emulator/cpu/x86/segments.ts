@@ -14,6 +14,7 @@ import {
   writableOf,
 } from './descriptors';
 import { raise, VECTOR } from './fault';
+import { RUN_CONTEXT } from '../../memory/layout';
 import * as R from './registers';
 
 /** The error code that names a selector. */
@@ -62,9 +63,12 @@ export function needDescriptor(core: X86Core, selector: number, vector: number, 
   return descriptor;
 }
 
+/** Whether a code or data descriptor has its accessed bit set. */
+export const isMarked = (descriptor: Descriptor): boolean => (descriptor.access & 1) !== 0;
+
 /** Sets the accessed bit of a code or data descriptor in memory: before registers change, since it may fault. */
 export function markAccessed(core: X86Core, descriptor: Descriptor): void {
-  if ((descriptor.access & 1) === 0) {
+  if (!isMarked(descriptor)) {
     core.writeLinear((descriptor.address + 5) >>> 0, 1, (descriptor.access & 0xff) | 1);
   }
 }
@@ -177,16 +181,22 @@ export function loadNull(core: X86Core, s: number, selector: number): void {
 
 /** MOV, POP, LDS ... to a segment register other than CS, with all checks. */
 export function loadSegment(core: X86Core, s: number, selector: number): void {
-  if (!core.usesDescriptors) loadReal(core, s, selector);
-  else {
-    const descriptor = checkData(core, s, selector);
-    if (descriptor === undefined) loadNull(core, s, selector);
-    else {
-      markAccessed(core, descriptor);
-      putDescriptor(core, s, selector, descriptor);
-    }
+  if (!core.usesDescriptors) {
+    loadReal(core, s, selector);
+    core.contextMayHaveChanged();
+    return;
   }
+  const descriptor = checkData(core, s, selector);
+  if (descriptor === undefined) {
+    loadNull(core, s, selector);
+    core.contextMayHaveChanged();
+    return;
+  }
+  markAccessed(core, descriptor);
+  putDescriptor(core, s, selector, descriptor);
+  const before = core.get(RUN_CONTEXT);
   core.contextMayHaveChanged();
+  if (s !== R.SS && isMarked(descriptor)) core.memos.segment(s, selector, descriptor, before);
 }
 
 /**

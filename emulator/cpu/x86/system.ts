@@ -103,10 +103,12 @@ export const SYSTEM_HELPERS = {
   LOAD_GDT: ({ core }: HelperState, a: number, b: number) => {
     core.set(R.GDTR_BASE, a);
     core.set(R.GDTR_LIMIT, b & 0xffff);
+    core.tablesChanged();
   },
   LOAD_IDT: ({ core }: HelperState, a: number, b: number) => {
     core.set(R.IDTR_BASE, a);
     core.set(R.IDTR_LIMIT, b & 0xffff);
+    core.tablesChanged();
   },
   LOAD_LDT: ({ core }: HelperState, a: number) => {
     const selector = a & 0xffff;
@@ -115,6 +117,7 @@ export const SYSTEM_HELPERS = {
       const descriptor = needSystemSegment(core, selector, [2]);
       setCache(core, R.LDTR, selector, descriptor.base, descriptor.limit, descriptor.access);
     }
+    core.tablesChanged();
   },
   LOAD_TASK: ({ core }: HelperState, a: number) => {
     const selector = a & 0xffff;
@@ -123,6 +126,7 @@ export const SYSTEM_HELPERS = {
     // The task becomes busy, in the table and in the cache.
     core.writeLinear((descriptor.address + 5) >>> 0, 1, (descriptor.access & 0xff) | 2);
     setCache(core, R.TR, selector, descriptor.base, descriptor.limit, descriptor.access | 2);
+    core.tablesChanged();
   },
   LOAD_STATUS: ({ core }: HelperState, a: number) => loadMachineStatus(core, a),
   CLEAR_TASK_SWITCHED: ({ core }: HelperState) => {

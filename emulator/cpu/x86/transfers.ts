@@ -103,7 +103,7 @@ export function jumpFar(core: X86Core, selector: number, offset: number): void {
 }
 
 /** Where the present task keeps the stack pointer of `level`, a linear address; the selector lies behind it. */
-function stackPlace(core: X86Core, level: number): number {
+export function stackPlace(core: X86Core, level: number): number {
   const wide = hasWideTask(core);
   const at = wide ? 4 + 8 * level : 2 + 4 * level;
   if (at + (wide ? 5 : 3) > core.seg(R.TR, R.SEG_LIMIT)) {
@@ -116,7 +116,7 @@ function stackPlace(core: X86Core, level: number): number {
   return (core.seg(R.TR, R.SEG_BASE) + at) >>> 0;
 }
 
-const hasWideTask = (core: X86Core): boolean => ((core.seg(R.TR, R.SEG_ACCESS) >> 3) & 1) === 1;
+export const hasWideTask = (core: X86Core): boolean => ((core.seg(R.TR, R.SEG_ACCESS) >> 3) & 1) === 1;
 
 /** The stack pointer that the present task keeps for `level`. */
 export function innerPointer(core: X86Core, level: number): number {
@@ -297,7 +297,7 @@ export function returnFar(core: X86Core, size: 16 | 32, release: number): void {
 /**
  * The part of RET and IRET to an outer level behind the checks of CS: the outer stack, and what must be dropped. The
  * context is another then.
- * `absent`: the vector for a stack segment that is not present, #SS for RET and #NP for IRET (chapter 17 of the manual).
+ * Gives the descriptor of the stack segment. `absent`: the vector for a stack segment that is not present, #SS for RET and #NP for IRET (chapter 17 of the manual).
  */
 export function returnOutward(
   core: X86Core,
@@ -309,7 +309,7 @@ export function returnOutward(
   size: 16 | 32,
   release: number,
   absent: number,
-): void {
+): Descriptor {
   const level = selector & 3;
   const stack = checkStack(core, newSs, level, VECTOR.GP, absent);
   markAccessed(core, code);
@@ -320,4 +320,5 @@ export function returnOutward(
   else core.set16(R.ESP, newSp);
   if (release > 0) core.sp = core.stackOffset(release);
   dropPrivileged(core);
+  return stack;
 }

@@ -352,6 +352,11 @@ export class Translation {
     this.b.emit('call', 32, undefined, [this.variable(a), b], [HELPER_ID[name]]);
   }
 
+  /** Does a routine, or calls the helper where that declines. */
+  routine(number: number, name: HelperName, a: Operand, b: Operand): void {
+    this.b.emit('routine', 32, undefined, [this.variable(a), b], [number, HELPER_ID[name]]);
+  }
+
   helperValue(name: HelperName, a: Operand = constant(0), b: Operand = constant(0)): Operand {
     const result = this.b.temp();
     this.b.emit('call_value', 32, result, [this.variable(a), b], [HELPER_ID[name]]);

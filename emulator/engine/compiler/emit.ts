@@ -348,6 +348,9 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
       case 'call_value':
         this.call(op);
         return;
+      case 'routine':
+        this.routine(op);
+        return;
       case 'frame_push':
         this.framePush(op);
         return;

@@ -120,13 +120,18 @@ export function mayLeave(op: IrOp, options: GraphOptions): boolean {
       return true;
     case 'call':
     case 'call_value':
-      return !options.calls(op.immediates[0] ?? 0);
+    case 'routine':
+      return !options.calls(helperOf(op));
     default:
       return false;
   }
 }
 
-const isCall = (op: IrOp): boolean => op.op === 'call' || op.op === 'call_value';
+/** Whether an op calls the host, or may. */
+export const isCall = (op: IrOp): boolean => op.op === 'call' || op.op === 'call_value' || op.op === 'routine';
+
+/** The helper that it calls. */
+const helperOf = (op: IrOp): number => op.immediates[opRow(op.op).immediates.indexOf('helper')] ?? 0;
 
 /**
  * Indices of `insn` ops whose instructions can not be compiled: something may leave behind a change of a register, which
@@ -373,7 +378,8 @@ class GraphBuilder {
         return;
       case 'call':
       case 'call_value':
-        if (!this.options.calls(first ?? 0)) {
+      case 'routine':
+        if (!this.options.calls(helperOf(op))) {
           node.terminator = { kind: 'jump', to: INTERPRETER };
           return;
         }

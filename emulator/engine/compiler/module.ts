@@ -3,7 +3,9 @@
  * them it holds the function that makes `carries` (compiler/flags).
  */
 import { REGION_SLOTS } from '../../memory/layout';
+import type { RoutineFunction } from '../../ir/routine';
 import { regionSignature } from '../handler-scope';
+import { ROUTINE_SIGNATURE } from '../routines';
 import { BinaryEmitter, type Emitter } from '../wasm/emitter';
 import { assembleModule, type FunctionBody, type FunctionImport } from '../wasm/module';
 import { RegionEmitter } from './emit';
@@ -23,6 +25,8 @@ export interface RegionHost {
   readonly admit: (address: number, what: number) => number;
   /** `RegionConfig.quick`, as functions. */
   readonly quick: readonly ((a: number, b: number) => number)[];
+  /** By name, in the order of the configuration's. */
+  readonly routines: ReadonlyMap<string, RoutineFunction>;
 }
 
 const IMPORTS: readonly FunctionImport[] = [
@@ -31,12 +35,14 @@ const IMPORTS: readonly FunctionImport[] = [
   { module: 'host', name: 'admit', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
 ];
 const [INTERPRET, HELPER, ADMIT] = [0, 1, 2];
-/** The quick helpers follow, then the first function of the module's own, and the regions. */
+/** The quick helpers follow, the routines, then the first function of the module's own, and the regions. */
 const QUICK = IMPORTS.length;
-const carriesAt = ({ quick }: RegionConfig): number => QUICK + quick.length;
-const importsOf = ({ quick }: RegionConfig): readonly FunctionImport[] => [
+const routinesAt = ({ quick }: RegionConfig): number => QUICK + quick.length;
+const carriesAt = (config: RegionConfig): number => routinesAt(config) + config.routines.length;
+const importsOf = ({ quick, routines }: RegionConfig): readonly FunctionImport[] => [
   ...IMPORTS,
   ...quick.map((_, index) => ({ module: 'host', name: `quick${index}`, signature: QUICK_SIGNATURE })),
+  ...routines.map(({ name }) => ({ module: 'host', name, signature: ROUTINE_SIGNATURE })),
 ];
 const QUICK_SIGNATURE: FunctionImport['signature'] = { parameters: ['i32', 'i32'], results: ['i32'] };
 /** Of functions that regions call, by number. */
@@ -100,6 +106,7 @@ export function regionEmitter<E extends Emitter>(
     helper: HELPER,
     admit: ADMIT,
     quick: QUICK,
+    routines: routinesAt(config),
     carries: carriesAt(config),
     type: carriesAt(config) + 1 + index,
   });
@@ -127,6 +134,7 @@ export function instantiateRegions(
       helper: host.helper,
       admit: host.admit,
       ...Object.fromEntries(host.quick.map((quick, index) => [`quick${index}`, quick])),
+      ...Object.fromEntries(host.routines),
     },
   });
 }

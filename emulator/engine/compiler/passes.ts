@@ -5,7 +5,7 @@
 import { constant, type IrOp, type Operand } from '../../ir/block';
 import { LOWERING, sourceType } from '../lowering';
 import { type OpName, opRow, type OpType, resultType, type Width } from '../../ir/ops';
-import { type GraphOptions, mayLeave, type PlacedOp } from './graph';
+import { type GraphOptions, isCall, mayLeave, type PlacedOp } from './graph';
 
 /** Where the condition codes lie: see ir/ops. */
 export interface FlagSlots {
@@ -85,7 +85,7 @@ export function fuseConditions(ops: readonly PlacedOp[], flags: FlagSlots): read
       else fused.push(placed);
     } else if (op.op === 'flag_z' && isFlags(op.sources, flags)) replace('eq', 32, [result, ZERO]);
     else fused.push(placed);
-    if (op.op === 'call' || op.op === 'call_value') producer = undefined;
+    if (isCall(op)) producer = undefined;
     const { dst } = op;
     if (dst === undefined) return;
     if (dst.kind === 'register' && dst.offset === flags.carries) producer = producerOf(ops, index);
@@ -173,7 +173,7 @@ export function dropDeadWrites(
       if (dead) continue;
     }
     leaves ||= mayLeave(op, options);
-    if (op.op === 'call' || op.op === 'call_value' || op.op === 'repeat') deadRegisters.clear();
+    if (isCall(op) || op.op === 'repeat') deadRegisters.clear();
     if (dst?.kind === 'temp') {
       liveTemps.delete(dst.index);
       seenTemps.add(dst.index);

@@ -2,6 +2,7 @@
  * What a region's function is written with: its locals, the control structures that are open, places of the machine's memory,
  * and where the present instruction begins in the interpreter's bytecode.
  */
+import type { Routine } from '../../ir/routine';
 import { CODE } from '../../memory/layout';
 import type { StringRegisters } from '../handler-scope';
 import type { NanRule } from '../lowering';
@@ -19,6 +20,7 @@ export interface RegionConfig {
   readonly strings: StringRegisters;
   /** Helpers that know no register but their values and can not fault, in the order of `RegionHost.quick`. */
   readonly quick: readonly number[];
+  readonly routines: readonly Routine[];
 }
 
 /** What a region is compiled against: places in the machine's memory. */
@@ -55,6 +57,8 @@ export interface RegionCallees {
   readonly admit: number;
   /** The first of the quick helpers. */
   readonly quick: number;
+  /** The first routine. */
+  readonly routines: number;
   readonly carries: number;
   /** Type index of region functions. */
   readonly type: number;

@@ -30,28 +30,54 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
   /** Whether the context may be another one where a jump by register leads. */
   protected abstract readonly switches: boolean;
 
-  /** Calls the host with everything where it looks for it; it may change registers and take the fuel away. */
-  protected call(op: IrOp): void {
-    const { out } = this;
-    const left = (this.node?.fuel ?? 0) - this.begun;
-    const quick = this.config.quick.indexOf(op.immediates[0] ?? -1);
-    if (quick >= 0) {
-      this.callQuick(op, this.callees.quick + quick, left);
-      return;
-    }
-    // Values first: the spilling of flags must not come between.
+  /** Sets the locals that hold the two values of a call. Before anything is spilled: making flags must not come between. */
+  private callValues(op: IrOp): void {
     this.source(op, 0);
-    out.emit('local.set', this.local('call_a', 'i32'));
+    this.out.emit('local.set', this.local('call_a', 'i32'));
     this.source(op, 1);
-    out.emit('local.set', this.local('call_b', 'i32'));
-    this.spillRegisters();
+    this.out.emit('local.set', this.local('call_b', 'i32'));
+  }
+
+  /** What the node has taken of the fuel for instructions that have not begun. */
+  private get left(): number {
+    return (this.node?.fuel ?? 0) - this.begun;
+  }
+
+  /** Stores program counter and fuel where the host looks for them. */
+  private giveCount(): void {
+    const { out } = this;
     this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => out.emit('i32.const', this.pc | 0));
     this.storeAbsolute(CPU_BASE + RUN_FUEL, () => {
       out.emit('local.get', FUEL);
-      out.emit('i32.const', left);
+      out.emit('i32.const', this.left);
       out.emit('i32.add');
     });
-    out.emit('i32.const', op.immediates[0] ?? 0);
+  }
+
+  /** Takes the fuel back: the host may have taken it away. */
+  private takeFuel(): void {
+    const { out } = this;
+    this.absolute('i32.load', CPU_BASE + RUN_FUEL);
+    out.emit('i32.const', this.left);
+    out.emit('i32.sub');
+    out.emit('local.set', FUEL);
+  }
+
+  /** The same with everything that the host may look at. */
+  private giveState(): void {
+    this.spillRegisters();
+    this.giveCount();
+  }
+
+  /** Takes it back: the host may have changed registers. */
+  private takeState(): void {
+    this.reloadRegisters();
+    this.takeFuel();
+  }
+
+  private callHelper(helper: number): void {
+    const { out } = this;
+    out.emit('i32.const', helper);
     out.emit('local.get', this.local('call_a', 'i32'));
     out.emit('local.get', this.local('call_b', 'i32'));
     out.emit('call', this.callees.helper);
@@ -59,33 +85,54 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     out.emit('i32.const', EXIT.HELPER);
     out.emit('return');
     this.close();
-    this.reloadRegisters();
-    this.absolute('i32.load', CPU_BASE + RUN_FUEL);
-    out.emit('i32.const', left);
-    out.emit('i32.sub');
-    out.emit('local.set', FUEL);
+  }
+
+  /** Calls the host. */
+  protected call(op: IrOp): void {
+    const quick = this.config.quick.indexOf(op.immediates[0] ?? -1);
+    if (quick >= 0) {
+      this.callQuick(op, this.callees.quick + quick);
+      return;
+    }
+    this.callValues(op);
+    this.giveState();
+    this.callHelper(op.immediates[0] ?? 0);
+    this.takeState();
     if (op.op === 'call_value') this.assign(op, () => this.absolute('i32.load', CPU_BASE + RUN_SCRATCH));
   }
 
-  /** The same for a function that asks for no register and changes none. `left`: the node's fuel that it has not used yet. */
-  private callQuick(op: IrOp, callee: number, left: number): void {
+  /** The same for a function that asks for no register and changes none. */
+  private callQuick(op: IrOp, callee: number): void {
     const { out } = this;
-    this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => out.emit('i32.const', this.pc | 0));
-    this.storeAbsolute(CPU_BASE + RUN_FUEL, () => {
-      out.emit('local.get', FUEL);
-      out.emit('i32.const', left);
-      out.emit('i32.add');
-    });
+    this.giveCount();
     const result = this.local('call_a', 'i32');
     this.source(op, 0);
     this.source(op, 1);
     out.emit('call', callee);
     out.emit('local.set', result);
-    this.absolute('i32.load', CPU_BASE + RUN_FUEL);
-    out.emit('i32.const', left);
-    out.emit('i32.sub');
-    out.emit('local.set', FUEL);
+    this.takeFuel();
     if (op.op === 'call_value') this.assign(op, () => out.emit('local.get', result));
+  }
+
+  /** Does a routine, or calls the host where it declines. */
+  protected routine(op: IrOp): void {
+    const { out } = this;
+    const [number, helper] = op.immediates;
+    const usesRegisters = this.config.routines[number ?? -1]?.usesRegisters ?? true;
+    this.callValues(op);
+    if (usesRegisters) this.giveState();
+    out.emit('local.get', this.local('call_a', 'i32'));
+    out.emit('local.get', this.local('call_b', 'i32'));
+    out.emit('call', this.callees.routines + (number ?? 0));
+    out.emit('i32.eqz');
+    this.open('if', { kind: 'inner' });
+    if (!usesRegisters) this.giveState();
+    this.callHelper(helper ?? 0);
+    if (!usesRegisters) this.takeState();
+    this.close();
+    if (usesRegisters) this.takeState();
+    // One of two ways has led here.
+    else this.known.flags = undefined;
   }
 
   /** Notes a call; a record that is full is the interpreter's matter. */

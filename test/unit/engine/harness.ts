@@ -28,6 +28,7 @@ export const HARNESS_CONFIG: InterpreterConfig = {
   nan: X86_NAN,
   promoted: [],
   strings: { counter: SLOT.A, source: SLOT.B, target: SLOT.C, value: SLOT.D, step: SLOT.STEP },
+  routines: [],
 };
 
 export class EngineHarness {
@@ -58,7 +59,7 @@ export class EngineHarness {
       },
     };
     this.helper = host.helper;
-    this.interpret = createInterpreter({ ...HARNESS_CONFIG, nan }, this.memory.memory, host);
+    this.interpret = createInterpreter({ ...HARNESS_CONFIG, nan }, this.memory.memory, host).interpret;
     this.memory.view.setUint32(CPU_BASE + RUN_TLB, TLB, true);
     this.memory.view.setUint32(CPU_BASE + RUN_CONTEXT, 1, true);
   }

@@ -2,6 +2,8 @@
 import { constant, type Operand } from '../../../ir/block';
 import { EXIT } from '../../../ir/exits';
 import { VECTOR } from '../fault';
+import { CALL_KIND } from '../interrupts';
+import { INTERRUPT, ROUTINE } from '../memos';
 import { conditionOf } from '../opcode-map';
 import * as R from '../registers';
 import { type IntWidth, register, type Translation } from '../translation';
@@ -144,20 +146,32 @@ function farPointer(t: Translation): { selector: Operand; offset: Operand } {
   return { selector, offset };
 }
 
-const interrupt =
-  (vector: (t: Translation) => number): Semantic =>
-  (t) => {
-    t.helper('INTERRUPT', constant(vector(t)), constant(t.i.length));
-    t.gotoEip();
-  };
+/** An interrupt of the instruction itself; `bits`: those of INTERRUPT. */
+function softwareInterrupt(t: Translation, vector: number, bits: number): void {
+  const name = constant(vector | bits | (CALL_KIND.SOFTWARE << INTERRUPT.KIND_SHIFT));
+  const { protectedMode, virtual8086 } = t.context;
+  if (virtual8086) t.helper('INTERRUPT', name, constant(t.i.next));
+  else t.routine(protectedMode ? ROUTINE.INTERRUPT : ROUTINE.REAL_INTERRUPT, 'INTERRUPT', name, constant(t.i.next));
+  t.gotoEip();
+}
 
-/** Bits of the helper's vector: no check of privilege; no check of IOPL in virtual 8086 mode. */
-const UNCHECKED = 0x100;
-const ANY_IOPL = 0x200;
+const interrupt =
+  (vector: (t: Translation) => number, bits = 0): Semantic =>
+  (t) =>
+    softwareInterrupt(t, vector(t), bits);
 
 const overflowInterrupt: Semantic = (t) => {
   t.gotoIf(t.b.value('xor', 32, t.overflow(), constant(1)), t.i.next);
-  t.helper('INTERRUPT', constant(VECTOR.OF | ANY_IOPL), constant(t.i.length));
+  softwareInterrupt(t, VECTOR.OF, INTERRUPT.ANY_IOPL);
+};
+
+const interruptReturn: Semantic = (t) => {
+  const { protectedMode, virtual8086 } = t.context;
+  const size = t.i.operandSize;
+  const known = !virtual8086 && size === (protectedMode ? 32 : 16);
+  if (known)
+    t.routine(protectedMode ? ROUTINE.RETURN : ROUTINE.REAL_RETURN, 'INTERRUPT_RETURN', constant(size), constant(0));
+  else t.helper('INTERRUPT_RETURN', constant(size));
   t.gotoEip();
 };
 
@@ -185,16 +199,13 @@ export const CONTROL: Readonly<Record<string, Semantic>> = {
     t.helper('RETURN_FAR', constant(t.i.operandSize), constant(operand?.kind === 'immediate' ? operand.value : 0));
     t.gotoEip();
   },
-  IRET: (t) => {
-    t.helper('INTERRUPT_RETURN', constant(t.i.operandSize));
-    t.gotoEip();
-  },
+  IRET: interruptReturn,
   INT: interrupt((t) => {
     const operand = need(t, 0);
     return operand.kind === 'immediate' ? operand.value : 0;
   }),
-  INT1: interrupt(() => VECTOR.DB | UNCHECKED),
-  INT3: interrupt(() => VECTOR.BP | ANY_IOPL),
+  INT1: interrupt(() => VECTOR.DB, INTERRUPT.UNCHECKED),
+  INT3: interrupt(() => VECTOR.BP, INTERRUPT.ANY_IOPL),
   INTO: overflowInterrupt,
   HLT: (t) => {
     t.helper('HALT', constant(t.i.length));

@@ -2,6 +2,7 @@
 import { constant, type Operand } from '../../../ir/block';
 import type { DecodedOperand } from '../decode';
 import { VECTOR } from '../fault';
+import { ROUTINE } from '../memos';
 import { LEVEL } from '../models';
 import * as R from '../registers';
 import { type IntWidth, register, type Translation } from '../translation';
@@ -46,8 +47,16 @@ function storeSelector(t: Translation, value: Operand): void {
   else if (dst.kind === 'register') t.move(t.slice(dst.index, dst.width), dst.width, t.zext(value, 16));
 }
 
+/** Loads a segment register; `which`: as the helper takes it. */
+function putSegment(t: Translation, segment: number, which: Operand, selector: Operand): void {
+  const { protectedMode, virtual8086 } = t.context;
+  const isData = segment !== R.CS && segment !== R.SS;
+  if (protectedMode && !virtual8086 && isData) t.routine(ROUTINE.LOAD_SEGMENT, 'LOAD_SEGMENT', which, selector);
+  else t.helper('LOAD_SEGMENT', which, selector);
+}
+
 function loadSegment(t: Translation, segment: number, selector: Operand): void {
-  t.helper('LOAD_SEGMENT', constant(segment), selector);
+  putSegment(t, segment, constant(segment), selector);
   if (segment === R.CS) {
     t.move(register(R.EIP), 32, constant(t.i.next));
     t.gotoEip();
@@ -78,7 +87,7 @@ const loadPointer =
     const at = t.address(memory);
     const offset = t.load(memory.segment, at, width);
     const selector = t.load(memory.segment, t.offsetBy(at, width / 8, memory.addressSize), 16);
-    t.helper('LOAD_SEGMENT', constant(segment | PLAIN_BOUNDARY), selector);
+    putSegment(t, segment, constant(segment | PLAIN_BOUNDARY), selector);
     t.write(dst, offset);
     t.keepContext();
   };
@@ -130,7 +139,7 @@ const pop: Semantic = (t) => {
   const value = t.load(R.SS, t.stackAt(0), width);
   const sp = t.stackAt(width / 8);
   if (operand.kind === 'segment') {
-    t.helper('LOAD_SEGMENT', constant(operand.index), t.b.value('zext', 16, value));
+    putSegment(t, operand.index, constant(operand.index), t.b.value('zext', 16, value));
     t.setStack(sp);
     t.keepContext();
     return;

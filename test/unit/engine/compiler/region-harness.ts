@@ -85,7 +85,14 @@ export class RegionHarness extends EngineHarness {
     const region = regionFunction(graph, CONFIG, place, 'region', 0);
     const { table, interpret, helper } = this;
     const admit = () => 0;
-    instantiateRegions([region], SLOT, this.memory.memory, CONFIG, { table, interpret, helper, admit, quick: [] });
+    instantiateRegions([region], SLOT, this.memory.memory, CONFIG, {
+      table,
+      interpret,
+      helper,
+      admit,
+      quick: [],
+      routines: new Map(),
+    });
     this.region = table.get(SLOT) as (...parameters: number[]) => number;
   }
 
