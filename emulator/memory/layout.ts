@@ -65,9 +65,8 @@ export const RUN_COMPILED = RUN + 0x80;
 export const RUN_BULK = RUN + 0x88;
 export const RUN_EXITS = RUN + 0x90;
 
-/** Words that the guest architecture's routines and helpers share (RUN_GUEST_BYTES); not part of the state. */
+/** From here on to RUN's end: words that the guest architecture's routines and helpers share; not part of the state. */
 export const RUN_GUEST = RUN + 0x98;
-export const RUN_GUEST_BYTES = 0x40;
 
 /** The count at which the fuel will be used up, i64: the present count is this minus the fuel. */
 export const RUN_LIMIT = RUN + 0x60;
@@ -119,7 +118,7 @@ export const REGION_SLOTS = 4096;
 export const LEAVES = STAMPS + 4 * REGION_SLOTS;
 
 export const MEMOS = LEAVES + 4 * REGION_SLOTS;
-export const MEMO_BYTES = 0x3_0000;
+const MEMO_BYTES = 0x3_0000;
 
 /** A word for each page of 4 GiB: see memory/in-place. */
 export const IN_PLACE_PAGES = 1 << 20;

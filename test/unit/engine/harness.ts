@@ -6,6 +6,7 @@ import type { InterpreterConfig } from '../../../emulator/engine/handler-scope';
 import type { NanRule } from '../../../emulator/engine/lowering';
 import type { IrBlock } from '../../../emulator/ir/block';
 import { EXIT } from '../../../emulator/ir/exits';
+import type { Routine, RoutineFunction } from '../../../emulator/ir/routine';
 import { GuestMemory } from '../../../emulator/memory/guest-memory';
 import {
   CODE,
@@ -42,9 +43,10 @@ export class EngineHarness {
   helperResult = 0;
   helperLeaves = false;
   readonly interpret: Interpret;
+  readonly routines: ReadonlyMap<string, RoutineFunction>;
   readonly helper: InterpreterHost['helper'];
 
-  constructor(nan: NanRule = X86_NAN, ram = 0x1_0000) {
+  constructor(nan: NanRule = X86_NAN, ram = 0x1_0000, routines: readonly Routine[] = []) {
     this.memory = new GuestMemory(ram, new AddressSpace('memory', 2 ** 32));
     this.memory.addRegion('ram', 'ram', 0, ram);
     this.tlb = new SoftTlb(this.memory);
@@ -59,9 +61,16 @@ export class EngineHarness {
       },
     };
     this.helper = host.helper;
-    this.interpret = createInterpreter({ ...HARNESS_CONFIG, nan }, this.memory.memory, host).interpret;
+    const interpreter = createInterpreter({ ...HARNESS_CONFIG, nan, routines }, this.memory.memory, host);
+    this.interpret = interpreter.interpret;
+    this.routines = interpreter.routines;
     this.memory.view.setUint32(CPU_BASE + RUN_TLB, TLB, true);
-    this.memory.view.setUint32(CPU_BASE + RUN_CONTEXT, 1, true);
+    this.context = 1;
+  }
+
+  /** The execution context. */
+  set context(context: number) {
+    this.memory.view.setUint32(CPU_BASE + RUN_CONTEXT, context, true);
   }
 
   private access(kind: 'load' | 'store', address: number, size: number): number {

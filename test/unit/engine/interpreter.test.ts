@@ -212,6 +212,29 @@ describe('interpreter: control', () => {
     assert.equal(engine.get(SLOT.PC, 32), BigInt(pc));
   });
 
+  it('same_context goes on in the context of its block, else as goto_ind', () => {
+    const engine = new EngineHarness();
+    const pc = 0x0045_6789;
+    const ir = block((b) => b.emit('same_context', 32, undefined, [], [1, pc]));
+    const { view } = engine.memory;
+    const run = (context: number) => {
+      engine.context = context;
+      const { reason, detail } = engine.run(ir);
+      return [reason, detail];
+    };
+    assert.deepEqual(run(1), [EXIT.HALT, 7]);
+    assert.deepEqual(run(2), [EXIT.LOOKUP, 0]);
+    assert.equal(engine.get(SLOT.PC, 32), BigInt(pc));
+    const other = encodeBlock(block((b) => b.emit('exit', 32, undefined, [], [EXIT.HALT, 5]))).bytes;
+    engine.memory.u8.set(other, CODE + 0x1000);
+    const entry = CPU_BASE + JUMPS + ((pc ^ (pc >>> 12)) & (JUMP_ENTRIES - 1)) * 16;
+    view.setUint32(entry, pc, true);
+    view.setUint32(entry + 4, 2, true);
+    view.setUint32(entry + 8, CODE + 0x1000, true);
+    assert.deepEqual(run(2), [EXIT.HALT, 5]);
+    assert.deepEqual(run(3), [EXIT.LOOKUP, 0]);
+  });
+
   it('call passes two values, takes a result, and leaves when the helper asks', () => {
     const engine = new EngineHarness();
     engine.set(SLOT.A, 32, 11n);

@@ -4,6 +4,7 @@ import type { RegionConfig } from '../../../../emulator/engine/compiler/region-s
 import { buildGraph, type Graph, type GraphOptions } from '../../../../emulator/engine/compiler/graph';
 import { improveGraph, instantiateRegions, regionFunction } from '../../../../emulator/engine/compiler/module';
 import type { IrBlock } from '../../../../emulator/ir/block';
+import type { Routine } from '../../../../emulator/ir/routine';
 import {
   CODE,
   CPU_BASE,
@@ -43,8 +44,11 @@ export class RegionHarness extends EngineHarness {
   private region: ((...parameters: number[]) => number) | undefined;
   private compiledWanted = 0;
 
-  constructor() {
-    super();
+  private readonly config: RegionConfig;
+
+  constructor(routines: readonly Routine[] = []) {
+    super(undefined, undefined, routines);
+    this.config = { ...CONFIG, routines };
     // Only what has been written once may be written without asking.
     this.memory.load(0, new Uint8Array(RAM));
     this.grant(() => true);
@@ -82,16 +86,16 @@ export class RegionHarness extends EngineHarness {
       block: () => undefined,
       entry: () => -1,
     };
-    const region = regionFunction(graph, CONFIG, place, 'region', 0);
-    const { table, interpret, helper } = this;
+    const region = regionFunction(graph, this.config, place, 'region', 0);
+    const { table, interpret, helper, routines } = this;
     const admit = () => 0;
-    instantiateRegions([region], SLOT, this.memory.memory, CONFIG, {
+    instantiateRegions([region], SLOT, this.memory.memory, this.config, {
       table,
       interpret,
       helper,
       admit,
       quick: [],
-      routines: new Map(),
+      routines,
     });
     this.region = table.get(SLOT) as (...parameters: number[]) => number;
   }
