@@ -117,6 +117,7 @@ export const REGION_SLOTS = 4096;
 /** A word for each: how often it left for the interpreter in the midst of a block. */
 export const LEAVES = STAMPS + 4 * REGION_SLOTS;
 
+/** What routines remember. */
 export const MEMOS = LEAVES + 4 * REGION_SLOTS;
 const MEMO_BYTES = 0x3_0000;
 
