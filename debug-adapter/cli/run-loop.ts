@@ -4,6 +4,7 @@
  */
 import { RUN_REPEATING } from '../../emulator/memory/layout';
 import type { Input } from '../../emulator/system/input';
+import { LOCKSTEP_EVENT } from '../../emulator/timeline/lockstep';
 import { type Machine, type MachineStop, type RunLimits, ZEROS_EVENT } from '../../emulator/system/machine';
 
 /** Virtual time between two looks at the screen, ns. */
@@ -28,6 +29,8 @@ export type RunEnd =
   | { readonly kind: 'until'; readonly what: 'serial' | 'screen' }
   | { readonly kind: 'limit'; readonly what: 'instructions' | 'timeout' }
   | { readonly kind: 'dead'; readonly reason: string; readonly code?: number }
+  /** The machine is not what its reference is. */
+  | { readonly kind: 'different'; readonly reason: string }
   | { readonly kind: 'interrupted' };
 
 export interface RunGoals {
@@ -65,6 +68,7 @@ export class RunLoop {
         return machine.count >= goals.maxInstructions ? { kind: 'limit', what: 'instructions' } : undefined;
       case 'event':
         if (stop.id === ZEROS_EVENT) return { kind: 'dead', reason: stop.text };
+        if (stop.id === LOCKSTEP_EVENT) return { kind: 'different', reason: stop.text };
         return stop.id === SERIAL_EVENT ? { kind: 'until', what: 'serial' } : undefined;
       case 'dead':
         return stop;

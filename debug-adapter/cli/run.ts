@@ -7,6 +7,8 @@ import { prepareImage } from '../../emulator/system/launch';
 import { applyInput } from '../../emulator/system/input';
 import { digestMachine } from '../../emulator/system/machine-state';
 import { Typist } from '../../emulator/system/typist';
+import { Lockstep } from '../../emulator/timeline/lockstep';
+import { Timeline } from '../../emulator/timeline/timeline';
 import { buildProgram } from '../host/build';
 import { buildMachine, openImages } from '../host/machine';
 import type { Options } from '../protocol/options';
@@ -75,6 +77,7 @@ class Run {
   private readonly console = new Console();
   private readonly target: BuiltInTarget;
   private readonly runner: Runner;
+  private readonly lockstep: Lockstep | undefined;
   private readonly serial: Sink;
   private readonly debugcon: Sink;
   private readonly feeders: Feeder[] = [];
@@ -90,15 +93,17 @@ class Run {
     private readonly options: Options,
     images: ReturnType<typeof openImages>,
   ) {
-    const machine = asked(() => buildMachine(options, images.plan));
+    const engine = options.engine === 'lockstep' ? 'compiler' : options.engine;
+    const machine = asked(() => buildMachine({ ...options, engine }, images.plan));
     const prepared = asked(() => prepareImage(machine, images.plan));
     for (const warning of prepared.warnings) complain(warning);
     this.target = new BuiltInTarget(machine, { historyBytes: options.history, wake: () => undefined });
     if (options.stats) measureTimes(this.target);
     machine.catches = { vectors: new Set(), unmodelled: false, zeros: true };
-    const recorded = options.history > 0 && options.trace === undefined;
+    this.lockstep = options.engine === 'lockstep' ? this.besideInterpreter(images) : undefined;
+    const recorded = this.lockstep !== undefined || (options.history > 0 && options.trace === undefined);
     this.runner = recorded
-      ? this.target.timeline
+      ? (this.lockstep ?? this.target.timeline)
       : { run: (limits, resume) => machine.run(limits, resume), input: (input) => applyInput(machine, input) };
     this.serial = new Sink(options.serial ?? { kind: 'none' }, this.console);
     this.debugcon = new Sink(options.debugcon ?? { kind: 'none' }, this.console);
@@ -118,6 +123,15 @@ class Run {
       maxInstructions: options.maxInstructions ?? Infinity,
       untilScreen: options.untilScreen,
     });
+  }
+
+  /** A second machine of the same images, which the first one is held against. */
+  private besideInterpreter(images: ReturnType<typeof openImages>): Lockstep {
+    const { options, target } = this;
+    if (options.trace !== undefined) throw new UsageError('--trace and --engine lockstep can not be used together.');
+    const machine = asked(() => buildMachine({ ...options, engine: 'interpreter' }, images.plan));
+    asked(() => prepareImage(machine, images.plan));
+    return new Lockstep(target.timeline, new Timeline(machine, { historyBytes: options.history }));
   }
 
   private addTypist(text: string): void {
@@ -162,6 +176,8 @@ class Run {
       const seconds = (performance.now() - start) / 1000;
       const code = exitCode(end);
       this.finish({ end, code, seconds, executed: target.machine.count - first });
+      if (this.lockstep !== undefined && end.kind !== 'different')
+        complain(`both engines did the same at ${this.lockstep.looks} looks.`);
       // Last, because it goes back in time.
       this.report(end, lines);
       await this.console.drain();
@@ -179,7 +195,8 @@ class Run {
     let turn = start;
     for (;;) {
       const end = this.loop.slice();
-      if (end !== undefined) return end;
+      if (end !== undefined)
+        return this.lockstep?.differ() === true ? { kind: 'different', reason: this.lockstep.text } : end;
       const now = performance.now();
       if (timeout !== undefined && now - start >= timeout * 1000) return { kind: 'limit', what: 'timeout' };
       if (now - turn < TURN_MS) continue;
@@ -211,6 +228,10 @@ class Run {
         return;
       case 'interrupted':
         complain('interrupted.');
+        return;
+      case 'different':
+        complain(`${end.reason} Please report this with the image and the command line.`);
+        for (const line of [lines.line(), ...(this.lockstep?.found?.lines ?? [])]) process.stderr.write(`  ${line}\n`);
         return;
       case 'dead':
         if (end.code !== undefined) return;
@@ -260,6 +281,8 @@ function exitCode(end: RunEnd): number {
       return EXIT.limit;
     case 'interrupted':
       return EXIT.interrupted;
+    case 'different':
+      return EXIT.internal;
     case 'dead':
       return end.code === undefined ? EXIT.deadEnd : end.code & 0xff;
   }

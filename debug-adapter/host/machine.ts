@@ -70,6 +70,8 @@ export function buildMachine(
   options: Pick<Options, 'machine' | 'cpu' | 'engine' | 'memory' | 'rtc'>,
   plan: LaunchPlan,
 ): Machine {
+  if (options.engine === 'lockstep')
+    throw new Error('The engine "lockstep" is two machines, and one machine is served. Choose "compiler".');
   return new Machine({
     machine: options.machine,
     cpu: options.cpu,

@@ -12,7 +12,10 @@ export function configurationProperties(
       ...toJsonSchema(option.schema, { typeMode: 'input', errorMode: 'ignore' }),
     };
     delete schema['$schema'];
-    for (const key of ['places', 'placeholder']) delete schema[key];
+    for (const key of ['places', 'placeholder', 'only']) delete schema[key];
+    const names = schema['enum'];
+    if (Array.isArray(names))
+      schema['enum'] = names.filter((name) => (option.only[String(name)] ?? request) === request);
     properties[option.name] = { ...schema, description: option.description };
   }
   return properties;

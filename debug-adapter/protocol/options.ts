@@ -22,6 +22,8 @@ type OptionMetadata = {
   readonly places: readonly OptionPlace[];
   /** What stands for the value in the help text; absent for switches. */
   readonly placeholder?: string;
+  /** Of a choice: values that can be given in one place only. */
+  readonly only?: Readonly<Record<string, OptionPlace>>;
 };
 
 const BOTH = ['launch', 'run'] as const;
@@ -31,8 +33,12 @@ const ATTACH = ['attach'] as const;
 /** What belongs to a session, whoever starts the machine. */
 const SESSION = ['launch', 'attach'] as const;
 
-const place = <T>(places: readonly OptionPlace[], placeholder?: string) =>
-  v.metadata<T, OptionMetadata>({ places, ...(placeholder === undefined ? {} : { placeholder }) });
+const place = <T>(places: readonly OptionPlace[], placeholder?: string, only?: OptionMetadata['only']) =>
+  v.metadata<T, OptionMetadata>({
+    places,
+    ...(placeholder === undefined ? {} : { placeholder }),
+    ...(only === undefined ? {} : { only }),
+  });
 
 /** Text or a number, read by `parse`; anything else is refused with `expected`. */
 function parsed<T>(parse: (text: string | number) => T | undefined, expected: string) {
@@ -73,7 +79,7 @@ const choice = <const T extends readonly [string, ...string[]]>(names: T) =>
 const MACHINE_NAMES = ['pc'] as const;
 const CPU_NAMES = ['8086', '80286', '80386', '80486', 'pentium'] as const;
 const BOOT_NAMES = ['floppy', 'disk', 'menu'] as const;
-const ENGINE_NAMES = ['interpreter', 'compiler'] as const;
+const ENGINE_NAMES = ['interpreter', 'compiler', 'lockstep'] as const;
 const ASSEMBLER_NAMES = ['nasm', 'yasm', 'fasm', 'gas'] as const;
 const SYNTAX_NAMES = ['nasm', 'intel', 'masm', 'gas'] as const;
 
@@ -202,9 +208,9 @@ const ENTRIES = {
     v.pipe(
       choice(ENGINE_NAMES),
       v.description(
-        'What executes the guest code: the interpreter alone, or hot code compiled to WebAssembly too. The guest can not tell.',
+        'What executes the guest code: the interpreter alone, or hot code compiled to WebAssembly too. The guest can not tell; "stepback run --engine lockstep" runs both and compares them.',
       ),
-      place(BOTH, 'NAME'),
+      place(BOTH, 'NAME', { lockstep: 'run' }),
     ),
     'compiler',
   ),
@@ -386,6 +392,8 @@ export interface OptionDescription {
   /** The default as it would be written. */
   readonly default?: string | number | boolean;
   readonly choices?: readonly string[];
+  /** Choices that can be made in one place only. */
+  readonly only: Readonly<Record<string, OptionPlace>>;
   readonly schema: v.GenericSchema;
 }
 
@@ -420,6 +428,7 @@ export const OPTIONS: readonly OptionDescription[] = Object.entries(ENTRIES).map
     places: metadata.places,
     schema: entry,
     isList: first.type === 'array',
+    only: metadata.only ?? {},
     ...(value === undefined ? {} : { default: value }),
     ...(names === undefined ? {} : { choices: names }),
   };
@@ -484,6 +493,12 @@ export function parseOptions(where: OptionPlace, raw: unknown): Options {
     problems.push(
       `There is no option ${written(name)}.${meant === undefined ? '' : ` Did you mean ${written(meant)}?`}`,
     );
+  }
+  for (const { name, only } of known) {
+    const value = (raw as Readonly<Record<string, unknown>>)[name];
+    const at = typeof value === 'string' ? only[value] : undefined;
+    if (at !== undefined && at !== where)
+      problems.push(`${written(name)}: "${String(value)}" can only be chosen ${NO_MEANING[at]}.`);
   }
   const result = v.safeParse(OPTIONS_SCHEMA, raw);
   if (!result.success) {

@@ -230,6 +230,13 @@ export class GuestMemory {
     return region === undefined ? 0 : region.host + (masked - region.base);
   }
 
+  /** Physical address of a frame; undefined for a chip's own memory. */
+  addressOf(frame: number): number | undefined {
+    const host = this.hostOfFrame(frame);
+    const region = this.regions.find((one) => host >= one.host && host < one.host + one.length);
+    return region === undefined ? undefined : region.base + (host - region.host);
+  }
+
   /** Frame number of an offset in wasm memory. */
   frameOf(host: number): number {
     return (host - FRAMES) >>> PAGE_BITS;

@@ -318,6 +318,11 @@ export class Timeline {
     }
   }
 
+  /** Takes a snapshot here, so that exactly this moment can be gone back to. */
+  mark(): void {
+    this.take(true);
+  }
+
   /** Back to the very beginning, as a fresh machine with nothing known of what comes. */
   restart(): void {
     const { first } = this.snapshots;

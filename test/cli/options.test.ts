@@ -171,7 +171,31 @@ describe('every option of stepback run has its effect', function () {
       assert.equal(statsOf(run).engine, 'interpreter');
       assert.equal(statsOf(await stepback.run(['run', probe, '--keys', 'x', '--stats'])).engine, 'compiler');
       const { code, stderr } = await stepback.run(['run', probe, '--engine', 'magic']);
-      assert.deepEqual([code, stderr], [2, 'stepback: --engine: expected "interpreter" or "compiler", got "magic".\n']);
+      const expected = 'expected "interpreter" or "compiler" or "lockstep"';
+      assert.deepEqual([code, stderr], [2, `stepback: --engine: ${expected}, got "magic".\n`]);
+      // Two machines side by side, which are given the same from outside.
+      const both = await stepback.run([
+        'run',
+        probe,
+        '--engine',
+        'lockstep',
+        '--keys',
+        'x',
+        '--stats',
+        '--history',
+        '0',
+      ]);
+      assert.equal(both.code, 0x21, both.stderr);
+      assert.match(both.stderr, /^stepback: both engines did the same at [1-9]\d* looks\.$/m);
+      assert.equal(statsOf(both).engine, 'lockstep');
+      const served = await stepback.run(['run', probe, '--engine', 'lockstep', '--gdb', '0']);
+      assert.equal(served.code, 2);
+      assert.match(served.stderr, /one machine is served\. Choose "compiler"\./);
+      const debugged = await stepback.run(['debug', probe, '--engine', 'lockstep']);
+      assert.deepEqual(
+        [debugged.code, debugged.stderr],
+        [2, 'stepback: "engine": "lockstep" can only be chosen for "stepback run".\n'],
+      );
     },
     async history() {
       const forever = stepback.guest('forever');

@@ -5,6 +5,7 @@ import type { Input } from '../../../emulator/system/input';
 import type { Machine } from '../../../emulator/system/machine';
 import { digestMachine, loadMachine, saveMachine } from '../../../emulator/system/machine-state';
 import { Timeline } from '../../../emulator/timeline/timeline';
+import { withEngine } from '../../support/engines';
 import { exampleMachine, WAITING } from '../../support/machines';
 
 const HISTORY = 64 << 20;
@@ -67,7 +68,7 @@ describe('walks in time', function () {
   let timeline: Timeline;
 
   before(() => {
-    timeline = new Timeline(exampleMachine(), { historyBytes: HISTORY });
+    timeline = new Timeline(exampleMachine('80386', 'interpreter'), { historyBytes: HISTORY });
     recorded = record(timeline, counts);
   });
 
@@ -92,13 +93,16 @@ describe('walks in time', function () {
     }
   });
 
-  for (const [what, historyBytes] of [
-    ['with room for the whole past', HISTORY],
-    ['with room for very little of it', 400 * 1024],
+  for (const [what, historyBytes, mode] of [
+    ['with room for the whole past', HISTORY, 'interpreter'],
+    ['everything compiled', HISTORY, 'compiled'],
+    ['with room for very little of the past, everything compiled', 400 * 1024, 'compiled'],
   ] as const) {
     it(`${WALK} jumps and small steps, ${what}`, () => {
-      const walker = new Timeline(exampleMachine(), { historyBytes });
+      const machine = withEngine(mode, (engine) => exampleMachine('80386', engine));
+      const walker = new Timeline(machine, { historyBytes });
       record(walker, counts);
+      if (mode === 'compiled') assert.ok(machine.processor.compiledCounts > WAITING / 2);
       for (let move = 0; move < WALK; move++) {
         // Where there is little room, what is looked at now is kept at the cost of the far past.
         const inReach = [...recorded.keys()].filter((count) => count >= walker.first);
