@@ -125,9 +125,9 @@ const REGISTER_NAMES: RegisterNames = {
 };
 
 function describe(machine: Machine, target: BuiltInTarget, lines: InstructionLines, linear: number): readonly string[] {
-  const { cpu } = machine.processor;
+  const { cpu, blocks } = machine.processor;
   const base = Number(cpu.readRegister('CS.base'));
-  const translated = cpu.translate((linear - base) >>> 0);
+  const translated = cpu.translate((linear - base) >>> 0, blocks.openAt((linear - base) >>> 0));
   const { block } = translated;
   const mode = target.code.mode().title;
   return [

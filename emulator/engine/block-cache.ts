@@ -15,6 +15,7 @@ import { encodeBlock } from './bytecode';
 import { CodeIndex } from './code-index';
 import type { SourceBlock } from './compiler/graph';
 import { JumpCache } from './jump-cache';
+import { CHANGED, changedFields, type Patches, patchesBehind, RETURNED, UNPATCHED } from './patches';
 
 export interface CachedBlock {
   readonly pc: number;
@@ -22,6 +23,7 @@ export interface CachedBlock {
   /** Offset of its bytecode in wasm memory. */
   readonly ip: number;
   readonly code: TranslatedBlock['code'];
+  readonly fields: TranslatedBlock['fields'];
   readonly pages: TranslatedBlock['pages'];
   readonly addresses: readonly number[];
   /** Byte offset from `ip` of each op of its IR. */
@@ -34,6 +36,9 @@ export interface CachedBlock {
   counter: number;
   /** Writes to its bytes are told. */
   isTold: boolean;
+  /** Fields that it reads when it runs; how often its constants have changed (patches). */
+  readonly open: ReadonlySet<number>;
+  changes: number;
 }
 
 /** Most blocks of a context and program counter: a new one and those that are suspended. */
@@ -89,7 +94,10 @@ export class BlockCache {
   find(pc: number): CachedBlock {
     const context = this.memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
     const { epoch } = this;
-    const found = this.known(pc, context) ?? this.revive(pc, context, epoch) ?? this.translate(pc, context);
+    const found =
+      this.known(pc, context) ??
+      this.revive(pc, context, epoch) ??
+      this.translate(pc, context, this.patchesAt(pc, context));
     if (this.heads.epoch(found.ip) !== epoch) {
       this.heads.setEpoch(found.ip, epoch);
       this.onSettle(found);
@@ -117,20 +125,21 @@ export class BlockCache {
     return true;
   }
 
-  private translate(pc: number, context: number): CachedBlock {
-    const translated = this.frontEnd.translate(pc);
+  private translate(pc: number, context: number, { open, changes }: Patches): CachedBlock {
+    const translated = this.frontEnd.translate(pc, open);
     if (BlockCache.validates) {
       const faults = validateBlock(translated.block);
       if (faults.length > 0) throw new Error(`Bad IR at ${pc.toString(16)}h: ${faults.join('; ')}`);
     }
     const { bytes, places } = encodeBlock(begun(translated.block));
     if (this.next + bytes.length > CODE + CODE_BYTES) this.flush();
-    const { code, pages, addresses } = translated;
+    const { code, fields, pages, addresses } = translated;
     const block: CachedBlock = {
       pc,
       context,
       ip: this.next,
       code,
+      fields,
       pages,
       addresses,
       places: Uint16Array.from(places).subarray(1),
@@ -138,6 +147,8 @@ export class BlockCache {
       content: undefined,
       counter: 0,
       isTold: true,
+      open,
+      changes,
     };
     this.memory.u8.set(bytes, this.next);
     this.next += bytes.length;
@@ -170,7 +181,37 @@ export class BlockCache {
     let found = this.contexts.get(context)?.get(pc);
     while (found !== undefined && !(found.content !== undefined && this.resume(found, found.content, epoch)))
       found = found.next;
-    return found;
+    if (found === undefined) return undefined;
+    const patches = this.patchesAt(pc, context, found);
+    found.changes = patches.changes;
+    if (patches.open === found.open) return found;
+    this.drop(found);
+    return this.translate(pc, context, patches);
+  }
+
+  /** What to make at `pc`, or in the place of `back`, whose bytes are again what they were. */
+  private patchesAt(pc: number, context: number, back?: CachedBlock): Patches {
+    const { u8 } = this.memory;
+    for (let block = this.contexts.get(context)?.get(pc); block !== undefined; block = block.next) {
+      if (block.content === undefined || !this.isInPlace(block)) continue;
+      const changed = changedFields(u8, block, block.content);
+      if (changed === undefined) continue;
+      const before = back ?? block;
+      const patches = patchesBehind(before, changed, back === undefined ? CHANGED : RETURNED);
+      if (patches.open !== before.open) this.dropCovered(pc, context, patches.open);
+      return patches;
+    }
+    return back ?? UNPATCHED;
+  }
+
+  /** Drops suspended blocks that differ from what is there now in nothing but fields that are read from now on. */
+  private dropCovered(pc: number, context: number, open: ReadonlySet<number>): void {
+    const { u8 } = this.memory;
+    for (let block = this.contexts.get(context)?.get(pc); block !== undefined; block = block.next) {
+      if (block.content === undefined || !this.isInPlace(block)) continue;
+      const changed = changedFields(u8, block, block.content);
+      if (changed !== undefined && [...changed].every((field) => open.has(field))) this.drop(block);
+    }
   }
 
   /** Links a suspended block in again, if its bytes are what they were. */
@@ -236,9 +277,15 @@ export class BlockCache {
 
   /** The IR of a block of the present context, with where the interpreter has each op; nothing when it is not the same any more. */
   source(block: CachedBlock): SourceBlock | undefined {
-    const { block: ir } = this.frontEnd.translate(block.pc);
+    const { block: ir } = this.frontEnd.translate(block.pc, block.open);
     if (ir.ops.length !== block.places.length) return undefined;
     return { pc: block.pc, block: ir, ip: block.ip, places: block.places };
+  }
+
+  /** Fields that the block at `pc` in the present context reads when it runs. */
+  openAt(pc: number): ReadonlySet<number> {
+    const context = this.memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
+    return (this.known(pc, context) ?? UNPATCHED).open;
   }
 
   linkOf(block: CachedBlock): number {

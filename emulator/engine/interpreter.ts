@@ -36,7 +36,7 @@ import {
 } from './handler-scope';
 import { chain, enterBlock, jumpByRegister } from './handlers-flow';
 import { framePop, framePush } from './handlers-frames';
-import { load, store } from './handlers-memory';
+import { accessType, load, store } from './handlers-memory';
 import { bulk } from './handlers-strings';
 import { lower } from './lowering';
 import { anyRoutine, routineFunction } from './routines';
@@ -90,6 +90,12 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
       out.emit('end');
       break;
     }
+    case 'code':
+      scope.slot(layout.destination);
+      scope.field(layout, 'host');
+      out.emit(accessType(layout.form.width).load);
+      scope.storeResult(layout);
+      break;
     case 'call':
     case 'call_value':
       scope.callHost(() => {

@@ -21,6 +21,11 @@ export interface TranslatedBlock {
    * when a device's bytes change, so that the block is good for once.
    */
   readonly code: readonly CodeRange[];
+  /**
+   * Constants in its bytes that its IR depends on by nothing but their value: with `open`, it may be made so that they are
+   * read when it runs. Each lies in one page.
+   */
+  readonly fields: readonly CodeRange[];
   /** The pages of its bytes. */
   readonly pages: readonly CodePage[];
   /** Guest instructions in it. */
@@ -30,9 +35,13 @@ export interface TranslatedBlock {
 }
 
 export interface FrontEnd {
-  /** Translates the block at program counter `pc` in the present execution context. Never fails: what can't be
-   *  decoded becomes a fault when it is executed. */
-  translate(pc: number): TranslatedBlock;
+  /**
+   * Translates the block at program counter `pc` in the present execution context. Never fails: what can't be decoded becomes
+   * a fault when it is executed.
+   * @param open offsets in wasm memory of fields that are read when the block runs, as far as that can be: `code` does not
+   *   hold their bytes
+   */
+  translate(pc: number, open: ReadonlySet<number>): TranslatedBlock;
   /**
    * Offset in wasm memory of the page that code at the linear page `page` is fetched from now, if fetching it has no
    * effect that can be seen; else 0. Good until the mapping epoch changes.

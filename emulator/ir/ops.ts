@@ -102,6 +102,12 @@ export const OPS = {
   extend_u: { ...int(1, 'zero-extended to i64', NARROW), result: 'i64' },
   wrap: toI32(int(1, 'the low 32 bits of an i64', [64])),
 
+  code: {
+    ...int(0, 'bytes of the code as they are now, at an offset in wasm memory, zero-extended to i32', NARROW),
+    result: 'i32',
+    immediates: ['host'],
+  },
+
   carries_add: toI32(int(3, 'carries of a + b (+ carry in) that gave the result c', NARROW)),
   carries_sub: toI32(int(3, 'carries of a - b (- borrow in) that gave the result c', NARROW)),
   keep_carry: int(2, 'carries with the carry of a, and overflow and bit 3 of b', [32]),

@@ -7,7 +7,7 @@ import { PAGE_SIZE, RUN_CONTEXT, RUN_REPEATING } from '../../memory/layout';
 import type { RegisterRow } from '../../memory/register-file';
 import { type CpuBoard, SHADOW, X86Core } from './core';
 import { DR6_BS } from './debug-registers';
-import { type Decoded, type DecodeMode, decode, NO_BYTE } from './decode';
+import { type Decoded, type DecodeMode, decode, type Field, type Instruction, NO_BYTE } from './decode';
 import { CpuFault, VECTOR } from './fault';
 import { callHelper, enterInterrupt } from './helpers';
 import { CALL_KIND, type Delivery, deliverFault } from './interrupts';
@@ -148,10 +148,11 @@ export class X86Cpu implements FrontEnd {
     };
   }
 
-  translate(pc: number): TranslatedBlock {
+  translate(pc: number, open: ReadonlySet<number>): TranslatedBlock {
     const { core } = this;
     const t = new Translation(this.context());
     const code: CodeRange[] = [];
+    const fields: CodeRange[] = [];
     const addresses: number[] = [];
     let pages: readonly CodePage[] = [];
     let inZeros = false;
@@ -186,16 +187,33 @@ export class X86Cpu implements FrontEnd {
         break;
       }
       const { instruction } = decoded;
-      this.note(code, linear, length);
-      t.begin(instruction);
+      const host = unfetched ? 0 : this.fieldsAt(linear, instruction);
+      const placeOf = ({ at }: Field) => (host !== 0 && open.has(host + at) ? host + at : 0);
+      t.begin(instruction, placeOf);
       begun();
       semanticOf(instruction.row.mnemonic)(t);
+      let noted = 0;
+      for (const field of t.fields.toSorted((a, b) => a.at - b.at)) {
+        if (host !== 0) fields.push({ host: host + field.at, length: field.bytes });
+        if (placeOf(field) === 0) continue;
+        this.note(code, linear + noted, field.at - noted);
+        noted = field.at + field.bytes;
+      }
+      this.note(code, linear + noted, length - noted);
       offset = instruction.next;
       if (unfetched) break;
     }
     if (!t.ended) t.goto(offset);
     const kept = code.every(({ host }) => host !== 0) && pages.every(({ host }) => host !== 0);
-    return { block: t.b.finish(), code: kept ? code : [], pages, instructions: addresses.length, addresses };
+    return { block: t.b.finish(), code: kept ? code : [], fields, pages, instructions: addresses.length, addresses };
+  }
+
+  /** Where an instruction lies in wasm memory, if all of its fields can be found from there; else 0. */
+  private fieldsAt(linear: number, { offset, next, length }: Instruction): number {
+    const { space, memory } = this.core;
+    if (crossesPage(linear, length) || next !== offset + length) return 0;
+    const physical = space.physical(linear);
+    return physical === undefined ? 0 : memory.hostOf(physical);
   }
 
   /** The pages of a block up to the end of an instruction; host 0 where fetching from it has effects, or asks a device. */

@@ -3,6 +3,13 @@ import { type CpuModel, LEVEL, type Level } from './models';
 import { type MapEntry, type OpcodeRow, opcodeMap, type OperandSpec } from './opcode-map';
 import { DS, SS } from './registers';
 
+/** Where in an instruction a constant of it lies: byte offset and bytes. `signed`: it is sign-extended. */
+export interface Field {
+  readonly at: number;
+  readonly bytes: 1 | 2 | 4;
+  readonly signed: boolean;
+}
+
 export type MemoryOperand = {
   readonly kind: 'memory';
   /** Width of the datum in bits; 0 where the instruction decides (LEA, tables). */
@@ -15,6 +22,8 @@ export type MemoryOperand = {
   /** Unsigned, cut to the address size. */
   readonly displacement: number;
   readonly addressSize: 16 | 32;
+  /** The displacement's; nothing where there is none. */
+  readonly field: Field | undefined;
 };
 
 export type DecodedOperand =
@@ -22,9 +31,15 @@ export type DecodedOperand =
   | MemoryOperand
   | { readonly kind: 'segment'; readonly index: number }
   | { readonly kind: 'special'; readonly set: 'C' | 'D' | 'T'; readonly index: number }
-  | { readonly kind: 'immediate'; readonly value: number; readonly width: 8 | 16 | 32 }
-  /** Target offset in the code segment, cut to the operand size. */
-  | { readonly kind: 'relative'; readonly target: number }
+  /** `field`: nothing where the opcode stands for the value. */
+  | {
+      readonly kind: 'immediate';
+      readonly value: number;
+      readonly width: 8 | 16 | 32;
+      readonly field: Field | undefined;
+    }
+  /** Target offset in the code segment, cut to the operand size. `field`: of its distance from the next instruction. */
+  | { readonly kind: 'relative'; readonly target: number; readonly field: Field }
   | { readonly kind: 'far'; readonly selector: number; readonly offset: number };
 
 export interface Instruction {
@@ -140,6 +155,11 @@ class Reader {
     const low = this.word();
     return (low | (this.word() << 16)) >>> 0;
   }
+
+  /** The field that was just read. */
+  field(bytes: 1 | 2 | 4, signed = false): Field {
+    return { at: this.at - bytes, bytes, signed };
+  }
 }
 
 const failed = (fault: DecodeFault): Decoded => ({ ok: false, fault });
@@ -213,9 +233,9 @@ export function decode(offset: number, mode: DecodeMode, fetch: (index: number) 
   // IP is 16 bits wide in a 16-bit segment; EIP of a 32-bit one is not cut.
   const next = codeSize === 16 && !is386 ? (offset + reader.at) & 0xffff : (offset + reader.at) >>> 0;
   for (const place of relatives) {
-    const distance = (operands[place] as { target: number }).target;
-    const target = operandSize === 16 ? (next + distance) & 0xffff : (next + distance) >>> 0;
-    operands[place] = { kind: 'relative', target };
+    const relative = operands[place] as Extract<DecodedOperand, { kind: 'relative' }>;
+    const target = operandSize === 16 ? (next + relative.target) & 0xffff : (next + relative.target) >>> 0;
+    operands[place] = { ...relative, target };
   }
   return {
     ok: true,
@@ -231,16 +251,28 @@ function addressingForm(
 ): Omit<MemoryOperand, 'width'> {
   const mod = modrm >> 6;
   const rm = modrm & 7;
-  const finish = (base: number, index: number, scale: number, displacement: number) => {
+  const finish = (base: number, index: number, scale: number, displacement: number, field?: Field) => {
     const segment = override >= 0 ? override : base === 4 || base === 5 ? SS : DS;
     const cut = addressSize === 16 ? displacement & 0xffff : displacement >>> 0;
-    return { kind: 'memory', segment, base, index, scale, displacement: cut, addressSize } as const;
+    return { kind: 'memory', segment, base, index, scale, displacement: cut, addressSize, field } as const;
   };
-  const signedByte = () => (reader.byte() << 24) >> 24;
+  /** With the displacement that MOD says. */
+  const displaced = (base: number, index: number, scale: number) => {
+    if (mod === 0) return finish(base, index, scale, 0);
+    if (mod === 1) {
+      const byte = (reader.byte() << 24) >> 24;
+      return finish(base, index, scale, byte, reader.field(1, true));
+    }
+    return absolute(base, index, scale);
+  };
+  const absolute = (base: number, index: number, scale: number) => {
+    const displacement = addressSize === 16 ? reader.word() : reader.dword();
+    return finish(base, index, scale, displacement, reader.field(addressSize === 16 ? 2 : 4));
+  };
   if (addressSize === 16) {
-    if (mod === 0 && rm === 6) return finish(-1, -1, 1, reader.word());
+    if (mod === 0 && rm === 6) return absolute(-1, -1, 1);
     const [base, index] = FORMS16[rm];
-    return finish(base, index, 1, mod === 0 ? 0 : mod === 1 ? signedByte() : reader.word());
+    return displaced(base, index, 1);
   }
   let base = rm;
   let index = -1;
@@ -253,8 +285,8 @@ function addressingForm(
     if (index === 4) index = -1;
     else scale = 1 << (sib >> 6);
   }
-  if (mod === 0 && base === 5) return finish(-1, index, scale, reader.dword());
-  return finish(base, index, scale, mod === 0 ? 0 : mod === 1 ? signedByte() : reader.dword());
+  if (mod === 0 && base === 5) return absolute(-1, index, scale);
+  return displaced(base, index, scale);
 }
 
 interface OperandContext {
@@ -289,10 +321,18 @@ function decodeOperand(spec: OperandSpec, context: OperandContext): DecodedOpera
   const { reader, modrm, memory, operandSize } = context;
   const width = widthOf(spec, operandSize);
   const register = (index: number): DecodedOperand => ({ kind: 'register', index, width: width as 8 | 16 | 32 });
+  const immediate = (value: number, bits: 8 | 16 | 32, field: Field | undefined): DecodedOperand => ({
+    kind: 'immediate',
+    value,
+    width: bits,
+    field,
+  });
+  const sized = () => (operandSize === 16 ? reader.word() : reader.dword());
+  const bytes = operandSize === 16 ? 2 : 4;
   const reg = (modrm >> 3) & 7;
   switch (spec.letter) {
     case 'one':
-      return { kind: 'immediate', value: 1, width: 8 };
+      return immediate(1, 8, undefined);
     case 'fixed':
       return spec.isSegment ? { kind: 'segment', index: spec.register } : register(spec.register);
     case 'E':
@@ -312,20 +352,20 @@ function decodeOperand(spec: OperandSpec, context: OperandContext): DecodedOpera
     case 'T':
       return { kind: 'special', set: spec.letter, index: reg };
     case 'I':
-      if (spec.size === 'b') return { kind: 'immediate', value: reader.byte(), width: 8 };
+      if (spec.size === 'b') return immediate(reader.byte(), 8, reader.field(1));
       if (spec.size === 'bs') {
         const value = (reader.byte() << 24) >> 24;
-        return { kind: 'immediate', value: operandSize === 16 ? value & 0xffff : value >>> 0, width: operandSize };
+        return immediate(operandSize === 16 ? value & 0xffff : value >>> 0, operandSize, reader.field(1, true));
       }
-      if (spec.size === 'w') return { kind: 'immediate', value: reader.word(), width: 16 };
-      return { kind: 'immediate', value: operandSize === 16 ? reader.word() : reader.dword(), width: operandSize };
-    case 'J': {
-      const distance =
-        spec.size === 'b' ? (reader.byte() << 24) >> 24 : operandSize === 16 ? reader.word() : reader.dword();
-      return { kind: 'relative', target: distance };
-    }
+      if (spec.size === 'w') return immediate(reader.word(), 16, reader.field(2));
+      return immediate(sized(), operandSize, reader.field(bytes));
+    case 'J':
+      if (spec.size === 'b')
+        return { kind: 'relative', target: (reader.byte() << 24) >> 24, field: reader.field(1, true) };
+      return { kind: 'relative', target: sized(), field: reader.field(bytes) };
     case 'O': {
       const displacement = context.addressSize === 16 ? reader.word() : reader.dword();
+      const field = reader.field(context.addressSize === 16 ? 2 : 4);
       const segment = context.segment >= 0 ? context.segment : DS;
       return {
         kind: 'memory',
@@ -336,11 +376,12 @@ function decodeOperand(spec: OperandSpec, context: OperandContext): DecodedOpera
         scale: 1,
         displacement,
         addressSize: context.addressSize,
+        field,
       };
     }
     default: {
       // 'A': a far pointer.
-      const offset = operandSize === 16 ? reader.word() : reader.dword();
+      const offset = sized();
       return { kind: 'far', selector: reader.word(), offset };
     }
   }

@@ -2,7 +2,7 @@
 import { BlockBuilder, constant, type Operand } from '../../ir/block';
 import { EXIT } from '../../ir/exits';
 import type { Width } from '../../ir/ops';
-import type { DecodedOperand, Instruction, MemoryOperand } from './decode';
+import type { DecodedOperand, Field, Instruction, MemoryOperand } from './decode';
 import { VECTOR } from './fault';
 import { HELPER_ID, type HelperName } from './helpers';
 import type { CpuModel } from './models';
@@ -41,6 +41,10 @@ export class Translation {
   private current: Instruction | undefined;
   /** Where `repeat` begins the present instruction again. */
   private startLabel = 0;
+  /** Fields of the present instruction that are read when it is executed. */
+  private readonly open = new Map<Field, Operand>();
+  /** Fields of the present instruction that its IR depends on by nothing but `constant`. */
+  readonly fields: Field[] = [];
 
   constructor(readonly context: Context) {}
 
@@ -54,13 +58,41 @@ export class Translation {
     return this.context.model.faultsKeepProgress && !this.context.protectedMode;
   }
 
-  /** Begins an instruction: everything behind this op belongs to it. */
-  begin(instruction: Instruction): void {
+  /**
+   * Begins an instruction: everything behind this op belongs to it. `place`: where in wasm memory a field is read when the
+   * instruction is executed; 0 for one that stays what it is.
+   */
+  begin(instruction: Instruction, place: (field: Field) => number): void {
     this.current = instruction;
     this.b.freeTemps();
     this.startLabel = this.b.label();
     this.b.place(this.startLabel);
     this.b.emit('insn', 32, undefined, [], [instruction.offset]);
+    this.fields.length = 0;
+    this.open.clear();
+    // An instruction may write over itself: what it is was read before.
+    for (const operand of instruction.operands) {
+      if (!('field' in operand) || operand.field === undefined) continue;
+      const host = place(operand.field);
+      if (host === 0) continue;
+      const value = this.b.temp();
+      this.b.emit('code', (8 * operand.field.bytes) as Width, value, [], [host]);
+      this.open.set(operand.field, value);
+    }
+  }
+
+  /** A constant of the instruction as its field says, cut to `width`. */
+  private constant(field: Field | undefined, value: number, width: IntWidth): Operand {
+    if (field === undefined) return constant(value);
+    if (!this.fields.includes(field)) this.fields.push(field);
+    const open = this.open.get(field);
+    if (open === undefined || !field.signed) return open ?? constant(value);
+    const wide = this.b.value('sext', (8 * field.bytes) as Width, open);
+    return width === 32 ? wide : this.b.value('zext', width, wide);
+  }
+
+  private isOpen(field: Field | undefined): boolean {
+    return field !== undefined && this.open.has(field);
   }
 
   /* ------------------------------------------------------------------------------ values */
@@ -100,7 +132,7 @@ export class Translation {
       case 'register':
         return this.slice(operand.index, operand.width);
       case 'immediate':
-        return constant(operand.value);
+        return this.constant(operand.field, operand.value, operand.width);
       case 'memory':
         return this.load(operand.segment, this.address(operand), operand.width as IntWidth);
       case 'segment':
@@ -156,9 +188,18 @@ export class Translation {
       if (memory.scale > 1) index = this.b.value('shl', size, index, constant(Math.log2(memory.scale)));
       sum = sum === undefined ? index : this.b.value('add', size, sum, index);
     }
-    if (sum === undefined) return constant(memory.displacement);
-    if (memory.displacement !== 0) return this.b.value('add', size, sum, constant(memory.displacement));
+    const displacement = this.constant(memory.field, memory.displacement, size);
+    if (sum === undefined) return displacement;
+    if (memory.displacement !== 0 || this.isOpen(memory.field)) return this.b.value('add', size, sum, displacement);
     return size === 16 ? this.zext(sum, 16) : sum;
+  }
+
+  /** Where a relative operand leads, cut to the operand size; a number where that is known. */
+  relative(operand: DecodedOperand): number | Operand {
+    if (operand.kind !== 'relative') throw new Error('A relative operand is needed.');
+    const size = this.i.operandSize;
+    const distance = this.constant(operand.field, operand.target, size);
+    return this.isOpen(operand.field) ? this.b.value('add', size, distance, constant(this.i.next)) : operand.target;
   }
 
   /** `offset` plus `bytes`, cut to the address size. */

@@ -8,6 +8,7 @@
  */
 import type { IrOp, Operand } from '../../ir/block';
 import { CPU_BASE, RUN_EPOCH, RUN_FUEL, RUN_REPEATING } from '../../memory/layout';
+import { accessType } from '../handlers-memory';
 import { lower } from '../lowering';
 import type { Emitter } from '../wasm/emitter';
 import { kindOf } from './flags';
@@ -336,6 +337,9 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
         return;
       case 'bound':
         this.bound(op);
+        return;
+      case 'code':
+        this.assign(op, () => this.absolute(accessType(op.width).load, (op.immediates[0] ?? 0) >>> 0));
         return;
       case 'bulk_move':
       case 'bulk_fill':

@@ -135,7 +135,7 @@ const helperOf = (op: IrOp): number => op.immediates[opRow(op.op).immediates.ind
 
 /**
  * Indices of `insn` ops whose instructions can not be compiled: something may leave behind a change of a register, which
- * would then happen twice.
+ * would then happen twice; or behind a store that may have changed what the instruction reads of its own bytes.
  */
 function instructionsToLeave(block: IrBlock, options: GraphOptions): ReadonlySet<number> {
   const bad = new Set<number>();
@@ -143,6 +143,7 @@ function instructionsToLeave(block: IrBlock, options: GraphOptions): ReadonlySet
   let changed = false;
   // What a store has changed in memory the instruction may have read: a helper behind it must not begin it again.
   let stored = false;
+  let readsCode = false;
   let insn = -1;
   block.ops.forEach((op, index) => {
     block.labels.forEach((at, label) => {
@@ -152,7 +153,9 @@ function instructionsToLeave(block: IrBlock, options: GraphOptions): ReadonlySet
       insn = index;
       changed = false;
       stored = false;
-    } else if ((changed || (stored && isCall(op))) && mayLeave(op, options)) bad.add(insn);
+      readsCode = false;
+    } else if ((changed || (stored && (readsCode || isCall(op)))) && mayLeave(op, options)) bad.add(insn);
+    if (op.op === 'code') readsCode = true;
     if (op.op === 'store' || op.op === 'store_be') stored = true;
     const target = opRow(op.op).immediates.indexOf('label');
     if (target >= 0 && op.op !== 'repeat') {

@@ -232,6 +232,6 @@ const heldAs = (type: ValueType): ValueType => (type === 'f32' ? 'i32' : type ==
 function boundOf(op: IrOp): number {
   const row = opRow(op.op);
   if (row.result === 'same') return op.width;
-  if (op.op === 'zext') return op.width;
+  if (op.op === 'zext' || op.op === 'code') return op.width;
   return /^(eq|ne|lt|le|f)/.test(op.op) && row.result === 'i32' ? 1 : 32;
 }

@@ -45,6 +45,7 @@ class Guest implements FrontEnd {
         temps: 0,
       },
       code: [{ host, length: LENGTH }],
+      fields: [],
       pages: [{ linear: page, host: this.codePage(page) }],
       instructions: 1,
       addresses: [pc],

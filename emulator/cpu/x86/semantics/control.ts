@@ -1,6 +1,7 @@
 /** Jumps, calls, returns, interrupts, loops. */
 import { constant, type Operand } from '../../../ir/block';
 import { EXIT } from '../../../ir/exits';
+import type { DecodedOperand } from '../decode';
 import { VECTOR } from '../fault';
 import { CALL_KIND } from '../interrupts';
 import { INTERRUPT, ROUTINE } from '../memos';
@@ -10,13 +11,8 @@ import { type IntWidth, register, type Translation } from '../translation';
 import { need } from './data';
 import type { Semantic } from './semantic';
 
-/** The direct target of a near transfer, or nothing when it lies beyond the code segment: then it faults. */
-function target(t: Translation): number | undefined {
-  const operand = need(t, 0);
-  if (operand.kind !== 'relative') throw new Error('A relative operand is needed.');
-  if (operand.target > t.context.csLimit) return undefined;
-  return operand.target;
-}
+/** Whether a direct target lies beyond the code segment: then going there faults. */
+const isBeyond = (t: Translation, target: number): boolean => target > t.context.csLimit;
 
 /** An indirect target, checked against the limit where it can exceed it. */
 function indirect(t: Translation, value: Operand, width: IntWidth): Operand {
@@ -30,14 +26,15 @@ function indirect(t: Translation, value: Operand, width: IntWidth): Operand {
 
 const jump: Semantic = (t) => {
   const operand = need(t, 0);
-  if (operand.kind === 'relative') {
-    const to = target(t);
-    if (to === undefined) endFault(t);
-    else t.goto(to);
-    return;
-  }
-  t.gotoRegister(indirect(t, t.read(operand), t.width(operand)));
+  const to = operand.kind === 'relative' ? t.relative(operand) : t.read(operand);
+  if (typeof to !== 'number') t.gotoRegister(indirect(t, to, transferWidth(t, operand)));
+  else if (isBeyond(t, to)) endFault(t);
+  else t.goto(to);
 };
+
+/** How wide an offset is that a near transfer gets from an operand. */
+const transferWidth = (t: Translation, operand: DecodedOperand): IntWidth =>
+  operand.kind === 'relative' ? t.i.operandSize : t.width(operand);
 
 function endFault(t: Translation): void {
   t.fault(VECTOR.GP);
@@ -46,9 +43,12 @@ function endFault(t: Translation): void {
 
 /** Goes to the target if `value` is not 0 (or is 0, `inverted`), else on. */
 function branch(t: Translation, value: Operand, inverted: boolean): void {
-  const to = target(t);
+  const to = t.relative(need(t, 0));
   const { next } = t.i;
-  if (to === undefined) {
+  if (typeof to !== 'number') {
+    t.gotoIf(inverted ? value : t.b.value('eq', 32, value, constant(0)), next);
+    t.gotoRegister(indirect(t, to, t.i.operandSize));
+  } else if (isBeyond(t, to)) {
     const test = inverted ? t.b.value('eq', 32, value, constant(0)) : value;
     t.faultIf(test, VECTOR.GP);
     t.goto(next);
@@ -83,10 +83,12 @@ const loop =
       const wanted = zero === 'set' ? flag : t.b.value('xor', 32, flag, constant(1));
       again = t.b.value('and', 32, left, wanted);
     }
-    const to = target(t);
-    if (to === undefined) t.faultIf(again, VECTOR.GP);
+    const operand = need(t, 0);
+    if (operand.kind !== 'relative') throw new Error('A relative operand is needed.');
+    const beyond = isBeyond(t, operand.target);
+    if (beyond) t.faultIf(again, VECTOR.GP);
     t.move(register(R.ECX), size, counter);
-    if (to !== undefined) t.gotoIf(again, to);
+    if (!beyond) t.gotoIf(again, operand.target);
     t.goto(t.i.next);
   };
 
@@ -109,17 +111,17 @@ const call: Semantic = (t) => {
   const { next } = t.i;
   const returnTo = constant((t.context.csBase + next) >>> 0);
   const before = t.stackLinear(0);
-  if (operand.kind === 'relative') {
-    const to = target(t);
-    if (to === undefined) {
+  const direct = operand.kind === 'relative' ? t.relative(operand) : undefined;
+  if (typeof direct === 'number') {
+    if (isBeyond(t, direct)) {
       endFault(t);
       return;
     }
-    callNear(t, returnTo, t.zext(before, 32), constant((t.context.csBase + to) >>> 0));
-    t.goto(to);
+    callNear(t, returnTo, t.zext(before, 32), constant((t.context.csBase + direct) >>> 0));
+    t.goto(direct);
     return;
   }
-  const to = t.zext(indirect(t, t.read(operand), t.width(operand)), 32);
+  const to = t.zext(indirect(t, direct ?? t.read(operand), transferWidth(t, operand)), 32);
   callNear(t, returnTo, t.zext(before, 32), t.codeLinear(to));
   t.gotoRegister(to);
 };
@@ -147,8 +149,8 @@ function farPointer(t: Translation): { selector: Operand; offset: Operand } {
 }
 
 /** An interrupt of the instruction itself; `bits`: those of INTERRUPT. */
-function softwareInterrupt(t: Translation, vector: number, bits: number): void {
-  const name = constant(vector | bits | (CALL_KIND.SOFTWARE << INTERRUPT.KIND_SHIFT));
+function softwareInterrupt(t: Translation, vector: Operand, bits: number): void {
+  const name = t.b.value('or', 32, vector, constant(bits | (CALL_KIND.SOFTWARE << INTERRUPT.KIND_SHIFT)));
   const { protectedMode, virtual8086 } = t.context;
   if (virtual8086) t.helper('INTERRUPT', name, constant(t.i.next));
   else t.routine(protectedMode ? ROUTINE.INTERRUPT : ROUTINE.REAL_INTERRUPT, 'INTERRUPT', name, constant(t.i.next));
@@ -156,13 +158,13 @@ function softwareInterrupt(t: Translation, vector: number, bits: number): void {
 }
 
 const interrupt =
-  (vector: (t: Translation) => number, bits = 0): Semantic =>
+  (vector: (t: Translation) => Operand, bits = 0): Semantic =>
   (t) =>
     softwareInterrupt(t, vector(t), bits);
 
 const overflowInterrupt: Semantic = (t) => {
   t.gotoIf(t.b.value('xor', 32, t.overflow(), constant(1)), t.i.next);
-  softwareInterrupt(t, VECTOR.OF, INTERRUPT.ANY_IOPL);
+  softwareInterrupt(t, constant(VECTOR.OF), INTERRUPT.ANY_IOPL);
 };
 
 const interruptReturn: Semantic = (t) => {
@@ -200,12 +202,9 @@ export const CONTROL: Readonly<Record<string, Semantic>> = {
     t.gotoEip();
   },
   IRET: interruptReturn,
-  INT: interrupt((t) => {
-    const operand = need(t, 0);
-    return operand.kind === 'immediate' ? operand.value : 0;
-  }),
-  INT1: interrupt(() => VECTOR.DB, INTERRUPT.UNCHECKED),
-  INT3: interrupt(() => VECTOR.BP, INTERRUPT.ANY_IOPL),
+  INT: interrupt((t) => t.read(need(t, 0))),
+  INT1: interrupt(() => constant(VECTOR.DB), INTERRUPT.UNCHECKED),
+  INT3: interrupt(() => constant(VECTOR.BP), INTERRUPT.ANY_IOPL),
   INTO: overflowInterrupt,
   HLT: (t) => {
     t.helper('HALT', constant(t.i.length));
