@@ -1,6 +1,7 @@
 /** What tells two machines of the same kind apart, for people. */
 import { EFLAGS, LAZY_FLAGS, X86_REGISTERS } from '../cpu/x86/registers';
-import { PAGE_SIZE } from '../memory/layout';
+import { PAGE_SIZE, RUN_REPEATING } from '../memory/layout';
+import { Digest } from '../state/digest';
 import type { SavedState } from '../state/fields';
 import type { Machine } from './machine';
 
@@ -9,7 +10,7 @@ const MOST_BYTES = 8;
 
 /** A line for each register, field and byte of memory that differs: `EAX: 1 and 2`, that of `a` first. */
 export function differences(a: Machine, b: Machine): readonly string[] {
-  return [...registers(a, b), ...fields(a, b), ...memory(a, b)];
+  return [...registers(a, b), ...fields(a, b), ...media(a, b), ...memory(a, b)];
 }
 
 function registers(a: Machine, b: Machine): readonly string[] {
@@ -23,7 +24,19 @@ function registers(a: Machine, b: Machine): readonly string[] {
   );
 }
 
+/** What is written to disks, and where they are. */
+function media(a: Machine, b: Machine): readonly string[] {
+  const digests = [a, b].map(({ board }) => {
+    const digest = new Digest();
+    board.floppies.digest(digest);
+    for (const { overlay } of board.disks) overlay.digest(digest);
+    return digest.hex();
+  });
+  return digests[0] === digests[1] ? [] : ['what is in the drives, or was written to it'];
+}
+
 const partsOf = (machine: Machine): readonly (readonly [string, SavedState])[] => [
+  ['CPU', { repeating: machine.processor.cpu.core.get(RUN_REPEATING), shadow: machine.processor.cpu.core.shadow }],
   ['clock', machine.board.clock.save()],
   ['timers', machine.board.scheduler.save()],
   ['machine', machine.saveFields()],

@@ -47,7 +47,7 @@ export class Lockstep {
   /** Runs the subject, the reference behind it, and compares them now and then. */
   run(limits: RunLimits, resume: boolean): MachineStop {
     const stop = this.subject.run(limits, resume);
-    this.catchUp();
+    this.catchUp(stop.kind === 'dead');
     const due = stop.kind !== 'limit' || this.subject.count - this.compared >= BETWEEN;
     return due && this.differ() ? { kind: 'event', id: LOCKSTEP_EVENT, text: this.text } : stop;
   }
@@ -57,15 +57,24 @@ export class Lockstep {
     this.reference.input(input);
   }
 
-  private catchUp(): void {
+  /** `dead`: nothing more happens to the subject, which the reference finds out when it goes on. */
+  private catchUp(dead: boolean): void {
     const { subject, reference } = this;
     const { count } = subject;
+    if (dead) {
+      while (
+        reference.run({ count: count + 1, time: Infinity, breakpoints: false }, false).kind === 'limit' &&
+        reference.count <= count
+      );
+      return;
+    }
     const time = subject.machine.board.clock.now;
     for (;;) {
       const before = reference.count;
       const { now } = reference.machine.board.clock;
       if (before >= count && now >= time) return;
-      const stop = reference.run({ count, time, breakpoints: false }, false);
+      // A halted CPU is carried to a time within a count.
+      const stop = reference.run({ count: before < count ? count : count + 1, time, breakpoints: false }, false);
       if (stop.kind !== 'limit' || (reference.count === before && reference.machine.board.clock.now === now)) return;
     }
   }
