@@ -9,6 +9,8 @@ export interface Command {
   readonly input?: string;
   /** Nothing counts on its standard output before this text: it is the emulator's own. */
   readonly begin?: string;
+  /** It goes on behind DONE and says more, which ends with this text. */
+  readonly end?: string;
 }
 
 /** The time on the wall, or that of the processors: on a busy computer the steadier of them. */
@@ -73,9 +75,10 @@ export function hear(
   command: Command,
   { whole = false, clock = 'wall' }: { readonly whole?: boolean; readonly clock?: Clock } = {},
 ): Promise<Heard> {
-  const { begin = '' } = command;
+  const { begin = '', end = 'DONE' } = command;
   let text = '';
   let started = whole ? 0 : undefined;
+  let done: number | undefined;
   return listen(command, clock, (piece, now) => {
     text += piece;
     const behind = text.indexOf(begin);
@@ -83,10 +86,12 @@ export function hear(
     const said = text.slice(behind + begin.length).replace(ESCAPES, '');
     if (started === undefined && said.includes('START')) started = now;
     if (started === undefined || !said.includes('DONE')) return undefined;
+    done ??= now;
+    if (!said.includes(end)) return undefined;
     const values = [...said.matchAll(/([A-Z]+) ([0-9a-f]+)\s/g)].map(
       ([, name, value]) => [name, Number.parseInt(value, 16)] as const,
     );
-    return { seconds: now - started, values: new Map(values) };
+    return { seconds: done - started, values: new Map(values) };
   });
 }
 

@@ -55,12 +55,31 @@ function compiled(row: KernelRow): string {
   return shares.length === 0 ? NOTHING : `${median(shares).toFixed(1)} %`;
 }
 
+/** What our machine told about its history, in a unit. */
+function told(row: KernelRow, name: string, unit: number, digits: number): string {
+  const values = (row.runs.get(OWN) ?? []).flatMap(({ values: all }) => {
+    const value = all.get(name);
+    return value === undefined ? [] : [value / unit];
+  });
+  return values.length === 0 ? NOTHING : median(values).toFixed(digits);
+}
+
 /** A row a kernel, and the geometric mean of the group `compute`. */
 export function kernelTable(rows: readonly KernelRow[], peers: readonly Peer[]): Table {
   const compared = peers.filter(({ id }) => id !== BASE);
   const compute = rows.filter(({ kernel }) => kernel.group === 'compute');
   return {
-    columns: ['kernel', 'tcg, s', 'MIPS', 'compiled', ...compared.map(({ id }) => id), 'history'],
+    columns: [
+      'kernel',
+      'tcg, s',
+      'MIPS',
+      'compiled',
+      ...compared.map(({ id }) => id),
+      'history',
+      'back, ms',
+      'spacing, M',
+      'MiB',
+    ],
     rows: [
       ...rows.map((row) => [
         row.kernel.name,
@@ -69,6 +88,9 @@ export function kernelTable(rows: readonly KernelRow[], peers: readonly Peer[]):
         compiled(row),
         ...compared.map(({ id }) => withSpread(ratios(row, id, BASE))),
         withSpread(ratios(row, OWN, BARE)),
+        told(row, 'BACK', 1000, 1),
+        told(row, 'SPACING', 1e6, 1),
+        told(row, 'HISTORY', 2 ** 20, 0),
       ]),
       [
         'compute, geometric mean',
@@ -77,6 +99,9 @@ export function kernelTable(rows: readonly KernelRow[], peers: readonly Peer[]):
         '',
         ...compared.map(({ id }) => mean(compute, id, BASE)),
         mean(compute, OWN, BARE),
+        '',
+        '',
+        '',
       ],
     ],
   };
@@ -126,7 +151,7 @@ export function benchmarksPage(
     'Columns of emulators: time in relation to QEMU TCG in the same turn; less is faster. *tcg, s*: its seconds. *MIPS*: millions of',
     'instructions a second on Stepback, by its own count, in which an iteration of a repeated string instruction counts as one.',
     '*compiled*: how many of them ran as compiled code. *history*: time with the history for going back in relation to time without',
-    'it. All emulators found the same checksums.',
+    'it; *back*: of 200 steps back from the end of that run the 95th of 100; *spacing*: millions of counts between snapshots when they were taken; *MiB*: what the history held. All emulators found the same checksums.',
     `The time of kernels is ${clock === 'wall' ? 'that on the wall' : 'that of the processors, in all threads of the emulator'}; that of boots on the wall, from the start of the process to the prompt.`,
     '',
     ...table(columns, cells),

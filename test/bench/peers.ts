@@ -70,15 +70,21 @@ const qemu = (id: string, title: string, ...more: readonly string[]): Peer => ({
 });
 
 /** A program of this folder that runs guests, with what it is told as JSON. */
-const ownProgram = (name: 'run-stepback' | 'run-v86', told: object): Command => ({
+const ownProgram = (name: 'run-stepback' | 'run-v86', told: object, end?: string): Command => ({
   program: process.execPath,
   args: [path.join(__dirname, `${name}.cjs`), JSON.stringify(told)],
+  ...(end === undefined ? {} : { end }),
 });
 
 /** Our machine with options as `stepback run` has them. */
 function stepback(id: string, title: string, more: Readonly<Record<string, string>>, fewer = 1): Peer {
   const command = (image: GuestImage, untilScreen?: string): Command =>
-    ownProgram('run-stepback', { program: image.path, cpu: image.cpu, memory: `${MEMORY_MB}M`, untilScreen, ...more });
+    ownProgram(
+      'run-stepback',
+      { program: image.path, cpu: image.cpu, memory: `${MEMORY_MB}M`, untilScreen, ...more },
+      // Behind it steps back are measured.
+      untilScreen === undefined ? 'END' : undefined,
+    );
   return {
     id,
     title,
