@@ -40,7 +40,7 @@ import { accessType, load, store } from './handlers-memory';
 import { bulk } from './handlers-strings';
 import { lower } from './lowering';
 import { anyRoutine, routineFunction } from './routines';
-import { planesLoad, planesStore } from './plane-functions';
+import { type PlaneFunctions, planesLoad, planesStore } from './plane-functions';
 import { bulkFunctions, bulkLimit, directRun } from './string-functions';
 import { BinaryEmitter, TextEmitter } from './wasm/emitter';
 import { assembleModule } from './wasm/module';
@@ -281,6 +281,7 @@ export interface Interpreter {
   readonly interpret: Interpret;
   /** By name, in the order of their numbers. */
   readonly routines: ReadonlyMap<string, RoutineFunction>;
+  readonly planes: PlaneFunctions;
 }
 
 /** Compiles and instantiates the interpreter over a machine's memory. `table`: where compiled regions are found. */
@@ -300,5 +301,6 @@ export function createInterpreter(
   return {
     interpret: exports.interpret as Interpret,
     routines: new Map(config.routines.map(({ name }) => [name, exports[name] as RoutineFunction])),
+    planes: { planes_load: exports.planes_load, planes_store: exports.planes_store } as PlaneFunctions,
   };
 }

@@ -90,6 +90,12 @@ class PlaneFunction {
   }
 }
 
+/** Both, as others call them. */
+export interface PlaneFunctions {
+  readonly planes_load: (address: number, size: number, entry: number, unused: number) => number;
+  readonly planes_store: (address: number, size: number, entry: number, value: number) => void;
+}
+
 /** (address, size, entry, anything) -> value. From the last byte down; that one's planes stay in the latches. */
 export function planesLoad(): FunctionBody {
   const f = new PlaneFunction();

@@ -25,7 +25,17 @@ const NOWHERE = {
     block: () => undefined,
     entry: () => -1,
   },
-  callees: { interpret: 0, helper: 0, admit: 0, quick: 0, routines: 0, carries: 0, type: 0 },
+  callees: {
+    interpret: 0,
+    helper: 0,
+    admit: 0,
+    planesLoad: 0,
+    planesStore: 0,
+    quick: 0,
+    routines: 0,
+    carries: 0,
+    type: 0,
+  },
 };
 
 class RoutineEmitter extends RegionOperands<BinaryEmitter> {

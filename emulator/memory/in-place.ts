@@ -29,14 +29,16 @@ class Grants {
     this.withdraw(0);
   }
 
-  grant(page: number): void {
+  /** Whether it was not granted before. */
+  grant(page: number): boolean {
     const at = (this.start >>> 2) + page;
     const word = page << PAGE_BITS;
-    if (this.i32[at] === word) return;
+    if (this.i32[at] === word) return false;
     // A page that was withdrawn alone stands in the list twice.
     if (this.count === this.pages.length) this.flush();
     this.pages[this.count++] = page;
     this.i32[at] = word;
+    return true;
   }
 
   withdraw(page: number): void {
@@ -63,6 +65,8 @@ class Grants {
 export class InPlace {
   private readonly reads: Grants;
   private readonly writes: Grants;
+  /** How often a page was granted that was not. */
+  granted = 0;
 
   /** Of what lies in place the number of the page is that of the frame. */
   private readonly isNoted: (page: number) => boolean;
@@ -76,8 +80,8 @@ export class InPlace {
   /** Grants accesses to the page of an address. */
   grant(address: number, reads: boolean, writes: boolean): void {
     const page = address >>> PAGE_BITS;
-    if (reads) this.reads.grant(page);
-    if (writes) this.writes.grant(page);
+    const first = reads && this.reads.grant(page);
+    if ((writes && this.writes.grant(page)) || first) this.granted++;
   }
 
   /** Withdraws everything. */

@@ -78,6 +78,8 @@ export class SoftTlb {
   private readonly inPlace: InPlace;
   /** Accesses that were granted, or not, to what does not lie in place while linear addresses are physical ones. */
   elsewhere = 0;
+  /** Whether such a page may be accessed without asking now, so that nobody counts. */
+  holdsElsewhere = false;
 
   /** `cpuBase`: offset of the CPU's block in wasm memory. */
   constructor(
@@ -111,7 +113,13 @@ export class SoftTlb {
       this.isFilled[slot] = 0;
     }
     this.count = 0;
+    this.holdsElsewhere = false;
     this.inPlace.flush();
+  }
+
+  /** How often a page in place was granted to compiled code: so often it had left for that. */
+  get grantedInPlace(): number {
+    return this.inPlace.granted;
   }
 
   /** Offset in wasm memory of `size` bytes at a linear address that may be read without asking; 0 where they may not. */
@@ -195,6 +203,7 @@ export class SoftTlb {
     const page = address & ~PAGE_MASK;
     if (this.memory.hostOf(page) !== FRAMES + (page >>> 0)) {
       this.elsewhere++;
+      this.holdsElsewhere = true;
       return;
     }
     const entry = this.entryAt(table * TLB_ENTRIES + ((address >>> PAGE_BITS) & (TLB_ENTRIES - 1)));

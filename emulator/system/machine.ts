@@ -69,7 +69,7 @@ const FIELDS = new Fields({
 });
 
 /** Longest run of the engine in one go: it must be left now and then, so that V8 can put better code in its place. */
-const MAX_FUEL = 2_000_000;
+const MAX_FUEL = 500_000;
 
 const LIMIT: MachineStop = { kind: 'limit' };
 const BREAKPOINT: MachineStop = { kind: 'breakpoint' };

@@ -67,8 +67,9 @@ const THRESHOLD = 1500;
  * loops that an interrupt or the end of a run has cut, which would become regions of their own beside those of the loops.
  */
 const WORTH_COMPILING = 1 / 1000;
-/** Regions are looked at when so many counts have been executed, at the end of a run. */
+/** Regions are looked at when so many counts have been executed, or they have left so often, at the end of a run. */
 const REVIEW = 4_000_000;
+const REVIEW_EXITS = 2000;
 /** And before one that could not be, or that is only a part of a region, is looked at again. */
 const AGAIN = 4000;
 
@@ -96,6 +97,7 @@ export class Processor implements CpuBoard {
   /** At the last review of regions, and at the one before. */
   private reviewed: Work = { counts: 0, interpreted: 0 };
   private before: Work = this.reviewed;
+  private reviewedExits = 0;
   private startCount = 0;
   private granted = 0;
 
@@ -120,7 +122,7 @@ export class Processor implements CpuBoard {
       return 0;
     };
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: REGION_SLOTS });
-    const { interpret, routines } = createInterpreter(
+    const { interpret, routines, planes } = createInterpreter(
       X86_INTERPRETER,
       memory.memory,
       {
@@ -140,8 +142,11 @@ export class Processor implements CpuBoard {
       admit: (address, what) => core.admit(address, what),
       quick: quickFunctions(core),
       routines,
+      planes,
       codeBase: () => core.seg(R.CS, R.SEG_BASE),
       elsewhere: () => core.tlb.elsewhere,
+      holdsElsewhere: () => core.tlb.holdsElsewhere,
+      grantedInPlace: () => core.tlb.grantedInPlace,
     });
     this.blocks.threshold = engine !== 'compiler' ? 0 : Regions.eager === 'no' ? THRESHOLD : 1;
     this.blocks.onDrop = (block) => this.regions.dropBlock(block);
@@ -303,12 +308,16 @@ export class Processor implements CpuBoard {
     if (isWorthIt || this.regions.eager) this.regions.request(block);
   }
 
-  /** At the end of a run: every REVIEW counts the regions are looked at. */
+  /** At the end of a run: now and then the regions are looked at. */
   private review(): void {
-    if (this.executedCounts - this.reviewed.counts < REVIEW) return;
+    const exits = this.i32[(CPU_BASE + RUN_EXITS) >>> 2];
+    const isLongAgo = this.executedCounts - this.reviewed.counts >= REVIEW;
+    if (!isLongAgo && (exits - this.reviewedExits) >>> 0 < REVIEW_EXITS) return;
+    this.reviewedExits = exits;
+    this.regions.review(isLongAgo);
+    if (!isLongAgo) return;
     this.before = this.reviewed;
     this.reviewed = this.work;
-    this.regions.review();
   }
 
   /** An internal trap, with where the guest was. */

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { EngineName } from '../../emulator/machines/board';
 import { MemorySource } from '../../emulator/storage/block-source';
 import { Machine } from '../../emulator/system/machine';
 import { inRoot } from '../../scripts/lib/root';
@@ -53,10 +54,11 @@ export function useVideoGuests(tool: string): () => VideoGuests {
   };
 }
 
-export function videoMachine(image: string): Machine {
+export function videoMachine(image: string, engine: EngineName = 'compiler'): Machine {
   return new Machine({
     machine: 'pc',
     cpu: '80386',
+    engine,
     memoryBytes: 1 << 20,
     floppies: [new MemorySource(new Uint8Array(readFileSync(image)))],
     disks: [],

@@ -6,6 +6,7 @@ import { REGION_SLOTS } from '../../memory/layout';
 import type { RoutineFunction } from '../../ir/routine';
 import { regionSignature } from '../handler-scope';
 import { ROUTINE_SIGNATURE } from '../routines';
+import type { PlaneFunctions } from '../plane-functions';
 import { BinaryEmitter, type Emitter } from '../wasm/emitter';
 import { assembleModule, type FunctionBody, type FunctionImport } from '../wasm/module';
 import { RegionEmitter } from './emit';
@@ -20,6 +21,8 @@ import { structure } from './structure';
 export interface RegionHost {
   readonly table: WebAssembly.Table;
   readonly interpret: (cpu: number, ip: number) => number;
+  /** Accesses to pages of planes. */
+  readonly planes: PlaneFunctions;
   readonly helper: (id: number, a: number, b: number) => number;
   /** Asked for an access that the soft TLB does not grant: whether it may go straight to memory all the same. */
   readonly admit: (address: number, what: number) => number;
@@ -33,8 +36,10 @@ const IMPORTS: readonly FunctionImport[] = [
   { module: 'host', name: 'interpret', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
   { module: 'host', name: 'helper', signature: { parameters: ['i32', 'i32', 'i32'], results: ['i32'] } },
   { module: 'host', name: 'admit', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
+  { module: 'host', name: 'planes_load', signature: { parameters: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] } },
+  { module: 'host', name: 'planes_store', signature: { parameters: ['i32', 'i32', 'i32', 'i32'], results: [] } },
 ];
-const [INTERPRET, HELPER, ADMIT] = [0, 1, 2];
+const [INTERPRET, HELPER, ADMIT, PLANES_LOAD, PLANES_STORE] = [0, 1, 2, 3, 4];
 /** The quick helpers follow, the routines, then the first function of the module's own, and the regions. */
 const QUICK = IMPORTS.length;
 const routinesAt = ({ quick }: RegionConfig): number => QUICK + quick.length;
@@ -105,6 +110,8 @@ export function regionEmitter<E extends Emitter>(
     interpret: INTERPRET,
     helper: HELPER,
     admit: ADMIT,
+    planesLoad: PLANES_LOAD,
+    planesStore: PLANES_STORE,
     quick: QUICK,
     routines: routinesAt(config),
     carries: carriesAt(config),
@@ -131,6 +138,7 @@ export function instantiateRegions(
     env: { memory, table: host.table },
     host: {
       interpret: host.interpret,
+      ...host.planes,
       helper: host.helper,
       admit: host.admit,
       ...Object.fromEntries(host.quick.map((quick, index) => [`quick${index}`, quick])),

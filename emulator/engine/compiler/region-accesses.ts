@@ -10,9 +10,10 @@ import {
   PAGE_SIZE,
   TLB_ENTRIES,
 } from '../../memory/layout';
-import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../memory/tlb';
+import { THROUGH_PLANES, TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../memory/tlb';
 import { accessType, swapBytes } from '../handlers-memory';
 import type { Emitter } from '../wasm/emitter';
+import type { ValueType } from '../wasm/opcodes';
 import type { Reach } from './graph';
 import { RegionOperands } from './region-operands';
 
@@ -21,21 +22,25 @@ const FEW_ITERATIONS = 24;
 
 export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E> {
   /**
-   * Leaves unless an access is granted, now or when it is asked; gives how to push the address in wasm memory. An access whose
-   * group is granted as a whole is granted.
+   * Leaves unless an access is granted; gives how to push the address in wasm memory. An access whose group is granted as a
+   * whole is granted.
    */
-  protected granted(op: IrOp, tag: number, bytes: number): () => void {
-    const { out, group } = this;
-    const own = () => this.source(op, 0);
-    if (group !== undefined) return this.placed(own, this.addendOf(group));
-    const simple = this.isHeld(op.sources[0]);
-    const address = simple ? own : () => out.emit('local.get', this.local('address', 'i32'));
-    if (!simple) {
-      own();
-      out.emit('local.set', this.local('address', 'i32'));
-    }
+  private granted(op: IrOp, tag: number, bytes: number): () => void {
+    const { group } = this;
+    if (group !== undefined) return this.placed(() => this.source(op, 0), this.addendOf(group));
+    const address = this.heldAddress(op);
     this.check(address, tag, bytes);
     return this.placed(address, this.addendOf());
+  }
+
+  /** Gives how to push the address of an access, again and again for nothing. */
+  private heldAddress(op: IrOp): () => void {
+    const { out } = this;
+    const own = () => this.source(op, 0);
+    if (this.isHeld(op.sources[0])) return own;
+    own();
+    out.emit('local.set', this.local('address', 'i32'));
+    return () => out.emit('local.get', this.local('address', 'i32'));
   }
 
   /** The local for what is added to an address, of a group or of the present access; nothing where memory lies in place. */
@@ -73,21 +78,67 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
   /** Leaves unless `bytes` bytes at `address` are granted. */
   private check(address: () => void, tag: number, bytes: number): void {
     const { out, place } = this;
-    const asks = place.asks && !place.inPlace;
-    if (!asks) out.emit('i32.const', this.exitHere());
+    out.emit('i32.const', this.exitHere());
     this.pushRefused(address, tag, bytes);
-    if (asks) {
-      this.open('if', { kind: 'inner' });
-      out.emit('i32.const', this.exitHere());
-      address();
-      out.emit('i32.const', bytes | (tag === TLB_WRITE ? 0x100 : 0));
-      out.emit('call', this.callees.admit);
-      out.emit('i32.eqz');
-    }
     this.branch('br_if', 'exit');
     out.emit('drop');
-    if (asks) this.close();
     if (!place.inPlace) this.setAddend();
+  }
+
+  /** Whether the present access is made by `asking`. */
+  private get asks(): boolean {
+    return this.place.asks && !this.place.inPlace && this.group === undefined;
+  }
+
+  /**
+   * An access that the soft TLB may not grant: `direct` at what it pushes, when it does or is found to when it is asked; in a
+   * page of planes `planes`, behind their functions' parameters; else it leaves. `result`: what both push.
+   */
+  private asking(
+    op: IrOp,
+    tag: number,
+    direct: (host: () => void) => void,
+    planes: () => void,
+    result?: ValueType,
+  ): void {
+    const { out, place } = this;
+    const bytes = op.width / 8;
+    const address = this.heldAddress(op);
+    const entry = () => out.emit('local.get', this.local('entry', 'i32'));
+    this.open('block', { kind: 'inner' }, result);
+    this.open('block', { kind: 'inner' });
+    this.pushTagAndPage(address, tag, bytes);
+    out.emit('i32.eq');
+    out.emit('br_if', 0);
+    if (bytes <= 4) {
+      entry();
+      out.emit('i32.load', place.tlb + tag);
+      this.pushLastPage(address, bytes);
+      out.emit('i32.const', THROUGH_PLANES);
+      out.emit('i32.or');
+      out.emit('i32.eq');
+      this.open('if', { kind: 'inner' });
+      address();
+      out.emit('i32.const', bytes);
+      entry();
+      out.emit('i32.const', place.tlb);
+      out.emit('i32.add');
+      planes();
+      // Behind both blocks.
+      out.emit('br', 2);
+      this.close();
+    }
+    out.emit('i32.const', this.exitHere());
+    address();
+    out.emit('i32.const', bytes | (tag === TLB_WRITE ? 0x100 : 0));
+    out.emit('call', this.callees.admit);
+    out.emit('i32.eqz');
+    this.branch('br_if', 'exit');
+    out.emit('drop');
+    this.close();
+    this.setAddend();
+    direct(this.placed(address, this.addendOf()));
+    this.close();
   }
 
   /** Pushes whether `bytes` bytes at `address` do not lie in one page that is granted. */
@@ -126,6 +177,11 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
     out.emit('i32.and');
     out.emit('local.tee', this.local('entry', 'i32'));
     out.emit('i32.load', this.place.tlb + tag);
+    this.pushLastPage(address, bytes);
+  }
+
+  private pushLastPage(address: () => void, bytes: number): void {
+    const { out } = this;
     address();
     if (bytes > 1) {
       out.emit('i32.const', bytes - 1);
@@ -143,22 +199,61 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
   }
 
   protected load(op: IrOp, big: boolean): void {
+    const { out, place, callees } = this;
     const access = accessType(op.width);
-    const address = this.granted(op, TLB_READ, op.width / 8);
+    const swap = () => {
+      if (big) swapBytes(out, op.width, this.local(`swap_${access.type}`, access.type));
+    };
+    if (!this.asks) {
+      const address = this.granted(op, TLB_READ, op.width / 8);
+      this.assign(op, () => {
+        address();
+        out.emit(access.load, place.inPlace ? FRAMES : 0);
+        swap();
+      });
+      return;
+    }
+    const direct = (host: () => void) => {
+      host();
+      out.emit(access.load);
+    };
+    const planes = () => {
+      out.emit('i32.const', 0);
+      out.emit('call', callees.planesLoad);
+    };
+    this.asking(op, TLB_READ, direct, planes, access.type);
+    const loaded = this.local(`loaded_${access.type}`, access.type);
+    out.emit('local.set', loaded);
     this.assign(op, () => {
-      address();
-      this.out.emit(access.load, this.place.inPlace ? FRAMES : 0);
-      if (big) swapBytes(this.out, op.width, this.local(`swap_${access.type}`, access.type));
+      out.emit('local.get', loaded);
+      swap();
     });
   }
 
   protected store(op: IrOp, big: boolean): void {
+    const { out, place, callees } = this;
     const access = accessType(op.width);
-    const address = this.granted(op, TLB_WRITE, op.width / 8);
-    address();
-    this.source(op, 1);
-    if (big) swapBytes(this.out, op.width, this.local(`swap_${access.type}`, access.type));
-    this.out.emit(access.store, this.place.inPlace ? FRAMES : 0);
+    const value = () => {
+      this.source(op, 1);
+      if (big) swapBytes(out, op.width, this.local(`swap_${access.type}`, access.type));
+    };
+    if (!this.asks) {
+      const address = this.granted(op, TLB_WRITE, op.width / 8);
+      address();
+      value();
+      out.emit(access.store, place.inPlace ? FRAMES : 0);
+      return;
+    }
+    const direct = (host: () => void) => {
+      host();
+      value();
+      out.emit(access.store);
+    };
+    const planes = () => {
+      value();
+      out.emit('call', callees.planesStore);
+    };
+    this.asking(op, TLB_WRITE, direct, planes);
   }
 
   protected bound(op: IrOp): void {

@@ -36,8 +36,8 @@ export interface RegionPlace {
   /** Memory is reached in place: see memory/tlb. */
   readonly inPlace: boolean;
   /**
-   * An access that the soft TLB does not grant asks for it, instead of leaving. Only where that happens often: with a call
-   * in it a small loop is a fifth slower.
+   * An access that the soft TLB does not grant asks for it, instead of leaving, and one to a page of planes is made through
+   * their logic. Only where that happens often: with a call in it a small loop is a fifth slower.
    */
   readonly asks: boolean;
   /** Host address of the word that counts how often the region leaves in the midst of a block. */
@@ -55,6 +55,8 @@ export interface RegionCallees {
   readonly interpret: number;
   readonly helper: number;
   readonly admit: number;
+  readonly planesLoad: number;
+  readonly planesStore: number;
   /** The first of the quick helpers. */
   readonly quick: number;
   /** The first routine. */

@@ -21,7 +21,7 @@ const MAX_INSTRUCTIONS = 500;
 const BATCH_INSTRUCTIONS = 1500;
 /** Targets of a jump by register that are remembered. */
 const MOST_TARGETS = 64;
-/** A region that has left so often between two reviews is looked at. */
+/** A region that has left so often, before that is forgotten, is compiled in another way. */
 const MANY_LEAVES = 500;
 /** Most regions of a first block that wait for blocks of theirs. */
 const MOST_SUSPENDED = 4;
@@ -58,6 +58,10 @@ export interface RegionImports extends RegionHost {
   readonly codeBase: () => number;
   /** How many accesses there were to what does not lie in place, linear addresses being physical ones. */
   readonly elsewhere: () => number;
+  /** Whether there may be more of them, of which nobody is told. */
+  readonly holdsElsewhere: () => boolean;
+  /** How often compiled code has been granted a page that lies in place. */
+  readonly grantedInPlace: () => number;
 }
 
 /** Regions that were compiled together: a run of slots. */
@@ -94,7 +98,7 @@ export class Regions {
   private nextSlot = 1;
   /** Blocks whose accesses are found not to lie in place. */
   private readonly elsewhere = new WeakSet<CachedBlock>();
-  /** Blocks of regions that left often while paging was on: their accesses ask, instead. */
+  /** Blocks of regions that left often though their accesses may lie anywhere: they ask, instead. */
   private readonly asking = new WeakSet<CachedBlock>();
   /** Blocks inside of regions that ran often in the interpreter all the same. */
   private readonly retried = new WeakSet<CachedBlock>();
@@ -110,6 +114,7 @@ export class Regions {
   modules = 0;
   readonly stopwatch = new Stopwatch();
   private elsewhereBefore = 0;
+  private grantedBefore = 0;
   /** What the counters of regions said that are gone, or were set back. */
   private earlierLeaves = 0;
 
@@ -194,25 +199,37 @@ export class Regions {
   }
 
   /**
-   * Regions that leave again and again are compiled anew: because they access what does not lie in place, or, with paging,
-   * what no walk was made for yet.
+   * Regions that leave again and again are compiled anew: because they access what does not lie in place, or what the soft
+   * TLB does not grant: pages of planes; with paging, what no walk was made for yet. `forgets`: what was counted is forgotten,
+   * so that leaving now and then comes to nothing.
    */
-  review(): void {
-    const elsewhere = this.imports.elsewhere();
-    // A page that is written for the first time since a snapshot is left for once, in place as it lies.
-    const misplaced = elsewhere - this.elsewhereBefore >= MANY_LEAVES;
-    this.elsewhereBefore = elsewhere;
+  review(forgets: boolean): void {
+    const misplaced = this.isMisplaced(forgets);
     for (const region of [...this.live.values()]) {
-      const isMapped = this.memory.view.getUint32(STAMPS + 4 * region.slot, true) !== 0;
       const many = this.leavesOf(region.slot) >= MANY_LEAVES;
-      if (many || isMapped) this.clearLeaves(region.slot);
+      if (many || forgets) this.clearLeaves(region.slot);
       if (!many || (region.inPlace && !misplaced)) continue;
       const which = region.inPlace ? this.elsewhere : this.asking;
-      if (!region.inPlace && (!isMapped || this.asking.has(region.entries[0]))) continue;
+      if (!region.inPlace && this.asking.has(region.entries[0])) continue;
       for (const block of region.blocks) which.add(block);
       this.drop(region);
       this.pending.add(region.entries[0]);
     }
+  }
+
+  /** Whether regions in place have left often for what does not lie there. */
+  private isMisplaced(forgets: boolean): boolean {
+    const { imports } = this;
+    const told = imports.elsewhere() - this.elsewhereBefore;
+    // A page that is written for the first time since a snapshot is left for once, in place as it lies.
+    const granted = imports.grantedInPlace() - this.grantedBefore;
+    if (forgets) {
+      this.elsewhereBefore += told;
+      this.grantedBefore += granted;
+    }
+    let leaves = 0;
+    for (const region of this.live.values()) if (region.inPlace) leaves += this.leavesOf(region.slot);
+    return told >= MANY_LEAVES || (imports.holdsElsewhere() && leaves - granted >= MANY_LEAVES);
   }
 
   /** A jump by register, at `place` in bytecode, has led to a block that was not in the jump cache. */
@@ -458,7 +475,7 @@ export class Regions {
       linkField: blocks.linkField,
       tlb: CPU_BASE + memory.view.getUint32(CPU_BASE + RUN_TLB, true),
       inPlace: !mapped && !draft.blocks.some((block) => this.elsewhere.has(block)),
-      asks: this.eager || (mapped && draft.blocks.some((block) => this.asking.has(block))),
+      asks: this.eager || draft.blocks.some((block) => this.asking.has(block)),
       leaves: LEAVES + 4 * slot,
       stamp: mapped ? STAMPS + 4 * slot : 0,
       block: (pc) => blocks.known(pc, context)?.ip,

@@ -1,6 +1,7 @@
 /** An interpreter over a little memory, to run blocks of IR on their own. */
 import { AddressSpace } from '../../../emulator/bus/address-space';
 import { encodeBlock } from '../../../emulator/engine/bytecode';
+import type { PlaneFunctions } from '../../../emulator/engine/plane-functions';
 import { createInterpreter, type Interpret, type InterpreterHost } from '../../../emulator/engine/interpreter';
 import type { InterpreterConfig } from '../../../emulator/engine/handler-scope';
 import type { NanRule } from '../../../emulator/engine/lowering';
@@ -44,6 +45,7 @@ export class EngineHarness {
   helperLeaves = false;
   readonly interpret: Interpret;
   readonly routines: ReadonlyMap<string, RoutineFunction>;
+  readonly planes: PlaneFunctions;
   readonly helper: InterpreterHost['helper'];
 
   constructor(nan: NanRule = X86_NAN, ram = 0x1_0000, routines: readonly Routine[] = []) {
@@ -64,6 +66,7 @@ export class EngineHarness {
     const interpreter = createInterpreter({ ...HARNESS_CONFIG, nan, routines }, this.memory.memory, host);
     this.interpret = interpreter.interpret;
     this.routines = interpreter.routines;
+    this.planes = interpreter.planes;
     this.memory.view.setUint32(CPU_BASE + RUN_TLB, TLB, true);
     this.context = 1;
   }
