@@ -15,7 +15,7 @@ import { encodeBlock } from './bytecode';
 import { CodeIndex } from './code-index';
 import type { SourceBlock } from './compiler/graph';
 import { JumpCache } from './jump-cache';
-import { CHANGED, changedFields, type Patches, patchesBehind, RETURNED, UNPATCHED } from './patches';
+import { CHANGED, changedFields, fieldsWritten, type Patches, patchesBehind, RETURNED, UNPATCHED } from './patches';
 
 export interface CachedBlock {
   readonly pc: number;
@@ -32,8 +32,9 @@ export interface CachedBlock {
   next: CachedBlock | undefined;
   /** The bytes that it was made from, while it is suspended. */
   content: Uint8Array | undefined;
-  /** What its counter said then. */
+  /** What its counter said then, and the fields that were written if nothing else of it was. */
   counter: number;
+  written: readonly number[];
   /** Writes to its bytes are told. */
   isTold: boolean;
   /** Fields that it reads when it runs; how often its constants have changed (patches). */
@@ -147,6 +148,7 @@ export class BlockCache {
       content: undefined,
       counter: 0,
       isTold: true,
+      written: [],
       open,
       changes,
     };
@@ -182,26 +184,27 @@ export class BlockCache {
     while (found !== undefined && !(found.content !== undefined && this.resume(found, found.content, epoch)))
       found = found.next;
     if (found === undefined) return undefined;
-    const patches = this.patchesAt(pc, context, found);
+    if (found.written.length === 0) return found;
+    const patches = patchesBehind(found, found.written, RETURNED);
     found.changes = patches.changes;
     if (patches.open === found.open) return found;
+    this.dropCovered(pc, context, patches.open);
     this.drop(found);
     return this.translate(pc, context, patches);
   }
 
-  /** What to make at `pc`, or in the place of `back`, whose bytes are again what they were. */
-  private patchesAt(pc: number, context: number, back?: CachedBlock): Patches {
+  /** What to make at `pc`, where nothing is that was made from the present bytes. */
+  private patchesAt(pc: number, context: number): Patches {
     const { u8 } = this.memory;
     for (let block = this.contexts.get(context)?.get(pc); block !== undefined; block = block.next) {
       if (block.content === undefined || !this.isInPlace(block)) continue;
       const changed = changedFields(u8, block, block.content);
       if (changed === undefined) continue;
-      const before = back ?? block;
-      const patches = patchesBehind(before, changed, back === undefined ? CHANGED : RETURNED);
-      if (patches.open !== before.open) this.dropCovered(pc, context, patches.open);
+      const patches = patchesBehind(block, changed, CHANGED);
+      if (patches.open !== block.open) this.dropCovered(pc, context, patches.open);
       return patches;
     }
-    return back ?? UNPATCHED;
+    return UNPATCHED;
   }
 
   /** Drops suspended blocks that differ from what is there now in nothing but fields that are read from now on. */
@@ -240,8 +243,8 @@ export class BlockCache {
     return true;
   }
 
-  /** The bytes of a block are about to be written. */
-  private suspend(block: CachedBlock): void {
+  /** `size` bytes at `host` are about to be written, some of them a block's. */
+  private suspend(block: CachedBlock, host: number, size: number): void {
     const { u8 } = this.memory;
     const content = new Uint8Array(block.code.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
@@ -250,6 +253,7 @@ export class BlockCache {
       at += length;
     }
     block.content = content;
+    block.written = fieldsWritten(block, host, size);
     block.counter = this.heads.counter(block.ip);
     this.onSuspend(block);
     this.disconnect(block);
@@ -312,16 +316,19 @@ export class BlockCache {
 
   /** Bytes of a frame are about to be written: blocks made from them are suspended. Says whether there were any. */
   invalidate(frame: number, offset: number, size: number): boolean {
-    const blocks = this.index.madeFrom(this.memory.hostOfFrame(frame) + offset, size);
+    const host = this.memory.hostOfFrame(frame) + offset;
+    const blocks = this.index.madeFrom(host, size);
     let any = false;
     for (const block of blocks) {
       if (block.content !== undefined) continue;
-      this.suspend(block);
+      this.suspend(block, host, size);
       any = true;
     }
+    if (any) return true;
     // Where nothing has run since the last write nobody has to be told.
-    if (!any) for (const block of blocks) this.forget(block);
-    return any;
+    for (const block of blocks) this.forget(block);
+    this.index.refine(host, size);
+    return false;
   }
 
   /** Writes to the bytes of a suspended block are not told any more. */

@@ -1,6 +1,7 @@
 /** Which blocks were made from which bytes of wasm memory, by lines of 64 bytes; tells memory which lines those are. */
 import type { CodeRange } from '../ir/frontend';
-import { CODE_LINE_BITS, type GuestMemory } from '../memory/guest-memory';
+import { CODE_LINE_BITS } from '../memory/code-map';
+import type { GuestMemory } from '../memory/guest-memory';
 
 /** What was made from bytes. */
 interface MadeFromCode {
@@ -41,6 +42,16 @@ export class CodeIndex<Block extends MadeFromCode> {
           this.memory.removeCodeLine(line);
         }
       }
+    }
+  }
+
+  /** Marks in memory just what blocks were made from, in the lines of `size` bytes at `host`. */
+  refine(host: number, size: number): void {
+    for (let line = host >>> CODE_LINE_BITS; line <= (host + size - 1) >>> CODE_LINE_BITS; line++) {
+      const blocks = this.lines.get(line);
+      if (blocks === undefined) continue;
+      this.memory.refineCodeLine(line);
+      for (const { code } of blocks) for (const range of code) this.memory.addCode(range.host, range.length);
     }
   }
 

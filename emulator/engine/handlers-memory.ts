@@ -1,10 +1,10 @@
 /**
- * Handlers of loads and stores: inline behind one compare with the soft TLB's entry; in a page that is watched in part
- * inline behind a look at its watch map, too; in a page of planes by a function of the module; else by way of the host.
+ * Handlers of loads and stores: inline behind one compare with the soft TLB's entry; in a page that is marked in part
+ * (watched, or translated) inline behind a look at its map, too; in a page of planes by a function of the module; else by way of the host.
  */
 import { opRow } from '../ir/ops';
 import { PAGE_MASK, PAGE_SIZE, RUN_SCRATCH, RUN_TLB, TLB_ENTRIES } from '../memory/layout';
-import { THROUGH_PLANES, TLB_ADDEND, TLB_MAP, TLB_READ, TLB_WRITE, WATCHED } from '../memory/tlb';
+import { MARKED, THROUGH_PLANES, TLB_ADDEND, TLB_MAP, TLB_READ, TLB_WRITE } from '../memory/tlb';
 import type { Layout } from './bytecode';
 import {
   ADDRESS,
@@ -51,13 +51,13 @@ function lastPage({ out }: HandlerScope, size: number): void {
   out.emit('i32.and');
 }
 
-/** Behind a miss: pushes 1 when the page is watched in part and none of the bytes at ADDRESS is. */
-function unwatched(scope: HandlerScope, tag: number, size: number): void {
+/** Behind a miss: pushes 1 when the page is marked in part and none of the bytes at ADDRESS is. */
+function unmarked(scope: HandlerScope, tag: number, size: number): void {
   const { out } = scope;
   out.emit('local.get', ENTRY);
   out.emit('i32.load', tag);
   lastPage(scope, size);
-  out.emit('i32.const', WATCHED);
+  out.emit('i32.const', MARKED);
   out.emit('i32.or');
   out.emit('i32.eq');
   // Where the page has no map this reads the guard and does not count.
@@ -166,7 +166,7 @@ export function load(scope: HandlerScope, layout: Layout, big: boolean): void {
   out.open('if');
   direct();
   out.emit('else');
-  unwatched(scope, TLB_READ, width / 8);
+  unmarked(scope, TLB_READ, width / 8);
   out.open('if');
   direct();
   out.emit('else');
@@ -211,7 +211,7 @@ export function store(scope: HandlerScope, layout: Layout, big: boolean): void {
   out.open('if');
   direct();
   out.emit('else');
-  unwatched(scope, TLB_WRITE, width / 8);
+  unmarked(scope, TLB_WRITE, width / 8);
   out.open('if');
   direct();
   out.emit('else');

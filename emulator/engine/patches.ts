@@ -44,8 +44,19 @@ export function changedFields(u8: Uint8Array, { code, fields }: Variant, content
   return changed;
 }
 
+/** The fields that a write of `size` bytes at `at` meets; none when it meets other bytes of the code, too. */
+export function fieldsWritten({ code, fields }: Variant, at: number, size: number): readonly number[] {
+  const met = fields.filter(({ host, length }) => host < at + size && at < host + length);
+  const inField = (place: number) => met.some(({ host, length }) => host <= place && place < host + length);
+  for (const { host, length } of code) {
+    const end = Math.min(host + length, at + size);
+    for (let place = Math.max(host, at); place < end; place++) if (!inField(place)) return [];
+  }
+  return met.map(({ host }) => host);
+}
+
 /** What to make where `variant` was, of which the fields `changed` are others now, which counts `weight`. */
-export function patchesBehind(variant: Patches, changed: ReadonlySet<number>, weight: number): Patches {
+export function patchesBehind(variant: Patches, changed: Iterable<number>, weight: number): Patches {
   const changes = variant.changes + weight;
   return changes < ENOUGH
     ? { open: variant.open, changes }

@@ -7,6 +7,7 @@
  * (snapshots, display), tells the translator of writes into translated code, and reports watched accesses.
  */
 import type { AccessSize, DeviceSpace } from './access';
+import { CODE_LINE_BITS, CodeMap } from './code-map';
 import { FRAMES, MAX_GUEST_BYTES, PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './layout';
 import { LANES, ROW_BYTES } from './planes';
 import { type Watch, Watches } from './watches';
@@ -55,13 +56,10 @@ export class DirtyReader {
 const CODE_FRAME = 1;
 const TABLE_FRAME = 2;
 
-/** Whether a page may be accessed without asking: all of it, only those of its bytes that are not watched, or none. */
-export type Direct = 'yes' | 'unwatched' | 'no';
+/** Whether a page may be accessed without asking: all of it, only those of its bytes that are not marked in its map, or none. */
+export type Direct = 'yes' | 'unmarked' | 'no';
 
 const ROW_FRAMES = ROW_BYTES >>> PAGE_BITS;
-
-/** Bits of an address in a line: which lines hold translated code is known. */
-export const CODE_LINE_BITS = 6;
 
 export class GuestMemory {
   readonly memory: WebAssembly.Memory;
@@ -76,7 +74,7 @@ export class GuestMemory {
   private window: Region | undefined;
   private nextHost = FRAMES;
   private readonly frameFlags: Uint8Array;
-  private readonly codeLines: Uint8Array;
+  private readonly code: CodeMap;
   private readonly readers: DirtyReader[] = [];
   /** Never cleared: frames that have been written at all. */
   private readonly everWritten: DirtyReader;
@@ -128,7 +126,7 @@ export class GuestMemory {
     this.everWritten = new DirtyReader(this.frameCount);
     this.readers.push(this.everWritten);
     this.frameFlags = new Uint8Array(this.frameCount);
-    this.codeLines = new Uint8Array(this.frameCount * 8);
+    this.code = new CodeMap(this.u8, this.frameCount);
     this.watches = new Watches(this.u8, this.frameCount);
   }
 
@@ -244,7 +242,7 @@ export class GuestMemory {
 
   /** Whether the page at `host` may be read without asking, until the next `onRevoke`. */
   mayReadDirectly(host: number): Direct {
-    return this.watches.reads(this.frameOf(host)) ? 'unwatched' : 'yes';
+    return this.watches.reads(this.frameOf(host)) ? 'unmarked' : 'yes';
   }
 
   /** Whether the page of a physical address may be written without asking, until the next `onRevoke`. */
@@ -253,8 +251,25 @@ export class GuestMemory {
     const region = this.regionAt(masked);
     if (region === undefined || region.kind === 'rom') return 'no';
     const frame = this.frameOf(region.host + (masked - region.base));
-    if (this.frameFlags[frame] !== 0 || !this.isNoted(frame)) return 'no';
-    return this.watches.writes(frame) ? 'unwatched' : 'yes';
+    if (!this.isNoted(frame)) return 'no';
+    if (this.frameFlags[frame] === 0) return this.watches.writes(frame) ? 'unmarked' : 'yes';
+    return this.isOnlyCode(frame) && this.code.map(frame) !== 0 ? 'unmarked' : 'no';
+  }
+
+  /** Whether nothing but translated code keeps direct writes away from a frame. */
+  private isOnlyCode(frame: number): boolean {
+    return this.frameFlags[frame] === CODE_FRAME && !this.watches.reads(frame) && !this.watches.writes(frame);
+  }
+
+  /**
+   * Whether a write of `size` bytes at `host`, within one page, lies beside translated code, nothing else being in the way:
+   * then such writes to the page need not be told from now on, where it is granted again.
+   */
+  besidesCode(host: number, size: number): boolean {
+    const frame = this.frameOf(host);
+    if (!this.isOnlyCode(frame)) return false;
+    this.code.open(frame, (taken) => this.onRevokeFrame(taken));
+    return !this.code.meets(frame, host & PAGE_MASK, size);
   }
 
   /**
@@ -302,9 +317,10 @@ export class GuestMemory {
     return true;
   }
 
-  /** Offset in wasm memory of the watch map of the page at `host`, 0 where it has none (memory/watches). */
-  watchMap(host: number): number {
-    return this.watches.map(this.frameOf(host));
+  /** Offset in wasm memory of the map of the page at `host`, 0 where it has none (memory/watches, memory/code-map). */
+  partialMap(host: number): number {
+    const frame = this.frameOf(host);
+    return this.watches.map(frame) || this.code.map(frame);
   }
 
   /* -------------------------------------------------------------------------------- accesses */
@@ -365,10 +381,7 @@ export class GuestMemory {
     const host = region.host + (masked - region.base);
     const watched = this.watches.any && this.watches.writes(this.frameOf(host));
     const before = watched ? this.valueAt(host, size) : 0;
-    if (region.kind !== 'rom') {
-      this.touch(host, size);
-      this.setValueAt(host, size, value);
-    }
+    if (region.kind !== 'rom') this.put(host, size, value);
     if (watched) this.tellWatches('write', masked, size, before);
   }
 
@@ -377,21 +390,22 @@ export class GuestMemory {
     for (const reader of this.readers) reader.note(frame);
   }
 
-  /** Notes a write of `size` bytes at `host` (within one page) before it happens. */
-  touch(host: number, size: number): void {
+  /** Notes a write of `size` bytes at `host` (within one page) before it happens. `isSame`: it changes nothing. */
+  touch(host: number, size: number, isSame = false): void {
     const frame = this.frameOf(host);
     this.noteFrame(frame);
     if (this.frameFlags[frame] === 0) return;
-    if ((this.frameFlags[frame] & TABLE_FRAME) !== 0) this.onTableWrite(frame, host & PAGE_MASK, size);
-    if ((this.frameFlags[frame] & CODE_FRAME) !== 0) {
-      const offset = host & PAGE_MASK;
-      for (let line = offset >>> CODE_LINE_BITS; line <= (offset + size - 1) >>> CODE_LINE_BITS; line++) {
-        if ((this.codeLines[frame * 8 + (line >>> 3)] & (1 << (line & 7))) !== 0) {
-          this.onCodeWrite(frame, offset, size);
-          return;
-        }
-      }
-    }
+    const offset = host & PAGE_MASK;
+    if ((this.frameFlags[frame] & TABLE_FRAME) !== 0) this.onTableWrite(frame, offset, size);
+    if ((this.frameFlags[frame] & CODE_FRAME) !== 0 && !isSame && this.code.meets(frame, offset, size))
+      this.onCodeWrite(frame, offset, size);
+  }
+
+  /** Writes 1, 2 or 4 bytes of memory at `host` (within one page) and tells of it. */
+  put(host: number, size: AccessSize, value: number): void {
+    const bits = 32 - 8 * size;
+    this.touch(host, size, (this.valueAt(host, size) << bits) >>> bits === (value << bits) >>> bits);
+    this.setValueAt(host, size, value);
   }
 
   /** Copies bytes out, without side effects; all ones where nothing is. */
@@ -429,8 +443,7 @@ export class GuestMemory {
       const host = this.hostOf(address + i);
       if (host === 0) this.write(address + i, 1, bytes[i]);
       else {
-        this.touch(host, 1);
-        this.u8[host] = bytes[i];
+        this.put(host, 1, bytes[i]);
       }
     }
   }
@@ -449,7 +462,7 @@ export class GuestMemory {
     const host = FRAMES + frame * PAGE_SIZE;
     const length = 1 << CODE_LINE_BITS;
     for (let line = 0; line < PAGE_SIZE >>> CODE_LINE_BITS; line++) {
-      if ((this.codeLines[frame * 8 + (line >>> 3)] & (1 << (line & 7))) === 0) continue;
+      if (!this.code.hasLine(frame, line)) continue;
       const start = line << CODE_LINE_BITS;
       for (let i = start; i < start + length; i++) {
         if (this.u8[host + i] !== content[i]) {
@@ -501,28 +514,30 @@ export class GuestMemory {
     return true;
   }
 
-  /** Bytes at `host` have been translated: writes to their lines are reported from now on. */
+  /** Bytes at `host` have been translated: writes to them are reported from now on, and maybe to what lies beside. */
   addCode(host: number, length: number): void {
-    for (let line = host >>> CODE_LINE_BITS; line <= (host + length - 1) >>> CODE_LINE_BITS; line++) {
-      const frame = this.frameOf(line << CODE_LINE_BITS);
-      const bit = line & 63;
+    for (let at = host; at < host + length; ) {
+      const run = Math.min(host + length - at, PAGE_SIZE - (at & PAGE_MASK));
+      const frame = this.frameOf(at);
       if ((this.frameFlags[frame] & CODE_FRAME) === 0) {
         this.frameFlags[frame] = this.frameFlags[frame] | CODE_FRAME;
         this.onRevokeFrame(frame);
       }
-      const index = frame * 8 + (bit >>> 3);
-      this.codeLines[index] = this.codeLines[index] | (1 << (bit & 7));
+      this.code.add(frame, at, run);
+      at += run;
     }
   }
 
   /** No translated code is left in a line: in `line` << CODE_LINE_BITS, in wasm memory, and behind. */
   removeCodeLine(line: number): void {
+    if (this.code.removeLine(line)) return;
     const frame = this.frameOf(line << CODE_LINE_BITS);
-    const bit = line & 63;
-    const index = frame * 8 + (bit >>> 3);
-    this.codeLines[index] = this.codeLines[index] & ~(1 << (bit & 7));
-    for (let i = frame * 8; i < frame * 8 + 8; i++) if (this.codeLines[i] !== 0) return;
     this.frameFlags[frame] = this.frameFlags[frame] & ~CODE_FRAME;
+  }
+
+  /** More is marked in a line than what was translated: what was is about to be added again. */
+  refineCodeLine(line: number): void {
+    this.code.refineLine(line);
   }
 
   /** Page tables in a frame have been walked: writes to it are reported from now on. */

@@ -10,6 +10,7 @@
  *                 +JUMPS    jump cache of jumps by register (JUMP_ENTRIES x: i32 program counter, context, bytecode, link)
  *                 +TLB      soft TLBs, one a privilege (see memory/tlb)
  *     WATCH_MAPS  which bytes of a page are watched, a bit each (WATCH_MAP_COUNT x WATCH_MAP_BYTES)
+ *     CODE_MAPS  which bytes of a page were translated, the same way (CODE_MAP_COUNT; see memory/code-map)
  *     PLANES    what a memory of planes does with accesses (PLANES_BYTES; see memory/planes)
  *     STAMPS    in which mapping epoch each compiled region is valid (4 x REGION_SLOTS)
  *     LEAVES    how often each of them left for the interpreter in the midst of a block
@@ -107,7 +108,11 @@ export const WATCH_MAP_COUNT = 256;
 /** A bit a byte of the page, and room behind for a word that is read at the last one. */
 export const WATCH_MAP_BYTES = PAGE_SIZE / 8 + 4;
 
-export const PLANES = (WATCH_MAPS + WATCH_MAP_COUNT * WATCH_MAP_BYTES + 15) & ~15;
+export const CODE_MAPS = WATCH_MAPS + WATCH_MAP_COUNT * WATCH_MAP_BYTES;
+/** Pages that are written beside their code without asking. */
+export const CODE_MAP_COUNT = 256;
+
+export const PLANES = (CODE_MAPS + CODE_MAP_COUNT * WATCH_MAP_BYTES + 15) & ~15;
 export const PLANES_BYTES = 0x60;
 
 /** A word for each slot of compiled regions: the mapping epoch in which the region is valid. */

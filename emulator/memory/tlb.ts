@@ -14,8 +14,8 @@
  * page crossing, watchpoints, dirty tracking, device memory and translated code. `addend` + linear address (modulo
  * 2^32) is the offset in wasm memory.
  *
- * A page that is watched in part has WATCHED added to its tags. Its accesses miss at first; then the bits of their bytes
- * in the watch map (memory/watches) tell whether they may go straight to memory all the same. A page of planes has
+ * A page that is watched in part, or written beside its translated code, has MARKED added to its tags. Its accesses miss at
+ * first; then the bits of their bytes in the page's map (memory/watches, memory/code-map) tell whether they may go straight to memory all the same. A page of planes has
  * THROUGH_PLANES added; its `addend` leads to the words of the planes' first row.
  *
  * Code that is compiled while linear addresses are physical ones asks the tables of memory/in-place instead.
@@ -56,14 +56,14 @@ export const TLB_MAP = 20;
 const ENTRY_SHIFT = Math.log2(TLB_ENTRY_BYTES) - 2;
 const INVALID = 1;
 const NO_PAGE = INVALID;
-/** Added to the tag of a page that is watched in part: its map decides. */
-export const WATCHED = 2;
+/** Added to the tag of a page some bytes of which are not to be accessed without asking: its map decides. */
+export const MARKED = 2;
 /** Added to the tag of a page of planes: accesses pass the logic of memory/planes. */
 export const THROUGH_PLANES = 4;
 
-/** The tag of a page of memory, with the watch map of its frame. */
+/** The tag of a page of memory, with the map of its frame. */
 const tagOf = (direct: Direct, linearPage: number, map: number): number =>
-  direct === 'yes' ? linearPage : direct === 'unwatched' && map !== 0 ? linearPage | WATCHED : INVALID;
+  direct === 'yes' ? linearPage : direct === 'unmarked' && map !== 0 ? linearPage | MARKED : INVALID;
 const planesTag = (may: boolean, linearPage: number): number => (may ? linearPage | THROUGH_PLANES : INVALID);
 
 export class SoftTlb {
@@ -80,6 +80,8 @@ export class SoftTlb {
   elsewhere = 0;
   /** Whether such a page may be accessed without asking now, so that nobody counts. */
   holdsElsewhere = false;
+  /** How often a page was granted for writes beside what is marked in it. */
+  beside = 0;
 
   /** `cpuBase`: offset of the CPU's block in wasm memory. */
   constructor(
@@ -129,7 +131,19 @@ export class SoftTlb {
 
   /** The same for bytes to be written. */
   toWrite(table: number, linear: number, size: number): number {
-    return this.direct(table, TLB_WRITE, linear, size);
+    return this.direct(table, TLB_WRITE, linear, size) || this.unmarked(table, linear, size);
+  }
+
+  /** The same where the page is marked in part. */
+  private unmarked(table: number, linear: number, size: number): number {
+    const { i32 } = this;
+    const entry = this.entryAt((table * TLB_ENTRIES) | ((linear >>> PAGE_BITS) & (TLB_ENTRIES - 1)));
+    if (i32[entry + (TLB_WRITE >>> 2)] !== (((linear + size - 1) & ~PAGE_MASK) | MARKED)) return 0;
+    const map = i32[entry + (TLB_MAP >>> 2)];
+    const first = linear & PAGE_MASK;
+    for (let byte = first; byte < first + size; byte++)
+      if ((this.memory.u8[map + (byte >>> 3)] & (1 << (byte & 7))) !== 0) return 0;
+    return (linear + i32[entry + (TLB_ADDEND >>> 2)]) >>> 0;
   }
 
   /** The same for bytes that may be written once `touch` of the memory was told; 0 where they may not be so. */
@@ -240,15 +254,16 @@ export class SoftTlb {
       i32[entry + (TLB_MAP >>> 2)] = 0;
       return;
     }
-    const map = this.memory.watchMap(host);
+    const map = this.memory.partialMap(host);
     const read = tagOf(this.memory.mayReadDirectly(host), linearPage, map);
     i32[entry + (TLB_READ >>> 2)] = read;
     const direct = writable ? this.memory.mayWriteDirectly(page) : 'no';
     // Who may write may read: compiled code looks once for accesses of both kinds.
     const write = read === linearPage ? tagOf(direct, linearPage, map) : direct === 'no' ? INVALID : read;
-    if (writable && direct === 'no' && read === linearPage && this.memory.isWritable(page))
+    if (writable && direct !== 'yes' && read === linearPage && this.memory.isWritable(page))
       this.told[slot] = linearPage;
     i32[entry + (TLB_WRITE >>> 2)] = write;
+    if (write === (linearPage | MARKED)) this.beside++;
     i32[entry + (TLB_ADDEND >>> 2)] = (host - linearPage) | 0;
     i32[entry + (TLB_MAP >>> 2)] = map;
   }

@@ -147,6 +147,7 @@ export class Processor implements CpuBoard {
       elsewhere: () => core.tlb.elsewhere,
       holdsElsewhere: () => core.tlb.holdsElsewhere,
       grantedInPlace: () => core.tlb.grantedInPlace,
+      beside: () => core.tlb.beside,
     });
     this.blocks.threshold = engine !== 'compiler' ? 0 : Regions.eager === 'no' ? THRESHOLD : 1;
     this.blocks.onDrop = (block) => this.regions.dropBlock(block);

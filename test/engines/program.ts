@@ -154,6 +154,11 @@ const PATCHES: readonly Patch[] = [
     `mov esi, ${label('first')}\ntest al, ${random.below(2) === 0 ? 0 : 4}\njz ${label('copy')}\nmov esi, ${label('second')}\n${label('copy')}: mov edi, ${label('place')}\n` +
     `mov ecx, 8\nrep movsb\ncall ${label('place')}\njmp short ${label('over')}\n${label('first')}: add ebx, 0x1234\nnop\nret\n` +
     `${label('second')}: xor ebx, 0x4321\nnop\nret\n${label('place')}: times 8 nop\nret\n${label('over')}: ${operation()}`,
+  // A variable beside the code, and a stack there.
+  (label, operation) =>
+    `add [${label('cell')}], eax\njmp short ${label('over')}\n${label('cell')}: dd 1\n${label('over')}: ${operation()}\nmov ebx, [${label('cell')}]`,
+  (label, operation) =>
+    `mov [counter + 12], esp\nmov esp, near_stack\npush eax\npush ebx\n${operation()}\ncall function1\npop edx\nmov esp, [counter + 12]\n${label('on')}:`,
   // Code over itself, as it is.
   (label) =>
     `mov esi, ${label('copy')}\nmov edi, esi\nmov ecx, 9\nmov ebp, 3\n${label('copy')}: rep movsb\ndec ebp\n${label('end')}:`,
@@ -250,6 +255,8 @@ const EPILOGUE = [
 ];
 
 const END = [
+  'times 128 db 0',
+  'near_stack: dd 0, 0, 0, 0',
   'times 4608 - ($ - $$) db 0',
   'idt equ 0x20000',
   'data equ 0x30000',

@@ -4,6 +4,7 @@ import { getCount, putCount } from '../../memory/counts';
 import type { GuestMemory } from '../../memory/guest-memory';
 import {
   CPU_BASE,
+  FRAMES,
   RUN_CONTEXT,
   RUN_DEPTH,
   RUN_REPEATING,
@@ -426,8 +427,8 @@ export class X86Core {
     const at = this.base + RUN_SCRATCH;
     const told = size <= 4 ? this.tlb.toTell(user ? USER_TABLE : 0, address, size) : 0;
     if (told !== 0) {
-      this.memory.touch(told, size);
-      this.memory.setValueAt(told, size as AccessSize, this.view.getUint32(at, true));
+      this.memory.put(told, size as AccessSize, this.view.getUint32(at, true));
+      if (this.memory.besidesCode(told, size)) this.grant(linear, size, user);
       return 0;
     }
     const physical = this.space.accessAll(linear, size, true, user);
@@ -439,23 +440,30 @@ export class X86Core {
 
   /**
    * Compiled code asks for an access of `what & 0xff` bytes (bit 8: a write) that the soft TLB does not grant it. Says
-   * whether it may go straight to memory all the same, by the addend of the page's entry; else it is the interpreter's.
+   * whether it may go straight to memory all the same, by the addend of the page's entry (bit 9: only if that is in place);
+   * else it is the interpreter's.
    */
   admit(address: number, what: number): number {
-    const size = what & 0xff;
-    const write = what > 0xff;
+    const host = this.admitted(address, what & 0xff, (what & 0x100) !== 0);
+    return host !== 0 && ((what & 0x200) === 0 || host === FRAMES + (address >>> 0)) ? 1 : 0;
+  }
+
+  /** Where the bytes lie in wasm memory; 0 when they are the interpreter's. */
+  private admitted(address: number, size: number, write: boolean): number {
     const linear = address >>> 0;
     const table = this.isUser ? USER_TABLE : 0;
     if (write) {
       const told = this.tlb.toTell(table, address, size);
       if (told !== 0) {
-        if (!this.space.isQuietWrite(told, size)) return 0;
+        const beside = this.memory.besidesCode(told, size);
+        if (!beside && !this.space.isQuietWrite(told, size)) return 0;
         this.memory.touch(told, size);
-        return 1;
+        if (beside) this.grant(linear, size, this.isUser);
+        return told;
       }
     }
     if (crossesPage(linear, size) || this.debug.guards(linear)) return 0;
-    return this.space.admit(table, linear, size, write) ? 1 : 0;
+    return this.space.admit(table, linear, size, write);
   }
 
   /** Gives a helper's result to the interpreter. */

@@ -203,24 +203,24 @@ export class LinearSpace {
 
   /**
    * What compiled code asks for an access inside of one page that its TLB does not grant: makes its walk and grants it, if
-   * nobody has to be told of that: no fault, no device, no watched bytes. Says whether the access may go straight to memory;
-   * what was done to the tables if it may not is done again, without effect, by the one who makes the access.
+   * nobody has to be told of that: no fault, no device, no watched bytes. Gives where the bytes lie in wasm memory, 0 when the
+   * access may not go straight there; what was done to the tables if it may not is done again, without effect, by the one who makes the access.
    */
-  admit(table: number, linear: number, size: number, write: boolean): boolean {
+  admit(table: number, linear: number, size: number, write: boolean): number {
     const { core, root, walk } = this;
     const { memory, tlb } = core;
-    if (memory.isWatched) return false;
+    if (memory.isWatched) return 0;
     const user = table === USER_TABLE;
     let page = pageOf(linear);
     if (root !== undefined) {
       walk.read(root, linear);
-      if (walk.end !== 'page' || !walk.inMemory || !walk.allows(write, user) || !walk.isQuiet) return false;
+      if (walk.end !== 'page' || !walk.inMemory || !walk.allows(write, user) || !walk.isQuiet) return 0;
       ({ page } = walk);
     }
-    if (write ? !memory.admitWrites(page) : !memory.isMemory(page)) return false;
+    if (write ? !memory.admitWrites(page) : !memory.isMemory(page)) return 0;
     if (root !== undefined) this.use(write, user);
     this.grant(table, linear);
-    return (write ? tlb.toWrite(table, linear, size) : tlb.toRead(table, linear, size)) !== 0;
+    return write ? tlb.toWrite(table, linear, size) : tlb.toRead(table, linear, size);
   }
 
   /** Whether a write to page tables at `host` changes nothing for those who run. */

@@ -1,6 +1,6 @@
 /**
  * Regions as functions of a module of their own, which puts them into the machine's table when it is instantiated. Beside
- * them it holds the function that makes `carries` (compiler/flags).
+ * them it holds the functions that make `carries` (compiler/flags) and that ask for accesses (compiler/admit).
  */
 import { REGION_SLOTS } from '../../memory/layout';
 import type { RoutineFunction } from '../../ir/routine';
@@ -9,6 +9,7 @@ import { ROUTINE_SIGNATURE } from '../routines';
 import type { PlaneFunctions } from '../plane-functions';
 import { BinaryEmitter, type Emitter } from '../wasm/emitter';
 import { assembleModule, type FunctionBody, type FunctionImport } from '../wasm/module';
+import { admitFunction } from './admit';
 import { RegionEmitter } from './emit';
 import type { RegionConfig, RegionPlace } from './region-scope';
 import { carriesFunction } from './flags';
@@ -35,11 +36,11 @@ export interface RegionHost {
 const IMPORTS: readonly FunctionImport[] = [
   { module: 'host', name: 'interpret', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
   { module: 'host', name: 'helper', signature: { parameters: ['i32', 'i32', 'i32'], results: ['i32'] } },
-  { module: 'host', name: 'admit', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
+  { module: 'host', name: 'ask', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
   { module: 'host', name: 'planes_load', signature: { parameters: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] } },
   { module: 'host', name: 'planes_store', signature: { parameters: ['i32', 'i32', 'i32', 'i32'], results: [] } },
 ];
-const [INTERPRET, HELPER, ADMIT, PLANES_LOAD, PLANES_STORE] = [0, 1, 2, 3, 4];
+const [INTERPRET, HELPER, ASK, PLANES_LOAD, PLANES_STORE] = [0, 1, 2, 3, 4];
 /** The quick helpers follow, the routines, then the first function of the module's own, and the regions. */
 const QUICK = IMPORTS.length;
 const routinesAt = ({ quick }: RegionConfig): number => QUICK + quick.length;
@@ -50,10 +51,13 @@ const importsOf = ({ quick, routines }: RegionConfig): readonly FunctionImport[]
   ...routines.map(({ name }) => ({ module: 'host', name, signature: ROUTINE_SIGNATURE })),
 ];
 const QUICK_SIGNATURE: FunctionImport['signature'] = { parameters: ['i32', 'i32'], results: ['i32'] };
+/** Functions of the module itself before the regions. */
+const OWN_FUNCTIONS = 2;
 /** Of functions that regions call, by number. */
 export const functionNames = (config: RegionConfig): readonly string[] => [
   ...importsOf(config).map(({ name }) => name),
   'carries',
+  'admit',
 ];
 
 /** The graph with the passes done over each of its nodes. */
@@ -109,13 +113,13 @@ export function regionEmitter<E extends Emitter>(
   return new RegionEmitter(out, graph, shape, config, place, {
     interpret: INTERPRET,
     helper: HELPER,
-    admit: ADMIT,
+    admit: carriesAt(config) + 1,
     planesLoad: PLANES_LOAD,
     planesStore: PLANES_STORE,
     quick: QUICK,
     routines: routinesAt(config),
     carries: carriesAt(config),
-    type: carriesAt(config) + 1 + index,
+    type: carriesAt(config) + OWN_FUNCTIONS + index,
   });
 }
 
@@ -128,10 +132,10 @@ export function instantiateRegions(
   host: RegionHost,
 ): void {
   const pages = memory.buffer.byteLength / 0x1_0000;
-  const bytes = assembleModule(importsOf(config), [carriesFunction(), ...regions], {
+  const bytes = assembleModule(importsOf(config), [carriesFunction(), admitFunction(ASK), ...regions], {
     memory: { initial: pages, maximum: pages },
     table: REGION_SLOTS,
-    elements: { offset: first, first: 1, count: regions.length },
+    elements: { offset: first, first: OWN_FUNCTIONS, count: regions.length },
   });
   // The table takes the functions; nothing else of the instance is needed.
   void new WebAssembly.Instance(new WebAssembly.Module(bytes), {
@@ -140,7 +144,7 @@ export function instantiateRegions(
       interpret: host.interpret,
       ...host.planes,
       helper: host.helper,
-      admit: host.admit,
+      ask: host.admit,
       ...Object.fromEntries(host.quick.map((quick, index) => [`quick${index}`, quick])),
       ...Object.fromEntries(host.routines),
     },

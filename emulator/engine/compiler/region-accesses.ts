@@ -14,6 +14,7 @@ import { THROUGH_PLANES, TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../memory/tl
 import { accessType, swapBytes } from '../handlers-memory';
 import type { Emitter } from '../wasm/emitter';
 import type { ValueType } from '../wasm/opcodes';
+import { ASKED } from './admit';
 import type { Reach } from './graph';
 import { RegionOperands } from './region-operands';
 
@@ -78,11 +79,25 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
   /** Leaves unless `bytes` bytes at `address` are granted. */
   private check(address: () => void, tag: number, bytes: number): void {
     const { out, place } = this;
-    out.emit('i32.const', this.exitHere());
+    const asks = place.asks && place.inPlace;
+    if (!asks) out.emit('i32.const', this.exitHere());
     this.pushRefused(address, tag, bytes);
+    if (asks) this.open('if', { kind: 'inner' });
+    if (asks) this.pushNotAdmitted(address, tag, bytes);
     this.branch('br_if', 'exit');
     out.emit('drop');
+    if (asks) this.close();
     if (!place.inPlace) this.setAddend();
+  }
+
+  /** Pushes the exit's constant, and whether an access that was refused is not granted when it is asked for, either. */
+  private pushNotAdmitted(address: () => void, tag: number, bytes: number): void {
+    const { out } = this;
+    out.emit('i32.const', this.exitHere());
+    address();
+    out.emit('i32.const', bytes | (tag === TLB_WRITE ? ASKED.WRITE : 0) | (this.place.inPlace ? ASKED.IN_PLACE : 0));
+    out.emit('call', this.callees.admit);
+    out.emit('i32.eqz');
   }
 
   /** Whether the present access is made by `asking`. */
@@ -128,11 +143,7 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
       out.emit('br', 2);
       this.close();
     }
-    out.emit('i32.const', this.exitHere());
-    address();
-    out.emit('i32.const', bytes | (tag === TLB_WRITE ? 0x100 : 0));
-    out.emit('call', this.callees.admit);
-    out.emit('i32.eqz');
+    this.pushNotAdmitted(address, tag, bytes);
     this.branch('br_if', 'exit');
     out.emit('drop');
     this.close();

@@ -62,6 +62,8 @@ export interface RegionImports extends RegionHost {
   readonly holdsElsewhere: () => boolean;
   /** How often compiled code has been granted a page that lies in place. */
   readonly grantedInPlace: () => number;
+  /** How often a page was granted for writes beside what is marked in it. */
+  readonly beside: () => number;
 }
 
 /** Regions that were compiled together: a run of slots. */
@@ -200,17 +202,19 @@ export class Regions {
 
   /**
    * Regions that leave again and again are compiled anew: because they access what does not lie in place, or what the soft
-   * TLB does not grant: pages of planes; with paging, what no walk was made for yet. `forgets`: what was counted is forgotten,
-   * so that leaving now and then comes to nothing.
+   * TLB does not grant: pages of planes, what lies beside code; with paging, what no walk was made for yet. `forgets`: what was
+   * counted is forgotten, so that leaving now and then comes to nothing.
    */
   review(forgets: boolean): void {
     const misplaced = this.isMisplaced(forgets);
+    const marked = this.imports.beside() > 0;
     for (const region of [...this.live.values()]) {
       const many = this.leavesOf(region.slot) >= MANY_LEAVES;
       if (many || forgets) this.clearLeaves(region.slot);
-      if (!many || (region.inPlace && !misplaced)) continue;
-      const which = region.inPlace ? this.elsewhere : this.asking;
-      if (!region.inPlace && this.asking.has(region.entries[0])) continue;
+      if (!many) continue;
+      const moves = region.inPlace && misplaced;
+      if (!moves && ((region.inPlace && !marked) || this.asking.has(region.entries[0]))) continue;
+      const which = moves ? this.elsewhere : this.asking;
       for (const block of region.blocks) which.add(block);
       this.drop(region);
       this.pending.add(region.entries[0]);
@@ -468,14 +472,18 @@ export class Regions {
     const mapped = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true) !== 0;
     const context = memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
     const labels = new Map(draft.entries.map(({ pc }, label) => [pc, label]));
+    const inPlace = !mapped && !draft.blocks.some((block) => this.elsewhere.has(block));
     return {
       slot,
       context,
       codeBase: this.imports.codeBase(),
       linkField: blocks.linkField,
       tlb: CPU_BASE + memory.view.getUint32(CPU_BASE + RUN_TLB, true),
-      inPlace: !mapped && !draft.blocks.some((block) => this.elsewhere.has(block)),
-      asks: this.eager || draft.blocks.some((block) => this.asking.has(block)),
+      inPlace,
+      asks:
+        (this.eager && !inPlace) ||
+        this.options.checksEach === true ||
+        draft.blocks.some((one) => this.asking.has(one)),
       leaves: LEAVES + 4 * slot,
       stamp: mapped ? STAMPS + 4 * slot : 0,
       block: (pc) => blocks.known(pc, context)?.ip,

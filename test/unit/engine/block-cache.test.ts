@@ -10,6 +10,8 @@ import { CPU_BASE, PAGE_SIZE, RUN_CONTEXT, RUN_EPOCH } from '../../../emulator/m
 
 const LENGTH = 4;
 const AT = 0x1000;
+/** Of the four bytes two are a constant. */
+const FIELD = { at: 1, bytes: 2 };
 
 /** A guest whose blocks are four bytes long, and say what they were made from. */
 class Guest implements FrontEnd {
@@ -31,7 +33,7 @@ class Guest implements FrontEnd {
     return this.memory.hostOf(this.pages.get(page) ?? page);
   }
 
-  translate(pc: number): ReturnType<FrontEnd['translate']> {
+  translate(pc: number, open: ReadonlySet<number>): ReturnType<FrontEnd['translate']> {
     const page = pc & -PAGE_SIZE;
     const host = this.codePage(page) + (pc - page);
     const value = this.memory.view.getUint32(host, true);
@@ -44,8 +46,13 @@ class Guest implements FrontEnd {
         labels: [],
         temps: 0,
       },
-      code: [{ host, length: LENGTH }],
-      fields: [],
+      code: open.has(host + FIELD.at)
+        ? [
+            { host, length: FIELD.at },
+            { host: host + FIELD.at + FIELD.bytes, length: LENGTH - FIELD.at - FIELD.bytes },
+          ]
+        : [{ host, length: LENGTH }],
+      fields: [{ host: host + FIELD.at, length: FIELD.bytes }],
       pages: [{ linear: page, host: this.codePage(page) }],
       instructions: 1,
       addresses: [pc],
@@ -182,6 +189,51 @@ describe('translated blocks', () => {
     guest.pages.delete(AT);
     guest.memory.view.setUint32(CPU_BASE + RUN_EPOCH, 2, true);
     assert.equal(blocks.find(AT), block);
+  });
+
+  it('read a constant that has changed twice, and are not made again when it changes', () => {
+    for (let n = 1; n <= 20; n++) {
+      guest.memory.write(AT + FIELD.at, 2, n);
+      const block = blocks.find(AT);
+      assert.equal(block.open.has(guest.memory.hostOf(AT) + FIELD.at), n >= 3, `change ${n}`);
+    }
+    assert.equal(blocks.translated, 3);
+    assert.equal(blocks.revived, 0);
+    // What else is written makes another one, which reads the constant, too.
+    guest.memory.write(AT, 1, 7);
+    assert.equal(blocks.find(AT).open.size, 0);
+    guest.memory.write(AT, 1, 0);
+    assert.equal(blocks.find(AT).open.size, 1);
+    assert.equal(blocks.translated, 4);
+  });
+
+  it('read a constant that has changed back often', () => {
+    for (let turn = 0; turn < 40; turn++) {
+      guest.memory.write(AT + FIELD.at, 2, turn & 1);
+      blocks.find(AT);
+    }
+    assert.equal(blocks.find(AT).open.size, 1);
+    assert.equal(blocks.translated, 3);
+    assert.ok(blocks.revived < 30, `${blocks.revived} were found again`);
+  });
+
+  it('do not take bytes for a constant that are none', () => {
+    for (let n = 1; n <= 20; n++) {
+      guest.write(AT, 0x0101_0101 * n);
+      assert.equal(blocks.find(AT).open.size, 0);
+    }
+    assert.equal(blocks.translated, 20);
+  });
+
+  it('are not suspended by a write that changes nothing', () => {
+    guest.write(AT, 0x8899_aabb);
+    const block = blocks.find(AT);
+    guest.write(AT, 0x8899_aabb);
+    guest.memory.write(AT + 3, 1, 0x88);
+    guest.memory.write(AT + 2, 2, 0xffff_8899);
+    assert.deepEqual(guest.suspended, []);
+    guest.memory.write(AT + 2, 2, 0x9988);
+    assert.deepEqual(guest.suspended, [block]);
   });
 
   it('are all forgotten by a flush', () => {
