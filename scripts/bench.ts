@@ -6,14 +6,17 @@ import { inRoot } from './lib/root';
 
 /** Not in dist/, which a build clears, and a measurement may take an hour. As deep below the root as the sources are. */
 const OUT = inRoot('node_modules', '.stepback-bench');
-/** The benchmarks, and the programs that they start. */
-const ENTRIES = ['main', 'run-stepback', 'run-v86'];
+/** The benchmarks, and the programs that they start: among them the command line. */
+const ENTRIES = {
+  ...Object.fromEntries(['main', 'run-stepback', 'run-v86'].map((name) => [name, `test/bench/${name}.ts`])),
+  stepback: 'debug-adapter/cli/main.ts',
+};
 
 async function main(): Promise<void> {
   generate();
   await build({
     absWorkingDir: inRoot(),
-    entryPoints: ENTRIES.map((name) => `test/bench/${name}.ts`),
+    entryPoints: ENTRIES,
     bundle: true,
     platform: 'node',
     format: 'cjs',

@@ -154,7 +154,8 @@ class Run {
     const { options, target } = this;
     const lines = new InstructionLines(target);
     const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace, target, lines);
-    await lines.load();
+    // Texts of instructions take long to load, and most runs need none.
+    if (trace !== undefined) await lines.load();
     if (trace !== undefined) this.loop.trace = () => trace.note();
     const quiet = options.serial?.kind === 'stdio' || options.debugcon?.kind === 'stdio';
     const progress = new Progress(target.machine, !quiet);
@@ -178,6 +179,7 @@ class Run {
       this.finish({ end, code, seconds, executed: target.machine.count - first });
       if (this.lockstep !== undefined && end.kind !== 'different')
         complain(`both engines did the same at ${this.lockstep.looks} looks.`);
+      if (end.kind === 'dead' || end.kind === 'different') await lines.load();
       // Last, because it goes back in time.
       this.report(end, lines);
       await this.console.drain();

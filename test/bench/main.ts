@@ -11,9 +11,10 @@ import { type Clock, CLOCKS } from './hear';
 import { measureKernels } from './kernel-bench';
 import { benchmarksPage, kernelTable, plainTable, type Versions } from './kernel-report';
 import { BOOTS } from './boots';
-import { KERNELS } from './kernels';
+import { type Kernel, KERNELS } from './kernels';
 import { benchPaths } from './paths';
 import { PEERS, versionOf } from './peers';
+import { benchScale } from './scale';
 import { benchSteps } from './step';
 import { benchVideo } from './video';
 import { benchWatch } from './watch';
@@ -79,6 +80,12 @@ async function kernels({ only, peers, turns, time, write }: Options): Promise<bo
   return right;
 }
 
+function kernelNamed(name: string): Kernel {
+  const found = KERNELS.find((kernel) => kernel.name === name);
+  if (found === undefined) throw new Error(`There is no kernel ${name}.`);
+  return found;
+}
+
 /** For a part that finds nothing wrong. */
 const always = async (run: Promise<void> | void): Promise<boolean> => {
   await run;
@@ -98,6 +105,11 @@ const PARTS: readonly Part[] = [
     run: () => always(benchPaths((how, operations) => guest('paths', `HOW=${how}`, `OPERATIONS=${operations}`))),
   },
   { name: 'watch', title: 'Data breakpoints that are not hit', run: () => always(benchWatch(guest('calls'))) },
+  {
+    name: 'scale',
+    title: 'More instructions, and more memory',
+    run: () => always(benchScale(kernelNamed('collatz'), folder)),
+  },
   { name: 'gdb', title: 'Over the GDB remote protocol', run: () => always(benchGdb(guest('calls'))) },
   {
     name: 'video',
