@@ -23,6 +23,8 @@ export interface InterpreterConfig {
   readonly strings: StringRegisters;
   /** Numbered by their order. */
   readonly routines: readonly Routine[];
+  /** Whether the host has tail calls; else engine/driver calls what is next. */
+  readonly tailCalls: boolean;
 }
 
 /** Offsets of the 32-bit registers of string instructions. */
@@ -61,6 +63,7 @@ export const IMPORT_LOAD = 0;
 export const IMPORT_STORE = 1;
 export const IMPORT_HELPER = 2;
 /** Functions of the module, numbered behind the imports. */
+export const INTERPRET = 3;
 export const PLANES_LOAD = 4;
 export const PLANES_STORE = 5;
 export const DIRECT_RUN = 6;
@@ -72,7 +75,8 @@ export const BULK_OPS = ['bulk_move', 'bulk_fill', 'bulk_skip', 'bulk_compare', 
 export const ANY_ROUTINE = BULK_FIRST + BULK_OPS.length;
 export const FIRST_ROUTINE = ANY_ROUTINE + 1;
 /** Type of compiled regions, numbered behind those of the functions. */
-export const regionType = ({ routines }: InterpreterConfig): number => FIRST_ROUTINE + routines.length;
+export const regionType = ({ routines, tailCalls }: InterpreterConfig): number =>
+  FIRST_ROUTINE + routines.length + (tailCalls ? 0 : 1);
 
 /** Locals: parameters first, then scratch. */
 export const CPU = 0;

@@ -1,8 +1,18 @@
 /** Handlers that lead to other blocks: by a chain cell, or by the jump cache. */
 import { EXIT } from '../ir/exits';
 import { opRow } from '../ir/ops';
-import { JUMP_ENTRIES, JUMPS, RUN_CONTEXT, RUN_ENTERED, RUN_EPOCH, RUN_LIMIT } from '../memory/layout';
+import {
+  JUMP_ENTRIES,
+  JUMPS,
+  RUN_CONTEXT,
+  RUN_ENTERED,
+  RUN_EPOCH,
+  RUN_FUEL,
+  RUN_LIMIT,
+  RUN_LINK,
+} from '../memory/layout';
 import type { Layout } from './bytecode';
+import { NEXT } from './driver';
 import type { Emitter } from './wasm/emitter';
 import { CPU, ENTRY, FUEL, type HandlerScope, IP, regionType, VALUE } from './handler-scope';
 
@@ -43,6 +53,14 @@ function enterRegion(scope: HandlerScope, layout: Layout): void {
     out.emit('i64.extend_i32_u');
     out.emit('i64.sub');
   });
+  if (!scope.config.tailCalls) {
+    scope.setRun(RUN_LINK, () => out.emit('local.get', VALUE));
+    scope.setRun(RUN_FUEL, () => out.emit('local.get', FUEL));
+    out.emit('i32.const', NEXT.REGION);
+    out.emit('return');
+    out.emit('end');
+    return;
+  }
   out.emit('local.get', VALUE);
   out.emit('i32.const', 0xffff);
   out.emit('i32.and');

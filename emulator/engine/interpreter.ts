@@ -27,6 +27,7 @@ import {
   HandlerScope,
   hostImports,
   IMPORT_HELPER,
+  INTERPRET,
   type InterpreterConfig,
   IP,
   LOCAL_NAMES,
@@ -34,6 +35,7 @@ import {
   regionSignature,
   ROW_TYPES,
 } from './handler-scope';
+import { driver } from './driver';
 import { chain, enterBlock, jumpByRegister } from './handlers-flow';
 import { framePop, framePush } from './handlers-frames';
 import { accessType, load, store } from './handlers-memory';
@@ -242,7 +244,7 @@ export function interpreterModule(
     hostImports(),
     [
       {
-        name: 'interpret',
+        name: config.tailCalls ? 'interpret' : 'interpret_piece',
         signature: { parameters: ['i32', 'i32'], results: ['i32'] },
         locals: ['i32', 'i32', 'i32', 'i32', ...rowLocals],
         code: out.out.finish(),
@@ -255,6 +257,7 @@ export function interpreterModule(
       ...bulkFunctions(config.strings),
       anyRoutine(config.routines, FIRST_ROUTINE),
       ...config.routines.map((routine) => routineFunction(routine, config)),
+      ...(config.tailCalls ? [] : [driver(config, INTERPRET)]),
     ],
     { memory, table, types: [regionSignature(config.promoted)] },
   );

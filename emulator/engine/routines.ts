@@ -136,7 +136,8 @@ export function anyRoutine(routines: readonly Routine[], first: number): Functio
     out.emit('end');
     out.emit('local.get', 1);
     out.emit('local.get', 2);
-    out.emit('return_call', first + index);
+    out.emit('call', first + index);
+    out.emit('return');
   });
   out.emit('end');
   out.emit('unreachable');

@@ -69,6 +69,9 @@ export const RUN_EXITS = RUN + 0x90;
 /** From here on to RUN's end: words that the guest architecture's routines and helpers share; not part of the state. */
 export const RUN_GUEST = RUN + 0x98;
 
+/** Without tail calls: the link of the region that is next, i32 (engine/driver). */
+export const RUN_LINK = RUN + 0x08;
+
 /** The count at which the fuel will be used up, i64: the present count is this minus the fuel. */
 export const RUN_LIMIT = RUN + 0x60;
 /** Number of frames of the call record, i32. */

@@ -12,6 +12,7 @@ import { LAYOUTS } from '../engine/bytecode';
 import { type CompilerOptions, Regions } from '../engine/compiler/regions';
 import type { InterpreterConfig } from '../engine/handler-scope';
 import { createInterpreter, type Interpret } from '../engine/interpreter';
+import { hostFeatures } from '../engine/wasm/features';
 import { EXIT } from '../ir/exits';
 import type { Board, EngineName } from '../machines/board';
 import { putCount } from '../memory/counts';
@@ -52,6 +53,7 @@ export const X86_INTERPRETER: InterpreterConfig = {
   promoted: PROMOTED,
   strings: { counter: R.ECX, source: R.ESI, target: R.EDI, step: R.FLAGS_STEP, value: R.EAX },
   routines: X86_ROUTINES,
+  tailCalls: hostFeatures.tailCalls,
 };
 const X86_COMPILER: CompilerOptions = {
   ...X86_INTERPRETER,
@@ -121,9 +123,10 @@ export class Processor implements CpuBoard {
       this.cpu.helper(id, a, b);
       return 0;
     };
+    const { tailCalls } = hostFeatures;
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: REGION_SLOTS });
     const { interpret, routines, planes } = createInterpreter(
-      X86_INTERPRETER,
+      { ...X86_INTERPRETER, tailCalls },
       memory.memory,
       {
         load: (address, size) => core.slowLoad(address, size),
@@ -135,20 +138,26 @@ export class Processor implements CpuBoard {
     this.interpret = interpret;
     const byNumber = [...routines.values()];
     core.routine = (number, a, b) => byNumber[number](a, b);
-    this.regions = new Regions(memory, this.blocks, this.cpu.calls, X86_COMPILER, {
-      table,
-      interpret,
-      helper,
-      admit: (address, what) => core.admit(address, what),
-      quick: quickFunctions(core),
-      routines,
-      planes,
-      codeBase: () => core.seg(R.CS, R.SEG_BASE),
-      elsewhere: () => core.tlb.elsewhere,
-      holdsElsewhere: () => core.tlb.holdsElsewhere,
-      grantedInPlace: () => core.tlb.grantedInPlace,
-      beside: () => core.tlb.beside,
-    });
+    this.regions = new Regions(
+      memory,
+      this.blocks,
+      this.cpu.calls,
+      { ...X86_COMPILER, tailCalls },
+      {
+        table,
+        interpret,
+        helper,
+        admit: (address, what) => core.admit(address, what),
+        quick: quickFunctions(core),
+        routines,
+        planes,
+        codeBase: () => core.seg(R.CS, R.SEG_BASE),
+        elsewhere: () => core.tlb.elsewhere,
+        holdsElsewhere: () => core.tlb.holdsElsewhere,
+        grantedInPlace: () => core.tlb.grantedInPlace,
+        beside: () => core.tlb.beside,
+      },
+    );
     this.blocks.threshold = engine !== 'compiler' ? 0 : Regions.eager === 'no' ? THRESHOLD : 1;
     this.blocks.onDrop = (block) => this.regions.dropBlock(block);
     this.blocks.onSuspend = (block) => this.regions.suspendBlock(block);

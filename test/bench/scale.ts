@@ -25,9 +25,9 @@ export function benchScale(kernel: Kernel, folder: string): void {
   const image = buildKernel(kernel, ROUNDS, folder);
   for (const memory of MEMORIES) {
     const options = parseOptions('run', { program: image.path, memory });
-    const { plan, close } = openImages(options);
-    const machine = buildMachine(options, plan);
-    prepareImage(machine, plan);
+    const images = openImages(options);
+    const machine = buildMachine(options, images.plan);
+    prepareImage(machine, images.plan);
     const timeline = new Timeline(machine, { historyBytes: options.history });
     const costs: string[] = [];
     for (const end of DECADES.slice(0, memory === '64M' ? DECADES.length : FEW)) {
@@ -37,7 +37,7 @@ export function benchScale(kernel: Kernel, folder: string): void {
       const cost = ((performance.now() - begin) * 1e6) / (timeline.count - count);
       costs.push(`to ${end.toExponential(0).replace('+', '')}: ${cost.toFixed(2)}`);
     }
-    close();
+    images.close();
     const history = `${(timeline.snapshots.bytes / 2 ** 20).toFixed(0)} MiB of history`;
     console.log(`${memory.padEnd(5)} ns an instruction, ${costs.join('  ')}  ${history}`);
   }

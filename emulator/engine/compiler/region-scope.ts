@@ -21,6 +21,8 @@ export interface RegionConfig {
   /** Helpers that know no register but their values and can not fault, in the order of `RegionHost.quick`. */
   readonly quick: readonly number[];
   readonly routines: readonly Routine[];
+  /** Whether the host has tail calls; else engine/driver calls what is next. */
+  readonly tailCalls: boolean;
 }
 
 /** What a region is compiled against: places in the machine's memory. */

@@ -15,9 +15,12 @@ import {
   RUN_ENTERED,
   RUN_EXITS,
   RUN_FUEL,
+  RUN_IP,
   RUN_LIMIT,
+  RUN_LINK,
   RUN_SCRATCH,
 } from '../../memory/layout';
+import { NEXT } from '../driver';
 import { pushJumpOffset } from '../handlers-flow';
 import type { Emitter } from '../wasm/emitter';
 import type { WasmMnemonic } from '../wasm/opcodes';
@@ -363,6 +366,14 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
   protected transfer(): void {
     const { out } = this;
     const link = this.local('link', 'i32');
+    if (!this.config.tailCalls) {
+      this.spillRegisters();
+      this.storeAbsolute(CPU_BASE + RUN_FUEL, () => out.emit('local.get', FUEL));
+      this.storeAbsolute(CPU_BASE + RUN_LINK, () => out.emit('local.get', link));
+      out.emit('i32.const', NEXT.REGION);
+      out.emit('return');
+      return;
+    }
     if (this.usesFlags) this.spillFlags();
     out.emit('local.get', link);
     out.emit('i32.const', 0xffff);
@@ -398,14 +409,23 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
       out.emit('i32.add');
     });
     this.spillRegisters();
+    const place = () => {
+      out.emit('local.get', constant);
+      out.emit('i32.const', BACK_BITS);
+      out.emit('i32.shr_u');
+      out.emit('i32.const', 2);
+      out.emit('i32.shl');
+      out.emit('i32.const', CODE);
+      out.emit('i32.add');
+    };
+    if (!this.config.tailCalls) {
+      this.storeAbsolute(CPU_BASE + RUN_IP, place);
+      out.emit('i32.const', NEXT.INTERPRETER);
+      out.emit('return');
+      return;
+    }
     out.emit('i32.const', CPU_BASE);
-    out.emit('local.get', constant);
-    out.emit('i32.const', BACK_BITS);
-    out.emit('i32.shr_u');
-    out.emit('i32.const', 2);
-    out.emit('i32.shl');
-    out.emit('i32.const', CODE);
-    out.emit('i32.add');
+    place();
     out.emit('return_call', this.callees.interpret);
   }
 }

@@ -31,6 +31,7 @@ export const HARNESS_CONFIG: InterpreterConfig = {
   promoted: [],
   strings: { counter: SLOT.A, source: SLOT.B, target: SLOT.C, value: SLOT.D, step: SLOT.STEP },
   routines: [],
+  tailCalls: true,
 };
 
 export class EngineHarness {
