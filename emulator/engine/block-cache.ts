@@ -307,6 +307,19 @@ export class BlockCache {
     this.heads.setCounter(block.ip, count);
   }
 
+  /** Whether there is another block at its place, which is suspended. */
+  isPatched({ pc, context }: CachedBlock): boolean {
+    let other = this.contexts.get(context)?.get(pc);
+    while (other !== undefined && other.content === undefined) other = other.next;
+    return other !== undefined;
+  }
+
+  /** Has a block that is not compiled any more told as soon as a new one. */
+  hasten(block: CachedBlock): void {
+    if (block.content !== undefined) block.counter = Math.min(block.counter, this.threshold);
+    else if (this.heads.counter(block.ip) > this.threshold) this.heads.setCounter(block.ip, this.threshold);
+  }
+
   /** Fills the chain cell at `cell` (0 for none) with the block that a direct jump leads to. */
   chain(cell: number, block: CachedBlock): void {
     // One that is linked in again has no such cell any more.

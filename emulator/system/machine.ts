@@ -141,7 +141,6 @@ export class Machine implements BoardEvents {
     board.powerOn();
     processor.cpu.reset();
     this.addressMaskChanged();
-    processor.blocks.flush();
   }
 
   get count(): number {

@@ -164,10 +164,10 @@ export class Regions {
 
   /** A block has run often. */
   request(block: CachedBlock): void {
-    // One that comes again while it waits is in a loop that may go on for long.
-    const again = this.pending.has(block);
+    // One that comes again while it waits is in a loop that may go on for long; code that is patched is other code soon.
+    const soon = this.pending.has(block) || this.byBlock.has(block) || this.blocks.isPatched(block);
     this.pending.add(block);
-    if (again || this.pending.size >= PENDING || this.eager) this.compilePending();
+    if (soon || this.pending.size >= PENDING || this.eager) this.compilePending();
   }
 
   /** Compiles what waits, a bounded part of it: regions of the present context. */
@@ -273,7 +273,10 @@ export class Regions {
   suspendBlock(block: CachedBlock): void {
     this.pending.delete(block);
     for (const region of this.byBlock.get(block) ?? []) {
-      if (region.missing.size === 0) this.detach(region);
+      if (region.missing.size === 0) {
+        this.detach(region);
+        for (const entry of region.entries) this.blocks.hasten(entry);
+      }
       region.missing.add(block);
     }
   }
