@@ -97,6 +97,7 @@ export class X86Core {
     this.tlb = new SoftTlb(board.memory, this.base);
     this.space = new LinearSpace(this);
     this.debug = new DebugRegisters(this);
+    board.memory.onRemap = () => this.remapped();
     board.memory.onRevoke = (all) => (all ? this.tlb.flush() : this.tlb.flushWrites());
   }
 
@@ -205,13 +206,22 @@ export class X86Core {
 
   /**
    * Finds the execution context that translated code depends on, after anything in it changed.
-   * A context is: CS base and limit, sizes of code and stack, mode, privilege, and which segments are flat.
+   * A context is: CS base and limit, sizes of code and stack, mode, privilege, and which segments are flat, and A20.
    */
   updateContext(): void {
     for (let s = R.ES; s <= R.GS; s++) this.segmentChanged(s);
     this.debug.refresh();
     this.tablesChanged();
     this.contextMayHaveChanged();
+  }
+
+  /** Physical addresses lead elsewhere than before. */
+  private remapped(): void {
+    this.space.changed();
+    // Memos name contexts.
+    this.tablesChanged();
+    this.contextMayHaveChanged();
+    this.board.breakOff();
   }
 
   /** Segment `s` was loaded; `contextMayHaveChanged` is to follow. */
@@ -256,7 +266,9 @@ export class X86Core {
       (cpl << 4) |
       (this.flatSegments << 6) |
       ((cr0 & (R.CR0_EM | R.CR0_TS | R.CR0_MP)) << 12) |
-      (this.space.isPaged ? 1 << 16 : 0);
+      (this.space.isPaged ? 1 << 16 : 0) |
+      // A20: while it is low the same addresses lead elsewhere.
+      ((this.memory.addressMask & A20) >>> 3);
     const at = ((base ^ (base >>> 4) ^ (base >>> 12) ^ bits ^ (bits >>> 6)) & (NEAR_CONTEXTS - 1)) * NEAR_WORDS;
     if (
       near[at + 4] === 0 ||
@@ -666,6 +678,8 @@ const SS_BASE = R.segment(R.SS, R.SEG_BASE) >>> 2;
 const SS_READ_LOW = R.segment(R.SS, R.SEG_READ_LOW) >>> 2;
 const SS_WRITE_LOW = R.segment(R.SS, R.SEG_WRITE_LOW) >>> 2;
 const SS_ACCESS = R.segment(R.SS, R.SEG_ACCESS) >>> 2;
+
+const A20 = 1 << 20;
 
 /** Bytes that 32 bits can address. */
 const WHOLE = 2 ** 32;

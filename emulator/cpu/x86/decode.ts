@@ -10,6 +10,14 @@ export interface Field {
   readonly signed: boolean;
 }
 
+/** The fields of an operand. */
+export function fieldsOf(operand: DecodedOperand): readonly Field[] {
+  if (operand.kind === 'far') return [operand.offsetField, operand.selectorField];
+  return 'field' in operand && operand.field !== undefined ? [operand.field] : NO_FIELDS;
+}
+
+const NO_FIELDS: readonly Field[] = [];
+
 export type MemoryOperand = {
   readonly kind: 'memory';
   /** Width of the datum in bits; 0 where the instruction decides (LEA, tables). */
@@ -40,7 +48,13 @@ export type DecodedOperand =
     }
   /** Target offset in the code segment, cut to the operand size. `field`: of its distance from the next instruction. */
   | { readonly kind: 'relative'; readonly target: number; readonly field: Field }
-  | { readonly kind: 'far'; readonly selector: number; readonly offset: number };
+  | {
+      readonly kind: 'far';
+      readonly selector: number;
+      readonly offset: number;
+      readonly selectorField: Field;
+      readonly offsetField: Field;
+    };
 
 export interface Instruction {
   readonly row: OpcodeRow;
@@ -382,7 +396,8 @@ function decodeOperand(spec: OperandSpec, context: OperandContext): DecodedOpera
     default: {
       // 'A': a far pointer.
       const offset = sized();
-      return { kind: 'far', selector: reader.word(), offset };
+      const offsetField = reader.field(bytes);
+      return { kind: 'far', offset, offsetField, selector: reader.word(), selectorField: reader.field(2) };
     }
   }
 }

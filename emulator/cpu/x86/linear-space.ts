@@ -44,7 +44,6 @@ export class LinearSpace {
       fetchMoved: () => this.newEpoch(),
       watchMoved: () => this.moveWatches(),
     });
-    memory.onRemap = () => this.changed();
     memory.linearPage = (page) => this.watchPage(page);
   }
 

@@ -2,7 +2,7 @@
 import { BlockBuilder, constant, type Operand } from '../../ir/block';
 import { EXIT } from '../../ir/exits';
 import type { Width } from '../../ir/ops';
-import type { DecodedOperand, Field, Instruction, MemoryOperand } from './decode';
+import { type DecodedOperand, type Field, fieldsOf, type Instruction, type MemoryOperand } from './decode';
 import { VECTOR } from './fault';
 import { HELPER_ID, type HelperName } from './helpers';
 import type { CpuModel } from './models';
@@ -72,12 +72,13 @@ export class Translation {
     this.open.clear();
     // An instruction may write over itself: what it is was read before.
     for (const operand of instruction.operands) {
-      if (!('field' in operand) || operand.field === undefined) continue;
-      const host = place(operand.field);
-      if (host === 0) continue;
-      const value = this.b.temp();
-      this.b.emit('code', (8 * operand.field.bytes) as Width, value, [], [host]);
-      this.open.set(operand.field, value);
+      for (const field of fieldsOf(operand)) {
+        const host = place(field);
+        if (host === 0) continue;
+        const value = this.b.temp();
+        this.b.emit('code', (8 * field.bytes) as Width, value, [], [host]);
+        this.open.set(field, value);
+      }
     }
   }
 
@@ -192,6 +193,14 @@ export class Translation {
     if (sum === undefined) return displacement;
     if (memory.displacement !== 0 || this.isOpen(memory.field)) return this.b.value('add', size, sum, displacement);
     return size === 16 ? this.zext(sum, 16) : sum;
+  }
+
+  /** Selector and offset of a far pointer in the instruction. */
+  far(operand: Extract<DecodedOperand, { kind: 'far' }>): { selector: Operand; offset: Operand } {
+    return {
+      offset: this.constant(operand.offsetField, operand.offset, this.i.operandSize),
+      selector: this.constant(operand.selectorField, operand.selector, 16),
+    };
   }
 
   /** Where a relative operand leads, cut to the operand size; a number where that is known. */

@@ -8,7 +8,7 @@ describe('execution contexts', () => {
   const machine = new Machine({
     machine: 'pc',
     cpu: '80386',
-    memoryBytes: 1 << 20,
+    memoryBytes: 4 << 20,
     floppies: [],
     disks: [],
     bootOrder: [],
@@ -25,6 +25,29 @@ describe('execution contexts', () => {
     const [one, two] = [contextOf(0x1000), contextOf(0x2000)];
     assert.notEqual(one, two);
     assert.equal(contextOf(0x1000), one);
+  });
+
+  it('are others while A20 is low: the same addresses lead elsewhere', () => {
+    const { memory } = machine.board;
+    const code = (address: number, value: number) => memory.load(address, Uint8Array.of(0xb0, value, 0xeb, 0xfc)); // mov al, value; jmp back
+    const run = () => {
+      core.set(R.EIP, 0x100);
+      const count = machine.count + 2;
+      while (machine.count < count) machine.run({ count, time: Infinity, breakpoints: false }, false);
+      return core.get8(R.EAX);
+    };
+    const A20 = 1 << 20;
+    memory.setAddressMask(-1);
+    code(0x9000 + 0x100, 1);
+    code(A20 + 0x9000 + 0x100, 2);
+    contextOf(A20 + 0x9000);
+    assert.equal(run(), 2);
+    memory.setAddressMask(~A20);
+    assert.equal(run(), 1);
+    memory.setAddressMask(-1);
+    assert.equal(run(), 2);
+    memory.setAddressMask(~A20);
+    assert.equal(run(), 1);
   });
 
   it('are bounded, whatever segments a guest makes', () => {

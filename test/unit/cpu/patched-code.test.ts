@@ -14,6 +14,12 @@ const VALUES = 0x3_0000;
 const DATA = 0x4_0000;
 const STACK = 0x6_0000;
 const TURNS = 40;
+/** Tables, and handlers of interrupts 20h to 23h: `inc` of a register, `iret`. */
+const GDT = 0x7_0000;
+const IDT = 0x7_1000;
+const HANDLERS = 0x7_2000;
+/** Behind a far transfer whose offset is patched. */
+const BEHIND_FAR = CODE + 15;
 /** Blocks that may be made before constants are read from the code: a few of each place. */
 const MOST_BLOCKS = 24;
 
@@ -68,12 +74,30 @@ const CASES: Readonly<Record<string, Case>> = {
   'JNZ rel8': { bytes: [0x75, 0], at: 1, size: 1, values: over },
   'JZ rel32': { bytes: [0x0f, 0x84, 0, 0, 0, 0], at: 2, size: 4, values: over },
   'JECXZ rel8': { bytes: [0xe3, 0], at: 1, size: 1, values: over },
+  'JMP far: the offset': { bytes: [0xea, 0, 0, 0, 0, 8, 0], at: 1, size: 4, values: (turn) => BEHIND_FAR + over(turn) },
+  'JMP far: the selector': {
+    bytes: [0xea, ...word(BEHIND_FAR - 1), 8, 0],
+    at: 5,
+    size: 2,
+    values: (turn) => 8 + 16 * (turn & 1),
+  },
+  'CALL far: the offset': {
+    bytes: [0x9a, 0, 0, 0, 0, 8, 0],
+    at: 1,
+    size: 4,
+    values: (turn) => BEHIND_FAR + over(turn),
+  },
+  'INT imm8': { bytes: [0xcd, 0x20], at: 1, size: 1, values: (turn) => 0x20 + over(turn) },
   'CALL rel32': { bytes: [0xe8, 0, 0, 0, 0], at: 1, size: 4, values: over },
 };
 
 function word(value: number): number[] {
   return [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
 }
+
+/** Descriptors of 4 GiB, 32 bits, accessed. */
+const CODE_DESCRIPTOR = [0xff, 0xff, 0, 0, 0, 0x9b, 0xcf, 0];
+const DATA_DESCRIPTOR = [0xff, 0xff, 0, 0, 0, 0x93, 0xcf, 0];
 
 /** A loop in flat protected mode that patches an instruction and executes it. */
 function guest({ bytes, at, size, values }: Case, mode: EngineMode): Machine {
@@ -107,11 +131,22 @@ function guest({ bytes, at, size, values }: Case, mode: EngineMode): Machine {
   const back = CODE - (CODE + code.length + 5);
   memory.load(CODE, Uint8Array.from([...code, 0xe9, ...word(back)]));
   for (let turn = 0; turn < TURNS; turn++) memory.load(VALUES + 4 * turn, Uint8Array.from(word(values(turn))));
+  memory.load(GDT + 8, Uint8Array.from([...CODE_DESCRIPTOR, ...DATA_DESCRIPTOR, ...CODE_DESCRIPTOR]));
+  for (let n = 0; n < 4; n++) {
+    const handler = HANDLERS + 4 * n;
+    memory.load(handler, Uint8Array.of(0x40 + n, 0xcf));
+    const gate = [handler & 0xff, (handler >>> 8) & 0xff, 8, 0, 0, 0x8e, handler >>> 16, 0];
+    memory.load(IDT + 8 * (0x20 + n), Uint8Array.from(gate));
+  }
   const { core } = machine.processor.cpu;
   core.set(R.CR0, core.get(R.CR0) | 1);
   setCache(core, R.CS, 8, 0, 0xffff_ffff, 0xc09b);
   for (const segment of [R.DS, R.ES, R.SS]) setCache(core, segment, 16, 0, 0xffff_ffff, 0xc093);
   for (const [register, value] of [
+    [R.GDTR_BASE, GDT],
+    [R.GDTR_LIMIT, 0x1f],
+    [R.IDTR_BASE, IDT],
+    [R.IDTR_LIMIT, 0x7ff],
     [R.EIP, CODE],
     [R.ESP, STACK],
     [R.ESI, VALUES],

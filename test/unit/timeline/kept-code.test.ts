@@ -17,7 +17,10 @@ describe('translated code', function () {
   this.timeout(60_000);
   for (const mode of ENGINE_MODES) {
     it(`is there again when a run is repeated: ${mode}`, () => {
-      const timeline = new Timeline(withEngine(mode, (engine) => exampleMachine('80386', engine)), { historyBytes: HISTORY });
+      const timeline = new Timeline(
+        withEngine(mode, (engine) => exampleMachine('80386', engine)),
+        { historyBytes: HISTORY },
+      );
       const { machine } = timeline;
       const { blocks, regions } = machine.processor;
       runTo(timeline, WAITING);

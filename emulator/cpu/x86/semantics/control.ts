@@ -140,7 +140,7 @@ const ret: Semantic = (t) => {
 /** The far pointer operand: selector and offset, zero-extended. */
 function farPointer(t: Translation): { selector: Operand; offset: Operand } {
   const operand = need(t, 0);
-  if (operand.kind === 'far') return { selector: constant(operand.selector), offset: constant(operand.offset) };
+  if (operand.kind === 'far') return t.far(operand);
   if (operand.kind !== 'memory') throw new Error('A far pointer is needed.');
   const at = t.address(operand);
   const offset = t.load(operand.segment, at, t.i.operandSize);
