@@ -8,7 +8,7 @@
  */
 import type { AccessSize, DeviceSpace } from './access';
 import { CODE_LINE_BITS, CodeMap } from './code-map';
-import { FRAMES, MAX_GUEST_BYTES, PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './layout';
+import { FRAME_FLAGS, FRAMES, MAX_GUEST_BYTES, MOST_FRAMES, PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './layout';
 import { LANES, ROW_BYTES } from './planes';
 import { type Watch, Watches } from './watches';
 
@@ -52,9 +52,16 @@ export class DirtyReader {
   }
 }
 
-/** Frame flags that keep direct writes away: the frame holds translated code; page tables that were walked. */
-const CODE_FRAME = 1;
-const TABLE_FRAME = 2;
+/**
+ * Frame flags that keep direct writes away: the frame holds translated code; page tables that were walked; some reader has not
+ * noted it.
+ */
+export const CODE_FRAME = 1;
+export const TABLE_FRAME = 2;
+export const UNNOTED_FRAME = 4;
+/** It is no RAM that lies one to one. */
+export const OTHER_FRAME = 8;
+const HELD = CODE_FRAME | TABLE_FRAME;
 
 /** Whether a page may be accessed without asking: all of it, only those of its bytes that are not marked in its map, or none. */
 export type Direct = 'yes' | 'unmarked' | 'no';
@@ -125,7 +132,9 @@ export class GuestMemory {
     this.frameCount = bytes >>> PAGE_BITS;
     this.everWritten = new DirtyReader(this.frameCount);
     this.readers.push(this.everWritten);
-    this.frameFlags = new Uint8Array(this.frameCount);
+    this.frameFlags = new Uint8Array(this.memory.buffer, FRAME_FLAGS, this.frameCount);
+    // Who looks for a frame that the machine has not finds that it is no RAM.
+    this.u8.fill(UNNOTED_FRAME | OTHER_FRAME, FRAME_FLAGS, FRAME_FLAGS + MOST_FRAMES);
     this.code = new CodeMap(this.u8, this.frameCount);
     this.watches = new Watches(this.u8, this.frameCount);
   }
@@ -141,6 +150,8 @@ export class GuestMemory {
     const inPlace = kind === 'ram' && base + length <= this.identity;
     const region: Region = { name, kind, base, length, host: inPlace ? FRAMES + base : this.reserve(name, length) };
     this.regions.push(region);
+    const first = base >>> PAGE_BITS;
+    if (inPlace) for (let n = first; n < first + (length >>> PAGE_BITS); n++) this.setFlags(n, OTHER_FRAME, false);
     return region;
   }
 
@@ -252,13 +263,18 @@ export class GuestMemory {
     if (region === undefined || region.kind === 'rom') return 'no';
     const frame = this.frameOf(region.host + (masked - region.base));
     if (!this.isNoted(frame)) return 'no';
-    if (this.frameFlags[frame] === 0) return this.watches.writes(frame) ? 'unmarked' : 'yes';
+    if (this.heldBy(frame) === 0) return this.watches.writes(frame) ? 'unmarked' : 'yes';
     return this.isOnlyCode(frame) && this.code.map(frame) !== 0 ? 'unmarked' : 'no';
+  }
+
+  /** What keeps direct writes away from a frame for good: code, tables. */
+  private heldBy(frame: number): number {
+    return this.frameFlags[frame] & HELD;
   }
 
   /** Whether nothing but translated code keeps direct writes away from a frame. */
   private isOnlyCode(frame: number): boolean {
-    return this.frameFlags[frame] === CODE_FRAME && !this.watches.reads(frame) && !this.watches.writes(frame);
+    return this.heldBy(frame) === CODE_FRAME && !this.watches.reads(frame) && !this.watches.writes(frame);
   }
 
   /**
@@ -278,7 +294,7 @@ export class GuestMemory {
    */
   mayWriteTold(host: number): boolean {
     const frame = this.frameOf(host);
-    return this.frameFlags[frame] !== 0 && !this.watches.writes(frame);
+    return (this.frameFlags[frame] & HELD) !== 0 && !this.watches.writes(frame);
   }
 
   /**
@@ -287,7 +303,7 @@ export class GuestMemory {
    */
   admitWrites(address: number): boolean {
     const host = this.hostOf(address);
-    if (host === 0 || this.frameFlags[this.frameOf(host)] !== 0 || !this.isWritable(address)) return false;
+    if (host === 0 || (this.frameFlags[this.frameOf(host)] & HELD) !== 0 || !this.isWritable(address)) return false;
     this.noteFrame(this.frameOf(host));
     return true;
   }
@@ -312,7 +328,7 @@ export class GuestMemory {
     if (!this.mayReadPlanes(address)) return false;
     const first = this.frameOf(this.planesOf(address));
     for (let frame = first; frame < first + LANES * ROW_FRAMES; frame += ROW_FRAMES) {
-      if (this.frameFlags[frame] !== 0 || !this.isNoted(frame)) return false;
+      if ((this.frameFlags[frame] & ~OTHER_FRAME) !== 0) return false;
     }
     return true;
   }
@@ -388,13 +404,19 @@ export class GuestMemory {
   /** Notes that a frame is written, or may be from now on. */
   noteFrame(frame: number): void {
     for (const reader of this.readers) reader.note(frame);
+    this.setFlags(frame, UNNOTED_FRAME, false);
+  }
+
+  private setFlags(frame: number, flags: number, on: boolean): void {
+    const now = this.frameFlags[frame];
+    this.frameFlags[frame] = on ? now | flags : now & ~flags;
   }
 
   /** Notes a write of `size` bytes at `host` (within one page) before it happens. `isSame`: it changes nothing. */
   touch(host: number, size: number, isSame = false): void {
     const frame = this.frameOf(host);
     this.noteFrame(frame);
-    if (this.frameFlags[frame] === 0) return;
+    if (this.heldBy(frame) === 0) return;
     const offset = host & PAGE_MASK;
     if ((this.frameFlags[frame] & TABLE_FRAME) !== 0) this.onTableWrite(frame, offset, size);
     if ((this.frameFlags[frame] & CODE_FRAME) !== 0 && !isSame && this.code.meets(frame, offset, size))
@@ -503,15 +525,18 @@ export class GuestMemory {
    * `kept`, which count as written already.
    */
   clearReader(reader: DirtyReader, kept: readonly number[] = []): void {
+    for (let i = 0; i < reader.count; i++) this.setFlags(reader.frames[i], UNNOTED_FRAME, true);
     reader.clear();
-    for (const frame of kept) reader.note(frame);
+    for (const frame of kept) {
+      reader.note(frame);
+      if (this.readers.every(({ flags }) => flags[frame] !== 0)) this.setFlags(frame, UNNOTED_FRAME, false);
+    }
     this.onRevoke(false);
   }
 
   /** Whether writes to a frame need not be noted any more: every reader has it. */
   isNoted(frame: number): boolean {
-    for (const reader of this.readers) if (reader.flags[frame] === 0) return false;
-    return true;
+    return (this.frameFlags[frame] & UNNOTED_FRAME) === 0;
   }
 
   /** Bytes at `host` have been translated: writes to them are reported from now on, and maybe to what lies beside. */
@@ -520,7 +545,7 @@ export class GuestMemory {
       const run = Math.min(host + length - at, PAGE_SIZE - (at & PAGE_MASK));
       const frame = this.frameOf(at);
       if ((this.frameFlags[frame] & CODE_FRAME) === 0) {
-        this.frameFlags[frame] = this.frameFlags[frame] | CODE_FRAME;
+        this.setFlags(frame, CODE_FRAME, true);
         this.onRevokeFrame(frame);
       }
       this.code.add(frame, at, run);
@@ -532,7 +557,7 @@ export class GuestMemory {
   removeCodeLine(line: number): void {
     if (this.code.removeLine(line)) return;
     const frame = this.frameOf(line << CODE_LINE_BITS);
-    this.frameFlags[frame] = this.frameFlags[frame] & ~CODE_FRAME;
+    this.setFlags(frame, CODE_FRAME, false);
   }
 
   /** More is marked in a line than what was translated: what was is about to be added again. */
@@ -542,13 +567,13 @@ export class GuestMemory {
 
   /** Page tables in a frame have been walked: writes to it are reported from now on. */
   addTable(frame: number): void {
-    this.frameFlags[frame] = this.frameFlags[frame] | TABLE_FRAME;
+    this.setFlags(frame, TABLE_FRAME, true);
     this.onRevokeFrame(frame);
   }
 
   /** Nothing depends on the page tables in a frame any more. */
   removeTable(frame: number): void {
-    this.frameFlags[frame] = this.frameFlags[frame] & ~TABLE_FRAME;
+    this.setFlags(frame, TABLE_FRAME, false);
   }
 
   /** Replaces the watched ranges. */

@@ -9,12 +9,14 @@
  *                 +FRAME_RECORD  calls that have not returned
  *                 +JUMPS    jump cache of jumps by register (JUMP_ENTRIES x: i32 program counter, context, bytecode, link)
  *                 +TLB      soft TLBs, one a privilege (see memory/tlb)
+ *                 +TLB_FILLS  how many of their entries were filled, i32, and which, u16 each
  *     WATCH_MAPS  which bytes of a page are watched, a bit each (WATCH_MAP_COUNT x WATCH_MAP_BYTES)
  *     CODE_MAPS  which bytes of a page were translated, the same way (CODE_MAP_COUNT; see memory/code-map)
  *     PLANES    what a memory of planes does with accesses (PLANES_BYTES; see memory/planes)
  *     STAMPS    in which mapping epoch each compiled region is valid (4 x REGION_SLOTS)
  *     LEAVES    how often each of them left for the interpreter in the midst of a block
  *     MEMOS     what the guest architecture's routines remember (MEMO_BYTES)
+ *     FRAME_FLAGS  what is to be asked before a frame is written, a byte a frame (memory/guest-memory)
  *     IN_PLACE_READ, IN_PLACE_WRITE  which pages compiled code may read and write in place, a word a page (memory/in-place)
  *     CODE      bytecode of translated blocks (CODE_BYTES)
  *     FRAMES    guest memory: RAM, video RAM and ROM, in frames of 4 KiB
@@ -102,8 +104,11 @@ export const TLB_ENTRY_BYTES = 32;
 export const TLB_COUNT = 2;
 export const TLB_BYTES = TLB_ENTRIES * TLB_ENTRY_BYTES;
 
+export const TLB_FILLS = TLB + TLB_COUNT * TLB_BYTES;
+const TLB_FILLS_BYTES = 4 + 2 * TLB_COUNT * TLB_ENTRIES;
+
 export const CPU_BASE = 0x1_0000;
-const CPU_STRIDE = TLB + TLB_COUNT * TLB_BYTES;
+const CPU_STRIDE = (TLB_FILLS + TLB_FILLS_BYTES + 15) & ~15;
 
 export const WATCH_MAPS = CPU_BASE + CPU_STRIDE;
 /** Pages that are watched in part and still reached directly elsewhere; any further ones are slow as a whole. */
@@ -127,11 +132,15 @@ export const LEAVES = STAMPS + 4 * REGION_SLOTS;
 
 /** What routines remember. */
 export const MEMOS = LEAVES + 4 * REGION_SLOTS;
-const MEMO_BYTES = 0x3_0000;
+const MEMO_BYTES = 0x3_2000;
+
+/** A byte for each frame that an address of 32 bits can name. */
+export const FRAME_FLAGS = MEMOS + MEMO_BYTES;
+export const MOST_FRAMES = 1 << 20;
 
 /** A word for each page of 4 GiB: see memory/in-place. */
 export const IN_PLACE_PAGES = 1 << 20;
-export const IN_PLACE_READ = (MEMOS + MEMO_BYTES + 0xffff) & ~0xffff;
+export const IN_PLACE_READ = (FRAME_FLAGS + MOST_FRAMES + 0xffff) & ~0xffff;
 export const IN_PLACE_WRITE = IN_PLACE_READ + 4 * IN_PLACE_PAGES;
 
 export const CODE = IN_PLACE_WRITE + 4 * IN_PLACE_PAGES;

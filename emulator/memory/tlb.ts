@@ -2,11 +2,11 @@
  * The soft TLB: what lets translated code reach RAM without asking. One table a privilege and CPU, direct-mapped,
  * TLB_ENTRIES entries of 32 bytes in the machine's wasm memory:
  *
- *      0        8         16       20       24
- *     +--------+---------+--------+--------+--------+
- *     | read   | write   | addend | watch  | unused |
- *     | tag    | tag     |        | map    |        |
- *     +--------+---------+--------+--------+--------+
+ *      0        8         16       20       24       28
+ *     +--------+---------+--------+--------+--------+--------+
+ *     | read   | write   | addend | watch  | told   | filled |
+ *     | tag    | tag     |        | map    |        |        |
+ *     +--------+---------+--------+--------+--------+--------+
  *
  * A tag is the linear address of the page when accesses of its kind may go straight to memory, else INVALID, which no
  * page address equals. Tags are 64 bits wide; a 32-bit guest uses their low half. The entry of an access is the one of
@@ -20,8 +20,9 @@
  *
  * Code that is compiled while linear addresses are physical ones asks the tables of memory/in-place instead.
  *
- * Beside the tables stands which pages the program may write to by its own rules though they hold translated code or page
- * tables (`toTell`): a write to one needs no walk, only `touch`.
+ * `told` is the page if the program may write to it by its own rules though it holds translated code or page tables
+ * (`toTell`), else INVALID: a write to one needs no walk, only `touch`. `filled` is 1 if the entry stands in the list of those that
+ * were filled since the last flush (TLB_FILLS), so that a flush costs what was filled. Routines (ir/routine) fill entries, too.
  *
  * Contents are invisible to the guest: an entry only ever says what asking would have said, and whoever changes the
  * answer (a page-table write, A20, a snapshot, a watchpoint) withdraws it. With paging an entry is what a walk of the
@@ -45,17 +46,19 @@ import {
   TLB_COUNT,
   TLB_ENTRIES,
   TLB_ENTRY_BYTES,
+  TLB_FILLS,
 } from './layout';
 
 export const TLB_READ = 0;
 export const TLB_WRITE = 8;
 export const TLB_ADDEND = 16;
 export const TLB_MAP = 20;
+export const TLB_TOLD = 24;
+export const TLB_FILLED = 28;
 
 /** Words of an entry, as a power of two. */
 const ENTRY_SHIFT = Math.log2(TLB_ENTRY_BYTES) - 2;
-const INVALID = 1;
-const NO_PAGE = INVALID;
+export const INVALID = 1;
 /** Added to the tag of a page some bytes of which are not to be accessed without asking: its map decides. */
 export const MARKED = 2;
 /** Added to the tag of a page of planes: accesses pass the logic of memory/planes. */
@@ -69,12 +72,9 @@ const planesTag = (may: boolean, linearPage: number): number => (may ? linearPag
 export class SoftTlb {
   private readonly start: number;
   private readonly i32: Int32Array;
-  /** The entries that were filled since the last flush, so that a flush costs what was filled. */
-  private readonly filled = new Uint16Array(TLB_COUNT * TLB_ENTRIES);
-  private readonly isFilled = new Uint8Array(TLB_COUNT * TLB_ENTRIES);
-  private count = 0;
-  /** By slot: the page that may be written by way of `touch`, else NO_PAGE. */
-  private readonly told = new Int32Array(TLB_COUNT * TLB_ENTRIES).fill(NO_PAGE);
+  /** Entries that were filled since the last flush, and how many: TLB_FILLS. */
+  private readonly filled: Uint16Array;
+  private readonly fills: number;
   private readonly inPlace: InPlace;
   /** Accesses that were granted, or not, to what does not lie in place while linear addresses are physical ones. */
   elsewhere = 0;
@@ -90,6 +90,8 @@ export class SoftTlb {
   ) {
     this.start = cpuBase + TLB;
     this.i32 = memory.i32;
+    this.fills = (cpuBase + TLB_FILLS) >>> 2;
+    this.filled = new Uint16Array(this.i32.buffer, cpuBase + TLB_FILLS + 4, TLB_COUNT * TLB_ENTRIES);
     this.inPlace = new InPlace(memory);
     for (let slot = 0; slot < TLB_COUNT * TLB_ENTRIES; slot++) this.clear(slot);
   }
@@ -104,7 +106,15 @@ export class SoftTlb {
     const entry = this.entryAt(slot);
     i32[entry + (TLB_READ >>> 2)] = INVALID;
     i32[entry + (TLB_WRITE >>> 2)] = INVALID;
-    this.told[slot] = NO_PAGE;
+    i32[entry + (TLB_TOLD >>> 2)] = INVALID;
+  }
+
+  private get count(): number {
+    return this.i32[this.fills];
+  }
+
+  private set count(count: number) {
+    this.i32[this.fills] = count;
   }
 
   /** Withdraws everything. */
@@ -112,7 +122,7 @@ export class SoftTlb {
     for (let i = 0; i < this.count; i++) {
       const slot = this.filled[i];
       this.clear(slot);
-      this.isFilled[slot] = 0;
+      this.i32[this.entryAt(slot) + (TLB_FILLED >>> 2)] = 0;
     }
     this.count = 0;
     this.holdsElsewhere = false;
@@ -149,8 +159,9 @@ export class SoftTlb {
   /** The same for bytes that may be written once `touch` of the memory was told; 0 where they may not be so. */
   toTell(table: number, linear: number, size: number): number {
     const slot = (table * TLB_ENTRIES) | ((linear >>> PAGE_BITS) & (TLB_ENTRIES - 1));
-    if (this.told[slot] !== ((linear + size - 1) & ~PAGE_MASK)) return 0;
-    const host = (linear + this.i32[this.entryAt(slot) + (TLB_ADDEND >>> 2)]) >>> 0;
+    const entry = this.entryAt(slot);
+    if (this.i32[entry + (TLB_TOLD >>> 2)] !== ((linear + size - 1) & ~PAGE_MASK)) return 0;
+    const host = (linear + this.i32[entry + (TLB_ADDEND >>> 2)]) >>> 0;
     return this.memory.mayWriteTold(host) ? host : 0;
   }
 
@@ -240,13 +251,13 @@ export class SoftTlb {
     if (host === 0 && planes === 0) return;
     const linearPage = linear & ~PAGE_MASK;
     const slot = table * TLB_ENTRIES + ((linear >>> PAGE_BITS) & (TLB_ENTRIES - 1));
-    if (this.isFilled[slot] === 0) {
-      this.isFilled[slot] = 1;
+    const entry = this.entryAt(slot);
+    const { i32 } = this;
+    if (i32[entry + (TLB_FILLED >>> 2)] === 0) {
+      i32[entry + (TLB_FILLED >>> 2)] = 1;
       this.filled[this.count++] = slot;
     }
-    const entry = this.entryAt(slot);
-    const i32 = this.memory.i32;
-    this.told[slot] = NO_PAGE;
+    i32[entry + (TLB_TOLD >>> 2)] = INVALID;
     if (planes !== 0) {
       i32[entry + (TLB_READ >>> 2)] = planesTag(this.memory.mayReadPlanes(page), linearPage);
       i32[entry + (TLB_WRITE >>> 2)] = planesTag(writable && this.memory.mayWritePlanes(page), linearPage);
@@ -261,7 +272,7 @@ export class SoftTlb {
     // Who may write may read: compiled code looks once for accesses of both kinds.
     const write = read === linearPage ? tagOf(direct, linearPage, map) : direct === 'no' ? INVALID : read;
     if (writable && direct !== 'yes' && read === linearPage && this.memory.isWritable(page))
-      this.told[slot] = linearPage;
+      i32[entry + (TLB_TOLD >>> 2)] = linearPage;
     i32[entry + (TLB_WRITE >>> 2)] = write;
     if (write === (linearPage | MARKED)) this.beside++;
     i32[entry + (TLB_ADDEND >>> 2)] = (host - linearPage) | 0;

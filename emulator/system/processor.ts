@@ -5,6 +5,7 @@ import { X86Cpu } from '../cpu/x86/cpu';
 import { CpuFault, Unsupported } from '../cpu/x86/fault';
 import type { CpuModel } from '../cpu/x86/models';
 import { isCalledDirectly, QUICK_HELPERS, quickFunctions } from '../cpu/x86/helpers';
+import { ROUTINE } from '../cpu/x86/memos';
 import * as R from '../cpu/x86/registers';
 import { X86_ROUTINES } from '../cpu/x86/routines';
 import { BlockCache, type CachedBlock } from '../engine/block-cache';
@@ -60,6 +61,7 @@ const X86_COMPILER: CompilerOptions = {
   flags: { result: R.FLAGS_RESULT, carries: R.FLAGS_CARRIES },
   quick: QUICK_HELPERS,
   calls: isCalledDirectly,
+  admits: ROUTINE.ADMIT,
 };
 
 /** How often a block runs before it is compiled. */

@@ -22,7 +22,7 @@ import { DebugRegisters } from './debug-registers';
 import { DescriptorCache } from './descriptors';
 import { LinearSpace, USER_TABLE } from './linear-space';
 import { crossesPage } from './mappings';
-import { Memos, RUN_FLAT, RUN_INTERRUPTED, RUN_LINE, RUN_TABLES } from './memos';
+import { Memos, RUN_FLAT, RUN_GUARDED, RUN_INTERRUPTED, RUN_LINE, RUN_TABLES } from './memos';
 import { raise, VECTOR } from './fault';
 import type { CpuModel } from './models';
 import * as R from './registers';
@@ -98,7 +98,11 @@ export class X86Core {
     this.space = new LinearSpace(this);
     this.debug = new DebugRegisters(this);
     board.memory.onRemap = () => this.remapped();
-    board.memory.onRevoke = (all) => (all ? this.tlb.flush() : this.tlb.flushWrites());
+    board.memory.onRevoke = (all) => {
+      this.noteGuards();
+      if (all) this.tlb.flush();
+      else this.tlb.flushWrites();
+    };
   }
 
   /* ------------------------------------------------------------------------------ slots */
@@ -232,6 +236,13 @@ export class X86Core {
   setFlat(s: number, isFlat: boolean): void {
     const flat = this.slots[RUN_FLAT >>> 2];
     this.slots[RUN_FLAT >>> 2] = isFlat ? flat | (1 << s) : flat & ~(1 << s);
+  }
+
+  /** Tells routines whether accesses may have to be told of, or address lines are forced. */
+  noteGuards(): void {
+    const { memory } = this;
+    const isGuarded = memory.isWatched || this.debug.guardsAny || memory.addressMask !== 0xffff_ffff;
+    this.slots[RUN_GUARDED >>> 2] = isGuarded ? 1 : 0;
   }
 
   /** The segments that are flat (base 0, and everything is admitted), a bit each. */

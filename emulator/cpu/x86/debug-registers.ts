@@ -32,6 +32,7 @@ interface DebuggedCore {
   readonly pc: number;
   readonly tlb: { flush(): void };
   readonly board: { flushCode(): void; breakOff(): void };
+  noteGuards(): void;
   get(offset: number): number;
   set(offset: number, value: number): void;
   get8(offset: number): number;
@@ -63,6 +64,7 @@ export class DebugRegisters {
     this.signature = signature;
     this.code = all.filter(({ kind }) => kind === KIND.EXECUTE);
     this.data = all.filter(({ kind }) => kind === KIND.WRITE || kind === KIND.ACCESS);
+    this.core.noteGuards();
     this.core.tlb.flush();
     this.core.board.flushCode();
   }
@@ -81,6 +83,11 @@ export class DebugRegisters {
     if (met === 0) return;
     this.report(met);
     raise(VECTOR.DB, 0, `the execution breakpoint at ${pc.toString(16).toUpperCase()}h`);
+  }
+
+  /** Whether there are data breakpoints. */
+  get guardsAny(): boolean {
+    return this.data.length > 0;
   }
 
   /** Whether a page, by linear address, holds a data breakpoint. */

@@ -7,6 +7,7 @@ import type { GuestMemory } from '../../memory/guest-memory';
 import { CPU_BASE, PAGE_BITS, PAGE_MASK, PAGE_SIZE, RUN_EPOCH } from '../../memory/layout';
 import type { SoftTlb } from '../../memory/tlb';
 import { crossesPage, Mappings, pageOf } from './mappings';
+import { RUN_DIRECTORY, RUN_WRITES_ALL } from './memos';
 import { PageWalk, PAGING_32, PAGING_32_PSE, type PagingRoot } from './paging';
 import * as R from './registers';
 
@@ -18,6 +19,7 @@ interface PagedCore {
   /** Current privilege level. */
   readonly cpl: number;
   get(offset: number): number;
+  set(offset: number, value: number): void;
 }
 
 export class LinearSpace {
@@ -52,23 +54,45 @@ export class LinearSpace {
     return this.root !== undefined;
   }
 
+  /** What the registers say of paging. */
+  private rootNow(): PagingRoot | undefined {
+    const { core } = this;
+    const cr0 = core.get(R.CR0);
+    if ((cr0 & R.CR0_PG) === 0) return undefined;
+    return {
+      mode: (core.get(R.CR4) & R.CR4_PSE) === 0 ? PAGING_32 : PAGING_32_PSE,
+      table: (core.get(R.CR3) & ~PAGE_MASK) >>> 0,
+      writeProtect: (cr0 & R.CR0_WP) !== 0,
+    };
+  }
+
+  /** The registers that paging depends on were loaded. With what they had nothing is withdrawn: nothing is ever stale. */
+  registersLoaded(): void {
+    const { root } = this;
+    const next = this.rootNow();
+    const isSame =
+      root?.table === next?.table && root?.mode === next?.mode && root?.writeProtect === next?.writeProtect;
+    if (!isSame) this.changed();
+  }
+
   /** The registers that paging depends on, or the physical address space, may have changed. */
   changed(): void {
     const { core } = this;
-    const cr0 = core.get(R.CR0);
     const wasPaged = this.isPaged;
     this.mappings.flush();
-    this.root =
-      (cr0 & R.CR0_PG) === 0
-        ? undefined
-        : {
-            mode: (core.get(R.CR4) & R.CR4_PSE) === 0 ? PAGING_32 : PAGING_32_PSE,
-            table: (core.get(R.CR3) & ~PAGE_MASK) >>> 0,
-            writeProtect: (cr0 & R.CR0_WP) !== 0,
-          };
+    this.root = this.rootNow();
+    this.tellRoutines();
     this.everPaged ||= this.isPaged;
     if ((wasPaged || this.isPaged) && core.memory.watchesLinear) this.moveWatches();
     this.newEpoch();
+  }
+
+  /** Tells routines where the tables lie. */
+  private tellRoutines(): void {
+    const { core, root } = this;
+    const directory = root === undefined ? 0 : core.memory.hostOf(root.table);
+    core.set(RUN_DIRECTORY, directory);
+    core.set(RUN_WRITES_ALL, root?.writeProtect === false ? 1 : 0);
   }
 
   /** Translated code has to be looked up again before it is executed. */

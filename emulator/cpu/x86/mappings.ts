@@ -6,6 +6,7 @@
 import type { GuestMemory } from '../../memory/guest-memory';
 import { PAGE_BITS, PAGE_MASK, PAGE_SIZE } from '../../memory/layout';
 import type { SoftTlb } from '../../memory/tlb';
+import { FETCHED, FETCHED_COUNT, NEAR, NEAR_BYTES, NEAR_COUNT, NEAR_TABLES } from './memos';
 import type { PageWalk, PagingMode } from './paging';
 
 /** What the mappings need of their CPU. */
@@ -18,7 +19,6 @@ export interface MappedCpu {
 
 /** Levels fit into the low bits of a linear address of a table's range. */
 const LEVEL_BITS = 7;
-const NEAR_TABLES = 64;
 
 export class Mappings {
   /**
@@ -26,9 +26,6 @@ export class Mappings {
    * its entries, 0 the outermost.
    */
   private readonly tables = new Map<number, number[]>();
-  /** What was noted last, by the low bits of the frame: frames, and their uses. Most walks find theirs here. */
-  private readonly nearFrames = new Int32Array(NEAR_TABLES).fill(-1);
-  private readonly nearUses = new Int32Array(NEAR_TABLES);
   private mode: PagingMode | undefined;
   /** Pages that code is fetched from, supervisors' and users': linear page to offset in wasm memory. */
   private readonly fetched = [new Map<number, number>(), new Map<number, number>()] as const;
@@ -43,6 +40,7 @@ export class Mappings {
     private readonly tlb: SoftTlb,
     private readonly cpu: MappedCpu,
   ) {
+    this.forgetNear();
     memory.onTableWrite = (frame, offset, size) => {
       if (!this.marking) this.written(frame, offset, size);
     };
@@ -58,15 +56,18 @@ export class Mappings {
       const covered = shift + indexBits;
       const use = covered >= 32 ? level : ((walk.linear >>> covered) << covered) | level;
       const frame = memory.frameOf(walk.hosts[level]);
-      const near = frame & (NEAR_TABLES - 1);
-      if (this.nearFrames[near] === frame && this.nearUses[near] === use) continue;
-      this.nearFrames[near] = frame;
-      this.nearUses[near] = use;
-      const uses = tables.get(frame);
+      const { i32 } = memory;
+      const near = nearOf(frame);
+      if (i32[near + (NEAR.FRAME >>> 2)] === frame && i32[near + (NEAR.USE >>> 2)] === use) continue;
+      let uses = tables.get(frame);
       if (uses === undefined) {
-        tables.set(frame, [use]);
+        uses = [use];
+        tables.set(frame, uses);
         memory.addTable(frame);
       } else if (!uses.includes(use)) uses.push(use);
+      i32[near + (NEAR.FRAME >>> 2)] = frame;
+      i32[near + (NEAR.USE >>> 2)] = use;
+      i32[near + (NEAR.ONLY >>> 2)] = uses.length === 1 ? 1 : 0;
     }
   }
 
@@ -77,6 +78,7 @@ export class Mappings {
 
   noteFetch(page: number, user: boolean, host: number): void {
     this.fetched[user ? 1 : 0].set(page, host);
+    this.memory.u8[FETCHED + ((page >>> PAGE_BITS) & (FETCHED_COUNT - 1))] = 1;
   }
 
   noteWatch(page: number): void {
@@ -129,17 +131,26 @@ export class Mappings {
     if (this.watched.size > 0 && anyIn(this.watched, linear, bytes)) this.cpu.watchMoved();
   }
 
+  private forgetNear(): void {
+    const { i32, u8 } = this.memory;
+    i32.fill(-1, NEAR_TABLES >>> 2, FETCHED >>> 2);
+    u8.fill(0, FETCHED, FETCHED + FETCHED_COUNT);
+  }
+
   /** Everything may lead elsewhere: registers or the physical address space have changed. */
   flush(): void {
     this.tlb.flush();
     for (const frame of this.tables.keys()) this.memory.removeTable(frame);
     this.tables.clear();
-    this.nearFrames.fill(-1);
+    this.forgetNear();
     this.changes++;
     for (const pages of this.fetched) pages.clear();
     if (this.watched.size > 0) this.cpu.watchMoved();
   }
 }
+
+/** The word where the frame's entry among those noted last begins. */
+const nearOf = (frame: number): number => (NEAR_TABLES + (frame & (NEAR_COUNT - 1)) * NEAR_BYTES) >>> 2;
 
 function anyIn(
   pages: { keys(): IterableIterator<number>; has(page: number): boolean },

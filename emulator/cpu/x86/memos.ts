@@ -20,6 +20,14 @@ export const RUN_LINE = RUN_GUEST + 24;
 /** The error code of an exception that a routine delivers. */
 export const RUN_ERROR_CODE = RUN_GUEST + 32;
 
+/**
+ * What routines know of paging: offset in wasm memory of the page directory, 0 where a walk is not theirs; 1 if supervisors may
+ * write to read-only pages; 1 while accesses may have to be told of (watched ranges, data breakpoints, A20).
+ */
+export const RUN_DIRECTORY = RUN_GUEST + 40;
+export const RUN_WRITES_ALL = RUN_GUEST + 48;
+export const RUN_GUARDED = RUN_GUEST + 56;
+
 /** How an interrupt is named where it is asked for: the vector, and these bits. */
 export const INTERRUPT = {
   VECTOR: 0xff,
@@ -32,7 +40,14 @@ export const INTERRUPT = {
 } as const;
 
 /** Numbers of the routines. */
-export const ROUTINE = { LOAD_SEGMENT: 0, REAL_INTERRUPT: 1, INTERRUPT: 2, REAL_RETURN: 3, RETURN: 4 } as const;
+export const ROUTINE = {
+  LOAD_SEGMENT: 0,
+  REAL_INTERRUPT: 1,
+  INTERRUPT: 2,
+  REAL_RETURN: 3,
+  RETURN: 4,
+  ADMIT: 5,
+} as const;
 
 /** Bytes of a memo, and how many of each kind there are; a power of two. */
 export const MEMO_BYTES = 256;
@@ -42,6 +57,17 @@ export const MEMO_TABLE = {
   INTERRUPTS: MEMOS + MEMO_COUNT * MEMO_BYTES,
   RETURNS: MEMOS + 2 * MEMO_COUNT * MEMO_BYTES,
 } as const;
+
+/**
+ * Frames of page tables that were noted last (mappings), by the low bits of the frame: the frame, its use, and 1 if that is its
+ * only use. Behind them a byte for some linear pages, by their low bits: not 0 if code may have been fetched from one of them.
+ */
+export const NEAR_TABLES = MEMOS + 3 * MEMO_COUNT * MEMO_BYTES;
+export const NEAR_COUNT = 256;
+export const NEAR_BYTES = 16;
+export const NEAR = { FRAME: 0, USE: 4, ONLY: 8 } as const;
+export const FETCHED = NEAR_TABLES + NEAR_COUNT * NEAR_BYTES;
+export const FETCHED_COUNT = 4096;
 
 /** Byte offsets in a memo. Words of descriptors are 64 bits, the others 32. */
 export const MEMO = {

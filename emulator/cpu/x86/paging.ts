@@ -43,13 +43,16 @@ export const PAGING_32_PSE: PagingMode = {
 const MOST_LEVELS = 4;
 
 /** Bits of an entry. */
-const PRESENT = 1;
-const WRITABLE = 2;
-const USER = 4;
-const ACCESSED = 0x20;
-const DIRTY = 0x40;
-const PAGE = 0x80;
-const FRAME = 0xffff_f000;
+export const ENTRY = {
+  PRESENT: 1,
+  WRITABLE: 2,
+  USER: 4,
+  ACCESSED: 0x20,
+  DIRTY: 0x40,
+  PAGE: 0x80,
+  FRAME: 0xffff_f000,
+} as const;
+const { PRESENT, WRITABLE, USER, ACCESSED, DIRTY, PAGE, FRAME } = ENTRY;
 
 /** Bits of a page fault's error code. */
 const PF_ERROR = { P: 1, W: 2, U: 4, RSVD: 8 } as const;

@@ -39,7 +39,7 @@ export function setCr0(core: X86Core, value: number): void {
   if ((next & R.CR0_NW) !== 0 && (next & R.CR0_CD) === 0) raise(VECTOR.GP, 0, 'CR0.NW without CR0.CD');
   const changed = core.get(R.CR0) ^ next;
   core.set(R.CR0, next);
-  if ((changed & PAGING_BITS) !== 0) core.space.changed();
+  if ((changed & PAGING_BITS) !== 0) core.space.registersLoaded();
   core.contextMayHaveChanged();
   core.board.breakOff();
 }
@@ -47,14 +47,14 @@ export function setCr0(core: X86Core, value: number): void {
 /** MOV to CR3: the page directory of another address space. */
 function setCr3(core: X86Core, value: number): void {
   core.set(R.CR3, (value & core.model.cr3Writable) >>> 0);
-  if (core.space.isPaged) core.space.changed();
+  if (core.space.isPaged) core.space.registersLoaded();
 }
 
 /** MOV to CR4. @throws CpuFault #GP(0) for bits that the model has not */
 function setCr4(core: X86Core, value: number): void {
   if ((value & ~core.model.cr4Writable) !== 0) raise(VECTOR.GP, 0, `CR4 has no bits ${hex(value, 8)}h on this CPU`);
   core.set(R.CR4, value);
-  if (core.space.isPaged) core.space.changed();
+  if (core.space.isPaged) core.space.registersLoaded();
 }
 
 /** Sets a control register by number. @throws CpuFault #GP(0) */

@@ -1,6 +1,6 @@
 /**
  * The function that regions ask for an access that they were not granted: a store beside what is marked in its page is let
- * through at once (memory/tlb), as the interpreter does; of anything else the host is asked.
+ * through at once (memory/tlb), as the interpreter does; a routine may know of others; of anything else the host is asked.
  */
 import { CPU_BASE, FRAMES, PAGE_MASK, PAGE_SIZE, RUN_TLB, TLB_ENTRIES } from '../../memory/layout';
 import { MARKED, TLB_ADDEND, TLB_MAP, TLB_WRITE } from '../../memory/tlb';
@@ -10,8 +10,11 @@ import type { FunctionBody } from '../wasm/module';
 /** What is asked for: bytes, and these bits: a write; only memory in place (memory/in-place) will do. */
 export const ASKED = { BYTES: 0xff, WRITE: 0x100, IN_PLACE: 0x200 } as const;
 
-/** (address, what) -> whether the access may go straight to memory. `host`: the function that asks the host. */
-export function admitFunction(host: number): FunctionBody {
+/**
+ * (address, what) -> whether the access may go straight to memory. `host`: the function that asks the host; `routine`: one that
+ * is asked before it, but for memory in place.
+ */
+export function admitFunction(host: number, routine: number | undefined): FunctionBody {
   const f = new FunctionWriter('admit', ['address', 'what'], 1);
   f.locals('i32', 'entry', 'bytes');
   const asksHost = () => f.do('call', ['address', 'what'], host);
@@ -41,5 +44,12 @@ export function admitFunction(host: number): FunctionBody {
       f.if(f.op('i32.eqz', f.op('i32.or', marks, misplaced)), () => f.return(1));
     });
   });
+  if (routine !== undefined)
+    f.if(f.op('i32.eqz', f.op('i32.and', 'what', ASKED.IN_PLACE)), () =>
+      f.if(
+        () => f.do('call', ['address', 'what'], routine),
+        () => f.return(1),
+      ),
+    );
   return f.finish(asksHost);
 }

@@ -60,6 +60,10 @@ export const functionNames = (config: RegionConfig): readonly string[] => [
   'admit',
 ];
 
+/** The routine that is asked for accesses before the host is. */
+const admitsAt = (config: RegionConfig): number | undefined =>
+  config.admits === undefined ? undefined : routinesAt(config) + config.admits;
+
 /** The graph with the passes done over each of its nodes. */
 export function improveGraph(graph: Graph, options: GraphOptions, flags: FlagSlots): Graph {
   const goesOn = (target: Target): boolean => target.kind === 'node' && graph.nodes[target.node]?.underWay !== 0;
@@ -132,11 +136,15 @@ export function instantiateRegions(
   host: RegionHost,
 ): void {
   const pages = memory.buffer.byteLength / 0x1_0000;
-  const bytes = assembleModule(importsOf(config), [carriesFunction(), admitFunction(ASK), ...regions], {
-    memory: { initial: pages, maximum: pages },
-    table: REGION_SLOTS,
-    elements: { offset: first, first: OWN_FUNCTIONS, count: regions.length },
-  });
+  const bytes = assembleModule(
+    importsOf(config),
+    [carriesFunction(), admitFunction(ASK, admitsAt(config)), ...regions],
+    {
+      memory: { initial: pages, maximum: pages },
+      table: REGION_SLOTS,
+      elements: { offset: first, first: OWN_FUNCTIONS, count: regions.length },
+    },
+  );
   // The table takes the functions; nothing else of the instance is needed.
   void new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: { memory, table: host.table },

@@ -23,6 +23,8 @@ export interface RegionConfig {
   readonly routines: readonly Routine[];
   /** Whether the host has tail calls; else engine/driver calls what is next. */
   readonly tailCalls: boolean;
+  /** Number of the routine that is asked for accesses before the machine is. */
+  readonly admits?: number;
 }
 
 /** What a region is compiled against: places in the machine's memory. */

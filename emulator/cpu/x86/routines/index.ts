@@ -1,6 +1,7 @@
 /** The routines of x86. */
 import type { Routine } from '../../../ir/routine';
 import { ROUTINE } from '../memos';
+import { admitRoutine } from './admit';
 import { interruptRoutine, realInterruptRoutine } from './interrupt';
 import { realReturnRoutine, returnRoutine } from './return';
 import { segmentRoutine } from './segment';
@@ -11,6 +12,7 @@ const BY_NAME: Readonly<Record<keyof typeof ROUTINE, Routine>> = {
   INTERRUPT: interruptRoutine(),
   REAL_RETURN: realReturnRoutine(),
   RETURN: returnRoutine(),
+  ADMIT: admitRoutine(),
 };
 
 /** By their numbers. */

@@ -7,6 +7,7 @@ import {
   FRAME_ENTRY_BYTES,
   FRAME_LIMIT,
   FRAME_RECORD,
+  PAGE_BITS,
   PAGE_MASK,
   RUN_CONTEXT,
   RUN_DEPTH,
@@ -106,13 +107,15 @@ export class RoutineWriter {
     this.b.emit('mov', 32, to, [operand(value)]);
   }
 
+  /** Offset in wasm memory, less that of the first table, of the soft TLB's entry for an address. */
+  tlbEntry(linear: Value): Operand {
+    const places = this.v('shru', linear, PAGE_BITS - Math.log2(TLB_ENTRY_BYTES));
+    return this.v('and', places, (TLB_ENTRIES - 1) * TLB_ENTRY_BYTES);
+  }
+
   /** Place in the machine's memory of `bytes` bytes at a linear address that a supervisor may read (write) without asking. */
   reach(linear: Value, bytes: Value, write: boolean): Operand {
-    const entry = this.v(
-      'and',
-      this.v('shru', linear, 12 - Math.log2(TLB_ENTRY_BYTES)),
-      (TLB_ENTRIES - 1) * TLB_ENTRY_BYTES,
-    );
+    const entry = this.tlbEntry(linear);
     const tag = this.peek(entry, CPU_BASE + TLB + (write ? TLB_WRITE : TLB_READ));
     const last = this.v('sub', this.v('add', linear, bytes), 1);
     this.declineUnlessEqual(tag, this.v('and', last, ~PAGE_MASK));
