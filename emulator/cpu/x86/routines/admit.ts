@@ -40,8 +40,7 @@ const WRITE_SHIFT = 8;
 /** Where an address's bits choose entries: of the directory, and of a table. */
 const DIRECTORY_SHIFT = 22;
 const INDEX = 0x3ff;
-/** A use of a table, as mappings notes it: what it covers, and its level. */
-const DIRECTORY_USE = 0;
+/** A use of a page table, as mappings notes it: what it covers, and this level. */
 const TABLE_LEVEL = 1;
 
 /** Declines unless a table was noted with a use, so that writes to it are told. */
@@ -72,8 +71,11 @@ function tell(w: RoutineWriter, host: Operand, bytes: Operand): void {
   for (let table = 0; table < TLB_COUNT; table++) {
     const at = CPU_BASE + TLB + table * TLB_BYTES;
     const tags = [w.peek(entry, at + TLB_READ), w.peek(entry, at + TLB_WRITE)] as const;
-    const [read, write] = tags.map((tag) => w.v('eq', w.v('and', tag, ~PAGE_MASK), page)) as [Operand, Operand];
-    // The entry of another page stays.
+    // INVALID is no page's tag, not that of page 0 either; the entry of another page stays.
+    const [read, write] = tags.map((tag) => w.v('eq', w.v('and', tag, ~PAGE_MASK | INVALID), page)) as [
+      Operand,
+      Operand,
+    ];
     w.either(
       w.v('or', read, write),
       () => {
@@ -87,9 +89,8 @@ function tell(w: RoutineWriter, host: Operand, bytes: Operand): void {
 /** Walks for an access and grants its page. */
 function walk(w: RoutineWriter, address: Operand, isWrite: Operand): void {
   const isUser = w.v('ne', slot(RUN_TLB), TLB);
+  // Without paging it is not this that is asked. The directory was noted with the table, below.
   const directory = w.get(RUN_DIRECTORY);
-  w.declineIf(w.v('eq', directory, 0));
-  needNoted(w, frameOf(w, directory), DIRECTORY_USE);
   const pde = w.peek(w.v('add', directory, w.v('shl', w.v('shru', address, DIRECTORY_SHIFT), 2)), 0);
   const wanted = ENTRY.PRESENT | ENTRY.ACCESSED;
   w.declineUnlessEqual(w.v('and', pde, wanted | ENTRY.PAGE), wanted);
