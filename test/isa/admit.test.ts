@@ -24,7 +24,7 @@ import {
   TLB_ENTRY_BYTES,
   TLB_FILLS,
 } from '../../emulator/memory/layout';
-import { CODE_LINE_BITS } from '../../emulator/memory/guest-memory';
+import { CODE_LINE_BITS } from '../../emulator/memory/code-map';
 import { TLB_ADDEND, TLB_READ, TLB_TOLD, TLB_WRITE } from '../../emulator/memory/tlb';
 import { Random } from '../lockstep/lockstep';
 import type { IsaCase } from './case-file';
