@@ -258,14 +258,15 @@ function check(): Found {
 /** The routine without its `omitted`th check; how many it has. */
 function without(omitted: number): { readonly routine: Routine; readonly checks: number } {
   let checks = 0;
-  const right = RoutineWriter.prototype.declineIf;
-  RoutineWriter.prototype.declineIf = function (condition: Operand) {
+  const methods = RoutineWriter.prototype as unknown as Record<string, (condition: Operand) => void>;
+  const right = methods.declineIf;
+  methods.declineIf = function (this: RoutineWriter, condition) {
     if (checks++ !== omitted) right.call(this, condition);
   };
   try {
     return { routine: admitRoutine(), checks };
   } finally {
-    RoutineWriter.prototype.declineIf = right;
+    methods.declineIf = right;
   }
 }
 
