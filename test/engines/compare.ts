@@ -30,13 +30,13 @@ function assemble(program: Program): Uint8Array | undefined {
   }
 }
 
-function machineOf(image: Uint8Array, mode: EngineMode): Machine {
+function machineOf(image: Uint8Array, mode: EngineMode, isPaged: boolean): Machine {
   return withEngine(
     mode,
     (engine) =>
       new Machine({
         machine: 'pc',
-        cpu: '80386',
+        cpu: isPaged ? 'pentium' : '80386',
         engine,
         memoryBytes: 1 << 20,
         floppies: [new MemorySource(image)],
@@ -71,7 +71,7 @@ export function compare(program: Program, mode: EngineMode): Comparison {
   const image = assemble(program);
   if (image === undefined) throw new Error('The program can not be assembled.');
   const random = new Random(program.seed * 2 + 1);
-  const [plain, compiled] = [machineOf(image, 'interpreter'), machineOf(image, mode)];
+  const [plain, compiled] = [machineOf(image, 'interpreter', program.isPaged), machineOf(image, mode, program.isPaged)];
   const boot = new Set([0x7c00]);
   for (const machine of [plain, compiled]) {
     machine.processor.setBreakpoints(boot);

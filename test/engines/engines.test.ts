@@ -1,11 +1,11 @@
-/** A sample of random programs on both engines; `npm run test:engines` runs as many as you like. */
+/** A sample of random programs on both engines, half of them with paging; `npm run test:engines` runs as many as you like. */
 import { strict as assert } from 'node:assert';
 import { BlockCache } from '../../emulator/engine/block-cache';
 import { ENGINE_MODES } from '../support/engines';
 import { check, compare } from './compare';
 import { makeProgram } from './program';
 
-const PROGRAMS = 4;
+const PROGRAMS = 6;
 const SEED = 20_261_128;
 
 describe('random programs, interpreted and compiled', function () {

@@ -3,9 +3,12 @@
  * program is a list of pieces, each a few lines of NASM that stand by themselves, so that any of them can be left out.
  */
 import { Random } from '../lockstep/lockstep';
+import { PAGED_END, PAGED_HANDLERS, PAGED_PLACES, PAGED_PROLOGUE, pagedPiece } from './paged';
 
 export interface Program {
   readonly seed: number;
+  /** Whether it runs with paging, at privilege 3 (paged). */
+  readonly isPaged: boolean;
   readonly pieces: readonly string[];
 }
 
@@ -20,7 +23,10 @@ const UNARY = ['inc', 'dec', 'neg', 'not'] as const;
 const FUNCTIONS = 4;
 
 class Writer {
-  constructor(private readonly random: Random) {}
+  constructor(
+    private readonly random: Random,
+    private readonly isPaged: boolean,
+  ) {}
 
   pick<T>(from: readonly T[]): T {
     return from[this.random.below(from.length)];
@@ -36,7 +42,8 @@ class Writer {
   /** A place in the data, in its first bytes or at the end of its page, so that accesses cross into the next. */
   memory(): string {
     const index = this.pick(['eax', 'ecx', 'edx', 'ebx', 'esi', 'edi']);
-    return this.random.below(3) === 0 ? `[data + ${4096 - 4 + this.random.below(5)}]` : `[data + ${index}]`;
+    const base = this.isPaged && this.random.below(2) === 0 ? this.pick(PAGED_PLACES) : 'data';
+    return this.random.below(3) === 0 ? `[${base} + ${4096 - 4 + this.random.below(5)}]` : `[${base} + ${index}]`;
   }
 
   /** Makes an index register small first, where the place has one. */
@@ -67,6 +74,7 @@ class Writer {
   piece(n: number): string {
     const { random } = this;
     const label = (name: string) => `${name}${n}`;
+    if (this.isPaged && random.below(3) === 0) return pagedPiece(random, n, () => this.operation());
     switch (random.below(22)) {
       case 0:
         return `imul ${this.pick(REGISTERS)}, ${this.pick(REGISTERS)}\nmul ${this.pick(['ecx', 'bl', 'si'])}`;
@@ -164,21 +172,26 @@ const PATCHES: readonly Patch[] = [
     `mov esi, ${label('copy')}\nmov edi, esi\nmov ecx, 9\nmov ebp, 3\n${label('copy')}: rep movsb\ndec ebp\n${label('end')}:`,
 ];
 
-/** Makes the program of a seed. */
+/** Makes the program of a seed: of odd ones with paging. */
 export function makeProgram(seed: number): Program {
-  const writer = new Writer(new Random((seed * 0x9e37_79b1) | 1));
-  return { seed, pieces: Array.from({ length: 24 }, (_, n) => writer.piece(n)) };
+  const isPaged = (seed & 1) === 1;
+  const writer = new Writer(new Random((seed * 0x9e37_79b1) | 1), isPaged);
+  return { seed, isPaged, pieces: Array.from({ length: 24 }, (_, n) => writer.piece(n)) };
 }
 
 /** The whole source: a boot sector that goes to protected mode, timer and handlers, the pieces in a loop, functions. */
-export function sourceOf({ seed, pieces }: Program): string {
-  const writer = new Writer(new Random((seed * 0x2545_f491) | 1));
+export function sourceOf({ seed, isPaged, pieces }: Program): string {
+  const writer = new Writer(new Random((seed * 0x2545_f491) | 1), isPaged);
   const functions = Array.from(
     { length: FUNCTIONS },
     (_, n) =>
       `function${n}:\n${writer.operation()}\n${n + 1 < FUNCTIONS ? `call function${n + 1}\n` : ''}${writer.operation()}\nret`,
   );
-  return [...PROLOGUE, ...pieces, ...EPILOGUE, ...functions, ...END].join('\n');
+  return (
+    isPaged
+      ? [...PAGED_PROLOGUE, ...pieces, ...PAGED_END, ...functions, ...PAGED_HANDLERS]
+      : [...PROLOGUE, ...pieces, ...EPILOGUE, ...functions, ...END]
+  ).join('\n');
 }
 
 const PROLOGUE = [
