@@ -76,6 +76,10 @@ const REVIEW = 4_000_000;
 const REVIEW_EXITS = 2000;
 /** And before one that could not be, or that is only a part of a region, is looked at again. */
 const AGAIN = 4000;
+/** The same for one that waits for being compiled: each time that is gone on with. */
+const SOON = 400;
+/** A run of so little is a step: nothing is compiled that it would have to wait for. */
+const STEP = 1000;
 
 /** Counts that were executed, and those of them that were neither compiled nor done many at once. */
 interface Work {
@@ -271,7 +275,7 @@ export class Processor implements CpuBoard {
       this.clock.advance(executed);
       if (resuming) core.endResume(executed > 0);
       this.review();
-      this.regions.compilePending();
+      if (granted >= STEP || this.regions.eager) this.regions.compilePending();
     }
   }
 
@@ -286,7 +290,7 @@ export class Processor implements CpuBoard {
           if (this.view.getUint32(CPU_BASE + RUN_FUEL, true) === 0) return BOUNDARY;
           const { generation } = this.blocks;
           block = this.blocks.find(this.cpu.pc);
-          if (detail === 0) this.regions.noteJump(this.view.getUint32(CPU_BASE + RUN_IP, true), block.pc);
+          if (detail === 0) this.regions.drafts.noteJump(this.view.getUint32(CPU_BASE + RUN_IP, true), block.pc);
           if (generation === this.blocks.generation) this.blocks.chain(detail, block);
           break;
         }
@@ -315,9 +319,9 @@ export class Processor implements CpuBoard {
   /** A block has run so often as it was to before it is looked at. */
   private runsOften(block: CachedBlock): void {
     const { work, before } = this;
-    this.blocks.rewind(block, AGAIN);
     const isWorthIt = work.interpreted - before.interpreted >= (work.counts - before.counts) * WORTH_COMPILING;
-    if (isWorthIt || this.regions.eager) this.regions.request(block);
+    const waits = (isWorthIt || this.regions.eager) && this.regions.request(block);
+    this.blocks.rewind(block, waits ? SOON : AGAIN);
   }
 
   /** At the end of a run: now and then the regions are looked at. */

@@ -54,7 +54,7 @@ export interface NodeText {
 
 /** The region that would begin at a block of the present context now; nothing where none can. Nothing is compiled. */
 export function describeRegion(regions: Regions, first: CachedBlock, names: RegisterNames): RegionText | undefined {
-  const draft = regions.draft(first);
+  const draft = regions.drafts.from(first);
   if (draft === undefined) return undefined;
   const { promoted } = regions.config;
   let locals: readonly string[] = [];

@@ -11,16 +11,11 @@ import { CPU_BASE, LEAVES, REGION_SLOTS, RUN_CONTEXT, RUN_EPOCH, RUN_TLB, STAMPS
 import type { BlockCache, CachedBlock } from '../block-cache';
 import { Stopwatch } from '../../time/stopwatch';
 import type { RegionConfig, RegionPlace } from './region-scope';
-import { buildGraph, type Graph, type GraphOptions, type SourceBlock } from './graph';
-import { improveGraph, instantiateRegions, regionFunction, type RegionHost } from './module';
+import { type Draft, Drafts } from './drafts';
+import type { GraphOptions } from './graph';
+import { instantiateRegions, type RegionHost } from './module';
+import { Batch, MOST_REGIONS, type Work } from './batch';
 
-/** Most blocks and instructions of a region. */
-const MAX_BLOCKS = 96;
-const MAX_INSTRUCTIONS = 500;
-/** Most instructions compiled in one go, so that nobody waits. */
-const BATCH_INSTRUCTIONS = 1500;
-/** Targets of a jump by register that are remembered. */
-const MOST_TARGETS = 64;
 /** A region that has left so often, before that is forgotten, is compiled in another way. */
 const MANY_LEAVES = 500;
 /** Most regions of a first block that wait for blocks of theirs. */
@@ -73,16 +68,6 @@ interface Module {
   readonly regions: Set<Region>;
 }
 
-/** What a region is to be made of. */
-export interface Draft {
-  /** As it was built, and behind the passes. */
-  readonly built: Graph;
-  readonly graph: Graph;
-  readonly blocks: readonly CachedBlock[];
-  readonly entries: readonly CachedBlock[];
-  readonly instructions: number;
-}
-
 export class Regions {
   /**
    * For tests: every block is compiled before it runs for the first time; `each`: and runs compiled when there is fuel for
@@ -92,6 +77,8 @@ export class Regions {
   private readonly live = new Map<number, Region>();
   private readonly byBlock = new Map<CachedBlock, Set<Region>>();
   private readonly pending = new Set<CachedBlock>();
+  /** What is being compiled. */
+  private batch: Batch | undefined;
   /** Blocks that were found good and whose regions have to be looked at. */
   private readonly settling: CachedBlock[] = [];
   /** Modules with regions, the oldest first. */
@@ -104,10 +91,9 @@ export class Regions {
   private readonly asking = new WeakSet<CachedBlock>();
   /** Blocks inside of regions that ran often in the interpreter all the same. */
   private readonly retried = new WeakSet<CachedBlock>();
-  /** Where jumps by register have led, by the place of the jump in bytecode. */
-  private readonly jumps = new Map<number, Set<number>>();
   /** As the machine was made with. */
   readonly eager: boolean;
+  readonly drafts: Drafts;
   readonly options: GraphOptions;
   /** For statistics. */
   compiled = 0;
@@ -135,6 +121,7 @@ export class Regions {
       isPromoted: (offset) => held.has(offset),
       checksEach: Regions.eager === 'each',
     };
+    this.drafts = new Drafts(blocks, this.options, flags, imports.codeBase);
   }
 
   get count(): number {
@@ -162,42 +149,70 @@ export class Regions {
     this.memory.view.setUint32(LEAVES + 4 * slot, 0, true);
   }
 
-  /** A block has run often. */
-  request(block: CachedBlock): void {
-    // One that comes again while it waits is in a loop that may go on for long; code that is patched is other code soon.
-    const soon = this.pending.has(block) || this.byBlock.has(block) || this.blocks.isPatched(block);
+  /** A block has run often. Says whether it waits for being compiled. */
+  request(block: CachedBlock): boolean {
+    // One that comes again while it waits is in a loop that may go on for long.
+    const again = this.pending.has(block);
+    // Code that is patched is other code soon.
+    const soon = this.byBlock.has(block) || this.blocks.isPatched(block);
     this.pending.add(block);
-    if (soon || this.pending.size >= PENDING || this.eager) this.compilePending();
+    const waits = () => this.pending.has(block) || this.batch?.holds(block) === true;
+    if (again || soon || this.batch !== undefined || this.pending.size >= PENDING || this.eager)
+      this.goOn(() => this.eager || (soon && waits()));
+    return waits();
   }
 
-  /** Compiles what waits, a bounded part of it: regions of the present context. */
+  /** Goes on with what waits, by one step: regions of the present context. */
   compilePending(): void {
-    if (this.pending.size > 0) this.stopwatch.measure(() => this.compileSome());
+    this.goOn(() => this.eager);
   }
 
-  private compileSome(): void {
-    const context = this.memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
-    const drafts: Draft[] = [];
-    let instructions = 0;
+  /** Does steps as long as it may, one at least. */
+  private goOn(may: () => boolean): void {
+    if (this.pending.size === 0 && this.batch === undefined) return;
+    this.stopwatch.measure(() => {
+      while (this.step() && may());
+    });
+  }
+
+  /** Writes a region that was drafted, or drafts one more, or makes the module. Says whether there was something to do. */
+  private step(): boolean {
+    const { batch, memory } = this;
+    if (batch?.write(this.config) === true) return true;
+    const context = memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
+    const draft =
+      batch?.isFull === true || (batch?.context ?? context) !== context ? undefined : this.nextDraft(context);
+    if (draft !== undefined) {
+      const growing = batch ?? new Batch(this.takeSlots(MOST_REGIONS), context);
+      this.batch = growing;
+      const epoch = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
+      growing.add(draft, this.placeOf(draft, growing.nextSlot), epoch);
+      return true;
+    }
+    if (batch === undefined) return false;
+    this.batch = undefined;
+    this.instantiate(batch);
+    return true;
+  }
+
+  /** What is to be compiled next of a context. */
+  private nextDraft(context: number): Draft | undefined {
     for (const block of this.pending) {
       if (block.context !== context) continue;
       this.pending.delete(block);
       if (!this.blocks.has(block) || this.blocks.linkOf(block) !== 0) continue;
       // Inside of a region it is reached by way of the entries; unless it is not: then it comes again.
       if (!this.isRetried(block)) {
-        if (drafts.some((draft) => draft.blocks.includes(block))) continue;
+        if (this.batch?.holds(block) === true) continue;
         if (this.isInside(block)) {
           this.retried.add(block);
           continue;
         }
       }
-      const draft = this.draft(block);
-      if (draft === undefined) continue;
-      drafts.push(draft);
-      instructions += draft.instructions;
-      if (instructions >= BATCH_INSTRUCTIONS) break;
+      const draft = this.drafts.from(block);
+      if (draft !== undefined) return draft;
     }
-    if (drafts.length > 0) this.compile(drafts);
+    return undefined;
   }
 
   /**
@@ -236,13 +251,6 @@ export class Regions {
     return told >= MANY_LEAVES || (imports.holdsElsewhere() && leaves - granted >= MANY_LEAVES);
   }
 
-  /** A jump by register, at `place` in bytecode, has led to a block that was not in the jump cache. */
-  noteJump(place: number, pc: number): void {
-    const known = this.jumps.get(place);
-    if (known === undefined) this.jumps.set(place, new Set([pc]));
-    else if (known.size < MOST_TARGETS) known.add(pc);
-  }
-
   /** Whether a block belongs to a region that may run. */
   private isInside(block: CachedBlock): boolean {
     for (const { missing } of this.byBlock.get(block) ?? []) if (missing.size === 0) return true;
@@ -256,7 +264,8 @@ export class Regions {
   /** Forgets what waits and everything that was compiled. */
   flush(): void {
     this.pending.clear();
-    this.jumps.clear();
+    this.batch = undefined;
+    this.drafts.forget();
     for (const region of [...this.live.values()]) this.drop(region);
     this.nextSlot = 1;
   }
@@ -264,6 +273,7 @@ export class Regions {
   /** A block is gone: so are the regions made of it. */
   dropBlock(block: CachedBlock): void {
     this.pending.delete(block);
+    this.batch?.forget(block);
     const regions = this.byBlock.get(block);
     if (regions === undefined) return;
     for (const region of [...regions]) this.drop(region);
@@ -272,6 +282,7 @@ export class Regions {
   /** A block may not run for the present: nor may the regions made of it. */
   suspendBlock(block: CachedBlock): void {
     this.pending.delete(block);
+    this.batch?.forget(block);
     for (const region of this.byBlock.get(block) ?? []) {
       if (region.missing.size === 0) {
         this.detach(region);
@@ -345,58 +356,6 @@ export class Regions {
     this.calls.forgetLinks((link) => link >>> 16 === slot);
   }
 
-  /* ------------------------------------------------------------------------------ choosing */
-
-  /** Collects the blocks of the region that begins at `first`: what control leads to directly, as far as it has run. */
-  draft(first: CachedBlock): Draft | undefined {
-    const base = this.imports.codeBase();
-    const chosen = new Map<number, { block: CachedBlock; source: SourceBlock }>();
-    const returns = new Set<number>();
-    let instructions = 0;
-    const open = [first.pc];
-    for (let pc = open.shift(); pc !== undefined; pc = open.shift()) {
-      if (chosen.has(pc) || chosen.size >= MAX_BLOCKS) continue;
-      const block = pc === first.pc ? first : this.blocks.known(pc, first.context);
-      if (block === undefined || instructions + block.addresses.length > MAX_INSTRUCTIONS) continue;
-      const source = this.blocks.source(block);
-      if (source === undefined || source.block.ops[0]?.op !== 'insn') continue;
-      chosen.set(pc, { block, source });
-      instructions += block.addresses.length;
-      for (const op of source.block.ops) {
-        if (op.op === 'goto_ind' && !source.block.ops.some((one) => one.op === 'frame_pop')) {
-          const place = block.ip + block.places[block.places.length - 1];
-          for (const to of this.jumps.get(place) ?? []) {
-            returns.add(to);
-            open.push(to);
-          }
-        } else if (op.op === 'goto' || op.op === 'goto_if') open.push((op.immediates[0] ?? 0) >>> 0);
-        else if (op.op === 'frame_push' && op.sources[0]?.kind === 'const') {
-          const to = (Number(op.sources[0].value) - base) >>> 0;
-          returns.add(to);
-          open.push(to);
-        }
-      }
-    }
-    if (chosen.size === 0) return undefined;
-    const all = [...chosen.values()];
-    const built = buildGraph(
-      all.map(({ source }) => source),
-      returns,
-      this.options,
-    );
-    // A region that would leave at once costs the way in and out.
-    if (leavesAtOnce(built)) return undefined;
-    const graph = improveGraph(built, this.options, this.config.flags);
-    const entries = graph.entries.map((node) => chosen.get(graph.nodes[node]?.pc ?? -1)?.block);
-    return {
-      built,
-      graph,
-      blocks: all.map(({ block }) => block),
-      entries: entries.filter((block) => block !== undefined),
-      instructions,
-    };
-  }
-
   /* ------------------------------------------------------------------------------ compiling */
 
   /** Gives `count` slots in a row, and room for one module more: the oldest modules go. */
@@ -406,7 +365,6 @@ export class Regions {
     const isInTheWay = (module: Module) => module.first < first + count && first < module.first + module.count;
     // Slots are taken in a ring, so that what is in the way is the oldest, too.
     while (this.instances.size >= MOST_MODULES || [...this.instances].some(isInTheWay)) this.dropOldest();
-    this.nextSlot += count;
     return first;
   }
 
@@ -425,48 +383,51 @@ export class Regions {
     if (suspended.length >= MOST_SUSPENDED) this.drop(suspended[0]);
   }
 
-  private compile(drafts: readonly Draft[]): void {
+  private instantiate({ first, context, works }: Batch): void {
     const { memory } = this;
-    const first = this.takeSlots(drafts.length);
-    const made: Module = { first, count: drafts.length, regions: new Set() };
+    this.nextSlot = first + works.length;
+    for (const work of works) work.isStale ||= !this.isGoodNow(work, context);
+    if (works.every(({ isStale }) => isStale)) return;
+    const made: Module = { first, count: works.length, regions: new Set() };
     this.instances.add(made);
-    const epoch = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
-    const places = drafts.map((draft, index) => this.placeOf(draft, first + index));
-    const functions = drafts.map((draft, index) => {
-      const name = `r${first + index}_${draft.entries[0]?.pc.toString(16) ?? ''}`;
-      return regionFunction(draft.graph, this.config, places[index], name, index);
-    });
-    instantiateRegions(functions, first, memory.memory, this.config, this.imports);
+    const bodies = works.flatMap(({ body }) => (body === undefined ? [] : [body]));
+    instantiateRegions(bodies, first, memory.memory, this.config, this.imports);
     this.modules++;
-    drafts.forEach((draft, index) => {
-      const slot = first + index;
-      const size = functions[index]?.code.length ?? 0;
-      const region: Region = {
-        slot,
-        module: made,
-        blocks: draft.blocks,
-        entries: draft.entries,
-        inPlace: places[index].inPlace,
-        instructions: draft.instructions,
-        bytes: size,
-        missing: new Set(),
-      };
-      this.boundSuspended(region.entries[0]);
+    const epoch = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
+    for (const { draft, place, body, isStale } of works) {
+      const { slot, inPlace } = place;
+      if (isStale) {
+        this.imports.table.set(slot, null);
+        continue;
+      }
+      const { blocks, entries, instructions } = draft;
+      const bytes = body?.code.length ?? 0;
+      const region: Region = { slot, module: made, blocks, entries, inPlace, instructions, bytes, missing: new Set() };
+      this.boundSuspended(entries[0]);
       this.live.set(slot, region);
       made.regions.add(region);
       this.compiled++;
-      this.compiledInstructions += draft.instructions;
-      this.wasmBytes += size;
-      for (const block of region.blocks) {
+      this.compiledInstructions += instructions;
+      this.wasmBytes += bytes;
+      for (const block of blocks) {
         const set = this.byBlock.get(block) ?? new Set();
         set.add(region);
         this.byBlock.set(block, set);
       }
       memory.view.setUint32(STAMPS + 4 * slot, epoch, true);
-      region.entries.forEach((entry, label) => {
+      entries.forEach((entry, label) => {
         if (this.blocks.linkOf(entry) === 0) this.blocks.setLink(entry, (slot << 16) | label);
       });
-    });
+    }
+  }
+
+  /** Whether what was drafted in an earlier mapping epoch is good in the present one. */
+  private isGoodNow({ draft, epoch }: Work, context: number): boolean {
+    const { view } = this.memory;
+    const present = view.getUint32(CPU_BASE + RUN_EPOCH, true);
+    if (present === epoch) return true;
+    if (view.getUint32(CPU_BASE + RUN_CONTEXT, true) !== context) return false;
+    return draft.blocks.every((block) => this.blocks.isGood(block, present));
   }
 
   /** What a region of the present context is compiled against, in a slot. */
@@ -493,10 +454,4 @@ export class Regions {
       entry: (pc) => labels.get(pc) ?? -1,
     };
   }
-}
-
-/** Whether the first instruction is the interpreter's. */
-function leavesAtOnce({ nodes, entries }: Graph): boolean {
-  const { ops, terminator } = nodes[entries[0]];
-  return ops.length <= 1 && terminator.kind === 'jump' && terminator.to.kind === 'interpreter';
 }
