@@ -9,7 +9,7 @@
  * them. It gives the number of iterations done.
  */
 import { PAGE_MASK, PAGE_SIZE, RUN_TLB, TLB_ENTRIES } from '../memory/layout';
-import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../memory/tlb';
+import { MARKED, TLB_ADDEND, TLB_MAP, TLB_READ, TLB_WRITE } from '../memory/tlb';
 import { BULK_LIMIT, DIRECT_RUN, type StringRegisters } from './handler-scope';
 import { FunctionWriter, type Value } from './wasm/function-writer';
 import type { FunctionBody } from './wasm/module';
@@ -26,7 +26,7 @@ const STRIDE = 4 * VECTOR;
 /** (cpu, address, tag, bytes) -> where they lie in wasm memory, and how many of them can be reached there in one piece. */
 export function directRun(): FunctionBody {
   const f = new FunctionWriter('direct_run', ['cpu', 'address', 'tag', 'bytes'], 2);
-  f.locals('i32', 'entry', 'host', 'length', 'next');
+  f.locals('i32', 'entry', 'found', 'host', 'length', 'next');
   const entryOf = (address: Value): Value =>
     f.op(
       'i32.add',
@@ -34,9 +34,22 @@ export function directRun(): FunctionBody {
       f.op('i32.and', f.op('i32.shr_u', address, 12 - 5), (TLB_ENTRIES - 1) << 5),
     );
   f.set('entry', entryOf('address'));
-  f.if(f.op('i32.ne', f.word(f.op('i32.add', 'entry', 'tag')), f.op('i32.and', 'address', -PAGE_SIZE)), () =>
-    f.return(0, 0),
-  );
+  f.set('found', f.word(f.op('i32.add', 'entry', 'tag')));
+  f.set('next', f.op('i32.and', 'address', -PAGE_SIZE));
+  f.if(f.op('i32.ne', 'found', 'next'), () => {
+    f.if(f.op('i32.ne', 'found', f.op('i32.or', 'next', MARKED)), () => f.return(0, 0));
+    // Up to the first byte that is marked, or to the page's end.
+    f.set('host', f.op('i32.and', 'address', PAGE_MASK));
+    f.loop((leave) => {
+      leave(f.op('i32.or', f.op('i32.ge_u', 'length', 'bytes'), f.op('i32.ge_u', 'host', PAGE_SIZE)));
+      const marks: Value = () =>
+        f.do('i32.load8_u', [f.op('i32.add', f.word('entry', TLB_MAP), f.op('i32.shr_u', 'host', 3))]);
+      leave(f.op('i32.and', f.op('i32.shr_u', marks, f.op('i32.and', 'host', 7)), 1));
+      f.set('length', f.op('i32.add', 'length', 1));
+      f.set('host', f.op('i32.add', 'host', 1));
+    });
+    f.return(f.op('i32.add', 'address', f.word('entry', TLB_ADDEND)), 'length');
+  });
   f.set('host', f.op('i32.add', 'address', f.word('entry', TLB_ADDEND)));
   f.set('length', f.op('i32.sub', PAGE_SIZE, f.op('i32.and', 'address', PAGE_MASK)));
   f.loop((leave) => {

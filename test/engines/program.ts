@@ -167,9 +167,12 @@ const PATCHES: readonly Patch[] = [
     `add [${label('cell')}], eax\njmp short ${label('over')}\n${label('cell')}: dd 1\n${label('over')}: ${operation()}\nmov ebx, [${label('cell')}]`,
   (label, operation) =>
     `mov [counter + 12], esp\nmov esp, near_stack\npush eax\npush ebx\n${operation()}\ncall function1\npop edx\nmov esp, [counter + 12]\n${label('on')}:`,
+  // Many bytes beside the code.
+  (_, operation, random) =>
+    `mov edi, near_stack - ${100 + random.below(28)}\nmov ecx, ${random.below(25)}\n${random.below(2) === 0 ? 'rep stosd' : 'mov esi, data\nrep movsd'}\n${operation()}`,
   // Code over itself, as it is.
-  (label) =>
-    `mov esi, ${label('copy')}\nmov edi, esi\nmov ecx, 9\nmov ebp, 3\n${label('copy')}: rep movsb\ndec ebp\n${label('end')}:`,
+  (label, _, random) =>
+    `mov esi, ${label('copy')} - ${random.below(2) * 40}\nmov edi, esi\nmov ecx, ${9 + random.below(2) * 60}\nmov ebp, 3\n${label('copy')}: rep movsb\ndec ebp\n${label('end')}:`,
 ];
 
 /** Makes the program of a seed: of odd ones with paging. */
