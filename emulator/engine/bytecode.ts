@@ -104,17 +104,16 @@ export function slotOffset(operand: Operand): number {
   throw new Error('A constant can only be the last source of an op.');
 }
 
+/** Whether a source of an op may not be what it is: only the last one may be a constant, of some types. */
+const isMisplaced = (op: IrOp, source: Operand, index: number): boolean =>
+  source.kind === 'const' && (index < op.sources.length - 1 || !takesConstant(op.op, op.width, op.sources.length));
+
 /**
  * Makes constants that can't stand where they are into temporaries, so that every op has a bytecode form.
  */
 function settleConstants(op: IrOp, temp: () => Operand, push: (op: IrOp) => void): void {
   const sources = op.sources.map((source, index) => {
-    if (
-      source.kind !== 'const' ||
-      (index === op.sources.length - 1 && takesConstant(op.op, op.width, op.sources.length))
-    ) {
-      return source;
-    }
+    if (!isMisplaced(op, source, index)) return source;
     const type = sourceType(op.op, op.width, index);
     const width: Width = type === 'v128' ? 128 : type === 'i64' || type === 'f64' ? 64 : 32;
     if (width === 128) throw new Error('A vector constant must come from memory or a register.');
@@ -138,51 +137,53 @@ export interface Encoded {
 /** Encodes a block for address `base`. `label` fields become byte distances from the op that holds them. */
 export function encodeBlock(block: IrBlock): Encoded {
   const ops: IrOp[] = [];
-  const labels = new Map<number, number>();
-  let temps = block.temps;
   const firsts: number[] = [];
-  block.ops.forEach((op, index) => {
+  let { temps } = block;
+  const temp = (): Operand => ({ kind: 'temp', index: temps++ });
+  const push = (op: IrOp): void => {
+    ops.push(op);
+  };
+  for (const op of block.ops) {
     firsts.push(ops.length);
-    block.labels.forEach((at, label) => {
-      if (at === index) labels.set(label, ops.length);
-    });
-    settleConstants(
-      op,
-      () => ({ kind: 'temp', index: temps++ }),
-      (settled) => ops.push(settled),
-    );
-  });
+    if (op.sources.some((source, index) => isMisplaced(op, source, index))) settleConstants(op, temp, push);
+    else ops.push(op);
+  }
+  const layouts = ops.map(layoutOf);
   const offsets: number[] = [];
   let size = 0;
-  for (const op of ops) {
+  for (const layout of layouts) {
     offsets.push(size);
-    size += (layoutOf(op).size + 3) & ~3;
+    size += encodedSize(layout);
   }
+  const places = firsts.map((first) => offsets[first] ?? 0);
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
-  ops.forEach((op, index) => {
-    const layout = layoutOf(op);
-    const at = offsets[index];
-    view.setUint16(at, layout.opcode, true);
-    if (op.dst !== undefined) view.setUint16(at + layout.destination, slotOffset(op.dst), true);
-    op.sources.forEach((source, i) => {
-      const place = at + layout.sources[i];
-      if (source.kind !== 'const') view.setUint16(place, slotOffset(source), true);
-      else if (sourceType(op.op, op.width, i) === 'i64')
-        view.setBigUint64(place, BigInt.asUintN(64, source.value), true);
-      else {
-        const width = isWord(op.op, i) ? 32 : Math.min(op.width, 32);
-        view.setUint32(place, Number(BigInt.asUintN(width, source.value)), true);
-      }
-    });
-    const names = opRow(op.op).immediates;
-    op.immediates.forEach((value, i) => {
-      const place = at + layout.immediates[i];
-      if (names[i] !== 'label') view.setInt32(place, value, true);
-      else view.setInt32(place, (offsets[labels.get(value) ?? -1] ?? 0) - at, true);
-    });
-  });
-  return { bytes, offsets, ops, places: firsts.map((first) => offsets[first] ?? 0) };
+  for (let index = 0; index < ops.length; index++) {
+    const label = (number: number) => (places[block.labels[number] ?? -1] ?? 0) - offsets[index];
+    encodeOp(view, offsets[index], ops[index], layouts[index], label);
+  }
+  return { bytes, offsets, ops, places };
+}
+
+/** Writes an op at a place. `label`: the distance to a label. */
+function encodeOp(view: DataView, at: number, op: IrOp, layout: Layout, label: (number: number) => number): void {
+  view.setUint16(at, layout.opcode, true);
+  if (op.dst !== undefined) view.setUint16(at + layout.destination, slotOffset(op.dst), true);
+  for (let i = 0; i < op.sources.length; i++) {
+    const source = op.sources[i];
+    const place = at + layout.sources[i];
+    if (source.kind !== 'const') view.setUint16(place, slotOffset(source), true);
+    else if (sourceType(op.op, op.width, i) === 'i64') view.setBigUint64(place, BigInt.asUintN(64, source.value), true);
+    else {
+      const width = isWord(op.op, i) ? 32 : Math.min(op.width, 32);
+      view.setUint32(place, Number(BigInt.asUintN(width, source.value)), true);
+    }
+  }
+  const names = opRow(op.op).immediates;
+  for (let i = 0; i < op.immediates.length; i++) {
+    const value = op.immediates[i];
+    view.setInt32(at + layout.immediates[i], names[i] === 'label' ? label(value) : value, true);
+  }
 }
 
 /** Size of an encoded op, with its padding. */

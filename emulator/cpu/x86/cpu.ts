@@ -108,6 +108,7 @@ export class X86Cpu implements FrontEnd {
     // A page is looked up once: most instructions lie in one.
     let page = -1;
     let physicalPage: number | undefined;
+    let host = 0;
     const base = core.seg(R.CS, R.SEG_BASE);
     const limit = core.seg(R.CS, R.SEG_LIMIT);
     const narrow = core.codeSize === 16 && this.model.level < 3;
@@ -118,7 +119,9 @@ export class X86Cpu implements FrontEnd {
       if (pageOf(linear) !== page) {
         page = pageOf(linear);
         physicalPage = space.codeAt(page);
+        host = physicalPage === undefined ? 0 : memory.hostOf(physicalPage);
       }
+      if (host !== 0) return memory.u8[host + (linear - page)];
       return physicalPage === undefined ? NO_BYTE.NO_PAGE : memory.peek(physicalPage + (linear - page), 1);
     });
   }
@@ -193,7 +196,8 @@ export class X86Cpu implements FrontEnd {
       begun();
       semanticOf(instruction.row.mnemonic)(t);
       let noted = 0;
-      for (const field of t.fields.toSorted((a, b) => a.at - b.at)) {
+      const used = t.fields.length > 1 ? t.fields.toSorted((a, b) => a.at - b.at) : t.fields;
+      for (const field of used) {
         if (host !== 0) fields.push({ host: host + field.at, length: field.bytes });
         if (placeOf(field) === 0) continue;
         this.note(code, linear + noted, field.at - noted);

@@ -44,7 +44,7 @@ export class Translation {
   /** Fields of the present instruction that are read when it is executed. */
   private readonly open = new Map<Field, Operand>();
   /** Fields of the present instruction that its IR depends on by nothing but `constant`. */
-  readonly fields: Field[] = [];
+  fields: Field[] = [];
 
   constructor(readonly context: Context) {}
 
@@ -68,8 +68,8 @@ export class Translation {
     this.startLabel = this.b.label();
     this.b.place(this.startLabel);
     this.b.emit('insn', 32, undefined, [], [instruction.offset]);
-    this.fields.length = 0;
-    this.open.clear();
+    if (this.fields.length > 0) this.fields = [];
+    if (this.open.size > 0) this.open.clear();
     // An instruction may write over itself: what it is was read before.
     for (const operand of instruction.operands) {
       for (const field of fieldsOf(operand)) {
