@@ -114,11 +114,12 @@ export class PcBoard implements Board {
     const aliases = ROM_ALIASES.filter((base) => memoryBytes <= base);
     const conventional = Math.min(memoryBytes, CONVENTIONAL_END);
     const extended = Math.max(0, memoryBytes - EXTENDED_BASE);
-    // RAM lies one to one, the hole between its parts included.
+    // RAM lies one to one; where it goes beyond the hole between its parts, so does video memory, as mode 13h shows it.
     const ram = extended > 0 ? EXTENDED_BASE + extended : conventional;
-    this.memory = new GuestMemory(ram + VGA_MEMORY_BYTES + ROM_LENGTH * (1 + aliases.length), this.mmio, ram);
+    const videoBytes = VGA_WINDOW.base + VGA_MEMORY_BYTES <= ram ? 0 : VGA_MEMORY_BYTES;
+    this.memory = new GuestMemory(ram + videoBytes + ROM_LENGTH * (1 + aliases.length), this.mmio, ram);
     this.memory.addRegion('RAM', 'ram', 0, conventional);
-    const videoRam = new ChipMemory(this.memory, 'video RAM', VGA_MEMORY_BYTES);
+    const videoRam = new ChipMemory(this.memory, 'video RAM', VGA_MEMORY_BYTES, VGA_WINDOW.base);
     this.roms = [ROM_BASE, ...aliases].map((base, n) =>
       this.memory.addRegion(n === 0 ? 'ROM' : `ROM alias ${n}`, 'rom', base, ROM_LENGTH),
     );

@@ -18,13 +18,14 @@ export class ChipMemory {
   /** How the CPU sees the words of planes; takes effect through `showPlanes`. */
   readonly planes: Planes;
 
-  /** @throws Error when `length` is not a number of whole pages, or the memory was not told of them */
+  /** `hole`: see `GuestMemory.reserve`. @throws Error when `length` is not a number of whole pages, or the memory was not told of them */
   constructor(
     private readonly memory: GuestMemory,
     readonly name: string,
     readonly length: number,
+    hole?: number,
   ) {
-    this.host = memory.reserve(name, length);
+    this.host = memory.reserve(name, length, hole);
     this.u8 = memory.u8.subarray(this.host, this.host + length);
     this.u32 = new Uint32Array(memory.memory.buffer, this.host, length >>> 2);
     this.planes = new Planes(memory.memory);

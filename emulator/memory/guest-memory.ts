@@ -157,10 +157,17 @@ export class GuestMemory {
 
   /**
    * Frames without an address, for a chip's own memory (memory/chip-memory); gives their offset in wasm memory.
-   * @throws Error when they exceed the memory that the constructor was told of, or are no whole pages
+   * `hole`: a physical address from which on no region is; if RAM lies one to one beyond it, they take that room, so that what
+   * the chip shows there lies one to one, too.
+   * @throws Error when they exceed the memory that the constructor was told of, are no whole pages or overlap a region
    */
-  reserve(name: string, length: number): number {
+  reserve(name: string, length: number, hole?: number): number {
     if ((length & PAGE_MASK) !== 0) throw new Error(`${name} is not aligned to pages.`);
+    if (hole !== undefined && hole + length <= this.identity) {
+      const other = this.regions.find((r) => hole < r.base + r.length && r.base < hole + length);
+      if (other !== undefined) throw new Error(`${name} overlaps ${other.name}.`);
+      return FRAMES + hole;
+    }
     if (this.nextHost + length > FRAMES + this.frameCount * PAGE_SIZE) throw new Error(`${name} exceeds guest memory.`);
     const host = this.nextHost;
     this.nextHost += length;
