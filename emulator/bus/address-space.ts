@@ -21,6 +21,12 @@ export interface BusDevice {
   write(offset: number, size: AccessSize, value: number): void;
   /** What `read` would return, without acting. */
   peek(offset: number, size: AccessSize): number;
+  /**
+   * Virtual time (ns, or Infinity) until which reads of the byte at `offset`, again and again, give what they give now, in those
+   * bits that `bits` has, and change nothing that one now would not have changed, as long as no timer fires and nobody does
+   * anything else to the device; absent, or 0, where that is not known.
+   */
+  steadyUntil?(offset: number, bits: number): number;
   /** For people. */
   readonly portNames?: readonly PortName[];
 }

@@ -135,7 +135,10 @@ export class PcBoard implements Board {
     this.pit = new I8254('pit', clock, scheduler);
     const [out0] = this.pit.out;
     out0?.connect(irq(0));
-    const port61 = new Port61('port61', clock, { timer2: () => this.pit.level(2) });
+    const port61 = new Port61('port61', clock, {
+      timer2: () => this.pit.level(2),
+      timer2Until: () => this.pit.nextChange(2),
+    });
     port61.gate2.connect((level) => this.pit.setGate(2, level));
     port61.speaker.connect((level) => this.driveSpeaker(level));
     this.pit.programmed.connect((counter) => {

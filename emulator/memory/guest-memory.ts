@@ -541,6 +541,17 @@ export class GuestMemory {
     this.onRevoke(false);
   }
 
+  /** Tells `reader` of writes for a while, from the first one to each page on. */
+  attach(reader: DirtyReader): void {
+    this.readers.push(reader);
+    this.onRevoke(false);
+  }
+
+  detach(reader: DirtyReader): void {
+    const index = this.readers.indexOf(reader);
+    if (index >= 0) this.readers.splice(index, 1);
+  }
+
   /** Whether writes to a frame need not be noted any more: every reader has it. */
   isNoted(frame: number): boolean {
     return (this.frameFlags[frame] & UNNOTED_FRAME) === 0;

@@ -15,6 +15,7 @@ import type { UnmodelledAccess } from '../bus/address-space';
 import { type Board, type BoardConfig, type BoardEvents, type SpeakerDrive } from '../machines/board';
 import { boardEntry } from '../machines/registry';
 import { bool, Fields, type SavedState } from '../state/fields';
+import { BusyWait } from './busy-wait';
 import { Processor } from './processor';
 
 /** Why the machine came back. */
@@ -95,6 +96,8 @@ export class Machine implements BoardEvents {
   private death: Extract<MachineStop, { kind: 'dead' }> | undefined;
   private event: Extract<MachineStop, { kind: 'event' }> | undefined;
   private readonly addressMask: number;
+  /** Loops that wait for something are not executed over and over. */
+  readonly busyWait: BusyWait;
 
   /** @throws Error when the configuration can't be built; it says why. */
   constructor(readonly config: BoardConfig & { readonly machine: string }) {
@@ -107,6 +110,7 @@ export class Machine implements BoardEvents {
     this.board = entry.create(config);
     const { board } = this;
     this.processor = new Processor(model, board.memory, board.ports, board.clock, board, config.engine);
+    this.busyWait = new BusyWait(board, this.processor);
     board.scheduler.onChange = () => this.processor.breakOff();
     for (const space of [board.ports, board.mmio]) {
       space.onUnmodelled = (access) => {
@@ -192,7 +196,9 @@ export class Machine implements BoardEvents {
   }
 
   firmwareCall(text: string, isPoll: boolean): void {
-    if (!isPoll) this.listener.note('firmware', text);
+    if (isPoll) return;
+    this.busyWait.spoil();
+    this.listener.note('firmware', text);
   }
 
   addressMaskChanged(): void {
@@ -221,6 +227,15 @@ export class Machine implements BoardEvents {
    * count is passed over once.
    */
   run(limits: RunLimits, resume: boolean): MachineStop {
+    try {
+      return this.goOn(limits, resume);
+    } finally {
+      this.busyWait.stop();
+    }
+  }
+
+  private goOn(limits: RunLimits, resume: boolean): MachineStop {
+    const { busyWait } = this;
     const { clock, scheduler } = this.board;
     const { cpu } = this.processor;
     const start = clock.count;
@@ -236,6 +251,7 @@ export class Machine implements BoardEvents {
       if (clock.count >= limits.count) return LIMIT;
       if (this.state.resetPending) this.resetNow();
       if (this.state.trapPending || cpu.debugTrap) {
+        busyWait.spoil();
         const stepped = this.state.trapPending;
         this.state.trapPending = false;
         if (!this.settle(cpu.deliverTrap(clock.count, stepped))) continue;
@@ -243,6 +259,7 @@ export class Machine implements BoardEvents {
         continue;
       }
       if (this.board.interruptLine && cpu.interruptible) {
+        busyWait.spoil();
         const vector = this.board.acknowledge();
         if (!this.settle(cpu.deliverInterrupt(vector, clock.count))) continue;
         this.onRun?.(false);
@@ -250,9 +267,15 @@ export class Machine implements BoardEvents {
         continue;
       }
       if (cpu.halted) {
+        busyWait.spoil();
         const stop = this.halt(limits);
         if (stop !== undefined) return stop;
         continue;
+      }
+      if (this.onRun === undefined) {
+        const before = clock.count;
+        busyWait.look(limits.count);
+        if (clock.count !== before) continue;
       }
       this.actor = 'instruction';
       const stop = this.execute(limits, resume && clock.count === start);
@@ -279,8 +302,8 @@ export class Machine implements BoardEvents {
     const trap = cpu.trapFlag;
     const shadow = cpu.core.shadow !== SHADOW.NONE;
     const due = clock.countAt(scheduler.deadline) - clock.count;
-    let fuel = Math.max(1, Math.min(limits.count - clock.count, due, MAX_FUEL));
-    if (trap || shadow || resume) fuel = 1;
+    let fuel = Math.max(1, Math.min(limits.count - clock.count, due, MAX_FUEL, this.busyWait.most));
+    if (trap || shadow || resume || this.busyWait.isActive) fuel = 1;
     const before = clock.count;
     const end = this.processor.execute(fuel, limits.breakpoints && !resume);
     switch (end.kind) {
@@ -291,6 +314,7 @@ export class Machine implements BoardEvents {
           clock.advance(-1);
           return { kind: 'exception', fault: end.fault };
         }
+        this.busyWait.spoil();
         this.actor = 'interrupt';
         // A triple fault gives the count back: the machine stands before the instruction that caused it.
         if (!this.settle(cpu.deliverFault(end.fault, clock.count - 1))) clock.advance(-1);
@@ -300,6 +324,7 @@ export class Machine implements BoardEvents {
         return undefined;
       case 'firmware':
         this.actor = 'firmware';
+        this.busyWait.trap();
         this.board.trap(end.trap);
         cpu.core.contextMayHaveChanged();
         break;

@@ -62,6 +62,13 @@ export function dotsSince(ns: number, { misc }: Pick<VgaTiming, 'misc'>): number
   return ms * kilohertz + Math.floor(((ns - ms * 1_000_000) * kilohertz) / 1_000_000);
 }
 
+/** The first virtual time (ns) at which `dotsSince` is `dots`. */
+function timeOfDot(dots: number, misc: number): number {
+  const kilohertz = kilohertzOf(misc);
+  const ms = Math.floor(dots / kilohertz);
+  return ms * 1_000_000 + Math.ceil(((dots - ms * kilohertz) * 1_000_000) / kilohertz);
+}
+
 /** Dots that a character clock takes. */
 const characterDots = (sequencer: Uint8Array): number => cellWidth(sequencer) * (sequencer[1] & 0x08 ? 2 : 1);
 const charactersALine = (crtc: Uint8Array): number => crtc[0x00] + 5;
@@ -80,10 +87,27 @@ export function nextRetrace(ns: number, timing: VgaTiming): number {
   const { frame, retrace } = frameTiming(timing);
   if (retrace >= frame) return Infinity;
   const dots = dotsSince(ns, timing);
-  const next = (Math.floor((dots - retrace) / frame) + 1) * frame + retrace;
-  const kilohertz = kilohertzOf(misc);
-  const ms = Math.floor(next / kilohertz);
-  return ms * 1_000_000 + Math.ceil(((next - ms * kilohertz) * 1_000_000) / kilohertz);
+  return timeOfDot((Math.floor((dots - retrace) / frame) + 1) * frame + retrace, misc);
+}
+
+/** Bits of Input Status 1. */
+export const STATUS_1 = { BLANK: 0x01, VERTICAL_RETRACE: 0x08 } as const;
+
+/** The first virtual time (ns) behind `ns` at which those of the bits of Input Status 1 may change; not too late. */
+export function beamSteadyUntil(ns: number, timing: VgaTiming, bits: number): number {
+  const { crtc, sequencer, misc } = timing;
+  const { line, frame, retrace } = frameTiming(timing);
+  const dots = dotsSince(ns, timing);
+  const inLine = dots % line;
+  if (bits & STATUS_1.BLANK) {
+    const displayed = displayedColumns(crtc) * characterDots(sequencer);
+    return timeOfDot(dots - inLine + (inLine < displayed ? Math.min(displayed, line) : line), misc);
+  }
+  if ((bits & STATUS_1.VERTICAL_RETRACE) === 0) return Infinity;
+  const inFrame = dots % frame;
+  // Before it, to its beginning; in it, to the end of the line; behind it, to the end of the frame.
+  if (inFrame < retrace) return timeOfDot(dots - inFrame + Math.min(retrace, frame), misc);
+  return timeOfDot(beamAt(ns, timing).verticalRetrace ? dots - inLine + line : dots - inFrame + frame, misc);
 }
 
 /** How many frames have been begun since time 0, if all were as the next one is. */

@@ -16,7 +16,7 @@ import type { SavedState } from '../../state/fields';
 import { durationText } from '../../time/duration';
 import type { TimeSource } from '../../time/clock';
 import type { Scheduler, Timer } from '../../time/scheduler';
-import { beamAt, framesAt, nextRetrace, rates } from './vga-beam';
+import { beamAt, beamSteadyUntil, framesAt, nextRetrace, rates, STATUS_1 } from './vga-beam';
 import { PAS } from './vga-lines';
 import { VgaMemory } from './vga-memory';
 import { VgaPicture } from './vga-picture';
@@ -209,6 +209,12 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
     }
   }
 
+  /** Input Status 1, and what only changes by being written. */
+  steadyUntil(offset: number, bits: number): number {
+    if (this.isStatus1(offset)) return beamSteadyUntil(this.clock.now, this.state, bits);
+    return offset === 0x19 ? 0 : Infinity;
+  }
+
   /** Input Status 0: switch sense says "colour monitor"; bit 7 is the vertical interrupt. */
   get inputStatus0(): number {
     return 0x10 | (this.state.interrupt ? 0x80 : 0);
@@ -217,7 +223,7 @@ export class Vga extends Chip<typeof TABLE> implements BusDevice, DisplayChip {
   /** Input Status 1, without side effects: bit 0 not displaying, bit 3 vertical retrace. */
   get inputStatus1(): number {
     const beam = beamAt(this.clock.now, this.state);
-    return (beam.blank ? 0x01 : 0) | (beam.verticalRetrace ? 0x08 : 0);
+    return (beam.blank ? STATUS_1.BLANK : 0) | (beam.verticalRetrace ? STATUS_1.VERTICAL_RETRACE : 0);
   }
 
   frame(): DisplayFrame {

@@ -104,6 +104,11 @@ export class I8042 extends Chip<typeof TABLE> implements BusDevice {
     return offset === 0 ? this.state.output : this.status;
   }
 
+  /** The status changes by timers, and by what is written; reading the output register empties it. */
+  steadyUntil(offset: number): number {
+    return offset === 1 ? Infinity : 0;
+  }
+
   write(offset: number, _size: number, value: number): void {
     const { state } = this;
     state.lastWasCommand = offset !== 0;

@@ -96,6 +96,10 @@ export class I8259 extends Chip<typeof TABLE> implements BusDevice {
     return state.readIsr ? state.isr : state.irr;
   }
 
+  steadyUntil(): number {
+    return this.state.poll ? 0 : Infinity;
+  }
+
   write(offset: number, _size: number, value: number): void {
     if (offset === 1) this.writeData(value);
     else if (value & 0x10) this.initialize(value);

@@ -137,6 +137,14 @@ export class Uart16550 extends Chip<typeof TABLE> implements BusDevice {
     }
   }
 
+  /** The status registers, when there is nothing in them that reading clears. */
+  steadyUntil(offset: number): number {
+    const { state } = this;
+    if (offset === 5) return (state.lsr & (LSR.OE | LSR.PE | LSR.FE | LSR.BI)) === 0 ? Infinity : 0;
+    if (offset === 6) return state.msr === 0 ? Infinity : 0;
+    return offset === 3 || offset === 4 || offset === 7 ? Infinity : 0;
+  }
+
   write(offset: number, _size: number, value: number): void {
     const { state } = this;
     switch (offset) {

@@ -6,7 +6,7 @@ import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister } from '../../bus/chip';
 import { Wire } from '../../bus/wire';
 import { uint } from '../../state/fields';
-import { type TimeSource, ticksAt } from '../../time/clock';
+import { type TimeSource, ticksAt, timeOfTick } from '../../time/clock';
 
 const GATE2 = 0x01;
 const SPEAKER = 0x02;
@@ -42,6 +42,8 @@ const REGISTERS: readonly ChipRegister<Port61>[] = [
 export interface Port61Options {
   /** The level on timer 2's OUT, now. */
   readonly timer2: () => boolean;
+  /** Virtual time at which it may next change. */
+  readonly timer2Until: () => number;
 }
 
 const PORTS: readonly PortName[] = [
@@ -58,6 +60,7 @@ export class Port61 extends Chip<typeof TABLE> implements BusDevice {
   /** Lets timer 2's output through to the speaker. */
   readonly speaker = new Wire('speaker data');
   private readonly timer2: () => boolean;
+  private readonly timer2Until: () => number;
 
   constructor(
     id: string,
@@ -66,6 +69,7 @@ export class Port61 extends Chip<typeof TABLE> implements BusDevice {
   ) {
     super(id, 'System Control Port B', TABLE);
     this.timer2 = options.timer2;
+    this.timer2Until = options.timer2Until;
   }
 
   protected get registers(): readonly ChipRegister<Port61>[] {
@@ -94,6 +98,12 @@ export class Port61 extends Chip<typeof TABLE> implements BusDevice {
   peek(): number {
     const refreshes = Math.floor(ticksAt(this.clock.now, REFRESH_HZ) / REFRESH_TICKS);
     return this.state.control | (refreshes % 2 === 1 ? REFRESH : 0) | (this.timer2() ? OUT2 : 0);
+  }
+
+  steadyUntil(_offset: number, bits: number): number {
+    const refreshes = Math.floor(ticksAt(this.clock.now, REFRESH_HZ) / REFRESH_TICKS);
+    const refresh = bits & REFRESH ? timeOfTick((refreshes + 1) * REFRESH_TICKS, REFRESH_HZ) : Infinity;
+    return Math.min(refresh, bits & OUT2 ? this.timer2Until() : Infinity);
   }
 
   write(_offset: number, _size: number, value: number): void {

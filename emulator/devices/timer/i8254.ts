@@ -232,6 +232,12 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
     });
   }
 
+  /** Virtual time at which OUT of counter `i` may next change, Infinity for never; not too late. */
+  nextChange(i: CounterIndex): number {
+    const tick = nextEdge(this.counter(i));
+    return tick === Infinity ? Infinity : timeOfTick(tick, PIT_HZ);
+  }
+
   /** Nanoseconds until OUT of counter `i` next rises, Infinity for never. */
   untilRise(i: CounterIndex): number {
     const tick = nextRise(this.counter(i));

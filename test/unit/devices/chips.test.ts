@@ -149,7 +149,7 @@ const ROWS: readonly Row[] = [
     (gate, n) => (n & 1 ? gate.setFast((n & 2) !== 0) : gate.setKeyboard((n & 2) !== 0)),
     ['keyboard', 'fast'],
   ),
-  row('port 61h', (t) => new Port61('x', t, { timer2: () => false }), 1),
+  row('port 61h', (t) => new Port61('x', t, { timer2: () => false, timer2Until: () => Infinity }), 1),
   row('port 92h', () => new Port92('x'), 1),
   row('port 80h', () => new PostPort('x'), 1),
   row('debug console', () => new DebugConsole('x'), 1),

@@ -37,7 +37,7 @@ describe('system board', () => {
   it('has gate, speaker, refresh and timer output in port B', () => {
     const time = new FakeTime();
     let out2 = false;
-    const port = new Port61('port61', time, { timer2: () => out2 });
+    const port = new Port61('port61', time, { timer2: () => out2, timer2Until: () => Infinity });
     const gate: boolean[] = [];
     port.gate2.connect((level) => gate.push(level));
     port.write(0, 1, 0xf3);
