@@ -23,7 +23,8 @@ export function runStats(target: BuiltInTarget, options: Options, { end, code, s
   const { machine, timeline } = target;
   const { processor, count } = machine;
   const { blocks, regions, compiledCounts, bulkCounts } = processor;
-  const interpreted = count - compiledCounts - bulkCounts;
+  const waited = machine.busyWait.skipped;
+  const interpreted = count - compiledCounts - bulkCounts - waited;
   const share = (part: number) => round(part / Math.max(count, 1), 4);
   return {
     end: end.kind === 'until' || end.kind === 'limit' ? `${end.kind} ${end.what}` : end.kind,
@@ -39,9 +40,11 @@ export function runStats(target: BuiltInTarget, options: Options, { end, code, s
     compiled: compiledCounts,
     bulk: bulkCounts,
     interpreted,
+    waited,
     compiledShare: share(compiledCounts),
     bulkShare: share(bulkCounts),
     interpretedShare: share(interpreted),
+    waitedShare: share(waited),
     exits: processor.exits,
     sideExits: regions.leaves,
     translatedBlocks: blocks.translated,

@@ -11,7 +11,7 @@ import type { AccessObserver, AddressSpace } from '../bus/address-space';
 import { SHADOW } from '../cpu/x86/core';
 import * as R from '../cpu/x86/registers';
 import type { Board } from '../machines/board';
-import { DirtyReader } from '../memory/guest-memory';
+import { PagesBefore } from '../memory/pages-before';
 import { CPU_BASE, PLANES, REGISTER_BYTES, RUN_REPEATING } from '../memory/layout';
 import { PLANE_FIELDS } from '../memory/planes';
 import type { IrOp } from '../ir/block';
@@ -25,8 +25,6 @@ const SHORTEST_PAUSE = 500;
 const LOST_PAUSE = 2_000;
 const FIRST_PAUSE = 50_000;
 const LONGEST_PAUSE = 100_000_000;
-/** Pages that an iteration may write. */
-const MOST_PAGES = 8;
 /** Instructions of a loop for which it is found out which bits of a port it looks at, where those change sooner than in so many counts. */
 const MOST_FOLLOWED = 8;
 const SOON = 20_000;
@@ -37,35 +35,6 @@ const WORDS: readonly number[] = Array.from({ length: REGISTER_BYTES >>> 2 }, (_
   const slot = (word << 2) & -8;
   return !R.LAZY_FLAGS.has(slot) && slot !== R.EFLAGS;
 });
-
-/** What pages were before they were written. */
-class Before extends DirtyReader {
-  private readonly pages: Uint8Array[] = [];
-
-  constructor(private readonly memory: Board['memory']) {
-    super(memory.frameCount);
-  }
-
-  override note(frame: number): void {
-    if (this.flags[frame] !== 0) return;
-    if (this.count < MOST_PAGES) {
-      const page = (this.pages[this.count] ??= new Uint8Array(this.memory.frame(frame).length));
-      page.set(this.memory.frame(frame));
-    }
-    super.note(frame);
-  }
-
-  /** Whether all pages are as they were. */
-  get isSame(): boolean {
-    if (this.count > MOST_PAGES) return false;
-    for (let n = 0; n < this.count; n++) {
-      const now = this.memory.frame(this.frames[n]);
-      const page = this.pages[n];
-      for (let at = 0; at < page.length; at++) if (page[at] !== now[at]) return false;
-    }
-    return true;
-  }
-}
 
 const steadyUntil = (ports: AddressSpace, address: number, bits: number): number => {
   const mapping = ports.find(address);
@@ -114,7 +83,7 @@ export class BusyWait {
   private readAddress = 0;
   private reads = 0;
   private chips: string | undefined;
-  private before: Before | undefined;
+  private before: PagesBefore | undefined;
   private readonly ports: AccessObserver;
   private readonly mmio: AccessObserver;
 
@@ -251,7 +220,7 @@ export class BusyWait {
     this.reads = 0;
     this.chips = undefined;
     this.keep();
-    this.before ??= new Before(board.memory);
+    this.before ??= new PagesBefore(board.memory);
     this.before.clear();
     board.memory.attach(this.before);
     board.ports.observer = this.ports;
