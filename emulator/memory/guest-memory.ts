@@ -544,9 +544,11 @@ export class GuestMemory {
   /** Tells `reader` of writes for a while, from the first one to each page on. */
   attach(reader: DirtyReader): void {
     this.readers.push(reader);
+    for (let i = 0; i < this.everWritten.count; i++) this.setFlags(this.everWritten.frames[i], UNNOTED_FRAME, true);
     this.onRevoke(false);
   }
 
+  /** The first write to a page is noted once more, by the others. */
   detach(reader: DirtyReader): void {
     const index = this.readers.indexOf(reader);
     if (index >= 0) this.readers.splice(index, 1);
