@@ -28,8 +28,8 @@ export interface KernelPlan {
   /** For images. */
   readonly folder: string;
   readonly say: (line: string) => void;
-  /** Called behind each turn with what there is. */
-  readonly onTurn: (rows: readonly KernelRow[]) => void;
+  /** Called behind each turn with what there is, and how many turns that were. */
+  readonly onTurn: (rows: readonly KernelRow[], turns: number) => void;
 }
 
 /** One kernel while it is measured. */
@@ -117,7 +117,7 @@ export async function measureKernels(plan: KernelPlan): Promise<readonly KernelR
   const rows = plan.kernels.map((kernel) => new Measured(kernel, plan));
   for (let turn = 1; turn <= plan.turns; turn++) {
     for (const row of rows) for (const peer of plan.peers) await row.measure(peer, `${turn}/${plan.turns}`);
-    plan.onTurn(rows);
+    plan.onTurn(rows, turn);
   }
   return rows;
 }

@@ -58,6 +58,8 @@ async function kernels({ only, peers, turns, time, write }: Options): Promise<bo
     else console.log(`${peer.title}: not measured (${found.missing})`);
   }
   const present = versions.map(({ peer }) => peer);
+  const gcc = versionOf('gcc', ['-dumpfullversion'], /(\S+)/);
+  const compiler = 'version' in gcc ? gcc.version : '';
   const rows = await measureKernels({
     kernels: MEASURED.filter(({ name }) => only.includes(name)),
     peers: present,
@@ -65,18 +67,16 @@ async function kernels({ only, peers, turns, time, write }: Options): Promise<bo
     clock: time,
     folder,
     say: (line) => console.log(line),
-    onTurn: (soFar) => console.log(`\n${plainTable(kernelTable(soFar, present))}\n`),
+    onTurn: (soFar, done) => {
+      console.log(`\n${plainTable(kernelTable(soFar, present))}\n`);
+      if (!write || soFar.some(({ wrong }) => wrong)) return;
+      // So that a run that is ended before its time leaves the figures that it has.
+      writeFileSync(PAGE, benchmarksPage(soFar, versions, { turns: done, clock: time, compiler }));
+      console.log(`wrote ${path.relative(inRoot(), PAGE)}`);
+    },
   });
   for (const problem of rows.flatMap(({ problems }) => problems)) console.log(`not measured: ${problem}`);
   const right = rows.every(({ wrong }) => !wrong);
-  if (write && right) {
-    const gcc = versionOf('gcc', ['-dumpfullversion'], /(\S+)/);
-    writeFileSync(
-      PAGE,
-      benchmarksPage(rows, versions, { turns, clock: time, compiler: 'version' in gcc ? gcc.version : '' }),
-    );
-    console.log(`wrote ${path.relative(inRoot(), PAGE)}`);
-  }
   return right;
 }
 
