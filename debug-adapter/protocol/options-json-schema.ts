@@ -1,6 +1,6 @@
 /** The launch options as the JSON schema that package.json contributes. Used at build time only. */
 import { toJsonSchema } from '@valibot/to-json-schema';
-import { optionsOf } from './options';
+import { choicesIn, optionsOf } from './options';
 
 /** Properties of `configurationAttributes.launch` or `.attach`. */
 export function configurationProperties(
@@ -13,9 +13,7 @@ export function configurationProperties(
     };
     delete schema['$schema'];
     for (const key of ['places', 'placeholder', 'only']) delete schema[key];
-    const names = schema['enum'];
-    if (Array.isArray(names))
-      schema['enum'] = names.filter((name) => (option.only[String(name)] ?? request) === request);
+    if (option.choices !== undefined) schema['enum'] = choicesIn(option, request);
     properties[option.name] = { ...schema, description: option.description };
   }
   return properties;

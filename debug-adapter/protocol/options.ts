@@ -73,8 +73,8 @@ const flag = v.boolean('expected true or false');
 const size = (example: string) => parsed(parseSize, `expected a size such as "${example}" or a number of bytes`);
 const channel = parsedText<CharacterChannel>(parseChannel, 'expected "stdio", "none" or "file:PATH"');
 
-const choice = <const T extends readonly [string, ...string[]]>(names: T) =>
-  v.picklist(names, `expected ${names.map((name) => `"${name}"`).join(' or ')}`);
+const expectedOne = (names: readonly string[]): string => `expected ${names.map((name) => `"${name}"`).join(' or ')}`;
+const choice = <const T extends readonly [string, ...string[]]>(names: T) => v.picklist(names, expectedOne(names));
 
 const MACHINE_NAMES = ['pc'] as const;
 const CPU_NAMES = ['8086', '80286', '80386', '80486', 'pentium'] as const;
@@ -439,6 +439,10 @@ export function optionsOf(where: OptionPlace): readonly OptionDescription[] {
   return OPTIONS.filter((option) => option.places.includes(where));
 }
 
+/** What can be chosen in a place. */
+export const choicesIn = ({ choices: all = [], only }: OptionDescription, where: OptionPlace): readonly string[] =>
+  all.filter((name) => (only[name] ?? where) === where);
+
 /** What VS Code and other clients add to a launch configuration on their own. */
 const CLIENT_KEYS = new Set([
   'type',
@@ -506,7 +510,9 @@ export function parseOptions(where: OptionPlace, raw: unknown): Options {
       const key = issue.path?.[0].key;
       const name = typeof key === 'string' ? key : '';
       const got = JSON.stringify(issue.path?.[0].value) ?? 'nothing';
-      problems.push(`${written(name)}: ${issue.message}, got ${got}.`);
+      const choice = known.find((option) => option.name === name && option.choices !== undefined);
+      const expected = choice === undefined ? issue.message : expectedOne(choicesIn(choice, where));
+      problems.push(`${written(name)}: ${expected}, got ${got}.`);
     }
   }
   if (problems.length > 0 || !result.success) throw new OptionsError(problems);

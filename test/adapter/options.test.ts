@@ -70,7 +70,9 @@ const BAD: readonly (readonly [OptionPlace, object, string])[] = [
   ['launch', { memory: 'lots' }, '"memory": expected a size such as "32M" or a number of bytes, got "lots".'],
   ['run', { memory: -1 }, '--memory: expected a size such as "32M" or a number of bytes, got -1.'],
   ['launch', { cpu: '486' }, '"cpu": expected "8086" or "80286" or "80386" or "80486" or "pentium", got "486".'],
-  ['run', { engine: 'magic' }, '--engine: expected "interpreter" or "compiler", got "magic".'],
+  ['run', { engine: 'magic' }, '--engine: expected "interpreter" or "compiler" or "lockstep", got "magic".'],
+  ['launch', { engine: 'magic' }, '"engine": expected "interpreter" or "compiler", got "magic".'],
+  ['launch', { engine: 'lockstep' }, '"engine": "lockstep" can only be chosen for "stepback run".'],
   ['run', { timeout: '5 minutes' }, '--timeout: expected a number of seconds, got "5 minutes".'],
   [
     'run',
