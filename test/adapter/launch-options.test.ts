@@ -12,7 +12,7 @@ import { hasTool, runTool } from '../support/tools';
 const EXAMPLE = inRoot('examples', 'hello-boot');
 
 /** Counts after which a busy guest has several snapshots behind it. */
-const BUSY = 20_000_000;
+const BUSY = 100_000_000;
 
 describe('every option of launch.json has its effect', function () {
   this.timeout(60_000);

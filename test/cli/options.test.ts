@@ -200,7 +200,7 @@ describe('every option of stepback run has its effect', function () {
     async history() {
       const forever = stepback.guest('forever');
       const run = async (history: string) =>
-        statsOf(await stepback.run(['run', forever, '--max-instructions', '2e7', '--stats', '--history', history]));
+        statsOf(await stepback.run(['run', forever, '--max-instructions', '2e8', '--stats', '--history', history]));
       const [none, small, usual] = [await run('0'), await run('300K'), await run('512M')];
       assert.equal(none.snapshots, 1);
       assert.ok(usual.snapshots > small.snapshots && small.snapshots >= 2, `${usual.snapshots}, ${small.snapshots}`);
@@ -307,7 +307,7 @@ describe('every option of stepback run has its effect', function () {
       const compute = stepback.guest('compute');
       const figures = async (...args: string[]): Promise<Figures> =>
         JSON.parse(
-          (await stepback.run(['run', compute, '--max-instructions', '2e7', '--stats', ...args])).stdout,
+          (await stepback.run(['run', compute, '--max-instructions', '2e8', '--stats', ...args])).stdout,
         ) as Figures;
       const usual = await figures();
       assert.equal(usual.compiled + usual.bulk + usual.interpreted, usual.instructions);
