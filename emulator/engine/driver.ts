@@ -4,6 +4,7 @@
  */
 import { CPU_BASE, RUN_FUEL, RUN_IP, RUN_LINK } from '../memory/layout';
 import { type InterpreterConfig, regionType } from './handler-scope';
+import { emitLabelOf, emitSlotOf } from './link';
 import { BinaryEmitter } from './wasm/emitter';
 import type { FunctionBody } from './wasm/module';
 
@@ -30,13 +31,11 @@ export function driver(config: InterpreterConfig, piece: number): FunctionBody {
   out.emit('i32.eq');
   out.open('if');
   word(RUN_LINK);
-  out.emit('i32.const', 0xffff);
-  out.emit('i32.and');
+  emitLabelOf(out);
   word(RUN_FUEL);
   for (const offset of config.promoted) word(offset);
   word(RUN_LINK);
-  out.emit('i32.const', 16);
-  out.emit('i32.shr_u');
+  emitSlotOf(out);
   out.callIndirect('call_indirect', regionType(config));
   out.emit('local.set', REASON);
   out.emit('br', 1);

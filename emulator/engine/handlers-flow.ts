@@ -12,6 +12,7 @@ import {
   RUN_LINK,
 } from '../memory/layout';
 import type { Layout } from './bytecode';
+import { emitLabelOf, emitSlotOf } from './link';
 import { NEXT } from './driver';
 import type { Emitter } from './wasm/emitter';
 import { CPU, ENTRY, FUEL, type HandlerScope, IP, regionType, VALUE } from './handler-scope';
@@ -62,16 +63,14 @@ function enterRegion(scope: HandlerScope, layout: Layout): void {
     return;
   }
   out.emit('local.get', VALUE);
-  out.emit('i32.const', 0xffff);
-  out.emit('i32.and');
+  emitLabelOf(out);
   out.emit('local.get', FUEL);
   for (const offset of scope.config.promoted) {
     out.emit('local.get', CPU);
     out.emit('i32.load', offset);
   }
   out.emit('local.get', VALUE);
-  out.emit('i32.const', 16);
-  out.emit('i32.shr_u');
+  emitSlotOf(out);
   out.callIndirect('return_call_indirect', regionType(scope.config));
   out.emit('end');
 }

@@ -2,6 +2,9 @@
 
 export type AccessSize = 1 | 2 | 4;
 
+/** What compiled code asks for: so many bytes, and these bits: a write; only memory in place (memory/in-place) will do. */
+export const ASKED = { BYTES: 0xff, WRITE: 0x100, IN_PLACE: 0x200 } as const;
+
 /** Who answers where there is no RAM or ROM: the devices' address space (bus/address-space). */
 export interface DeviceSpace {
   /** A guest's read: may act. */

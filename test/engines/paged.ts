@@ -3,6 +3,7 @@
  * give back, by entries of the tables of two address spaces. A page fault puts back what an entry was at first.
  */
 import type { Random } from '../lockstep/lockstep';
+import { toProtectedMode } from './prologue';
 
 /** Physical addresses: page directories, page tables, and SAVED bytes behind each what it held at first. */
 const DIRECTORY = 0x5_0000;
@@ -63,25 +64,7 @@ export function pagedPiece(random: Random, n: number, operation: () => string): 
 
 /** From real mode on to code at privilege 3, with tables and handlers. */
 export const PAGED_PROLOGUE: readonly string[] = [
-  'org 0x7c00',
-  'bits 16',
-  'cli',
-  'xor ax, ax',
-  'mov ds, ax',
-  'mov es, ax',
-  'mov ss, ax',
-  'mov sp, 0x7c00',
-  'mov ax, 0x020e',
-  'mov bx, 0x7e00',
-  'mov cx, 2',
-  'mov dx, 0',
-  'int 0x13',
-  'lgdt [gdtr]',
-  'lidt [idtr]',
-  'mov eax, cr0',
-  'or al, 1',
-  'mov cr0, eax',
-  'jmp 8:start',
+  ...toProtectedMode(14, 'start'),
   'bits 32',
   // The mark of a boot sector lies in no instruction.
   'times 510 - ($ - $$) db 0',

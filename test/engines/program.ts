@@ -3,6 +3,7 @@
  * program is a list of pieces, each a few lines of NASM that stand by themselves, so that any of them can be left out.
  */
 import { Random } from '../lockstep/lockstep';
+import { toProtectedMode } from './prologue';
 import { PAGED_END, PAGED_HANDLERS, PAGED_PLACES, PAGED_PROLOGUE, pagedPiece } from './paged';
 
 export interface Program {
@@ -198,26 +199,7 @@ export function sourceOf({ seed, isPaged, pieces }: Program): string {
 }
 
 const PROLOGUE = [
-  'org 0x7c00',
-  'bits 16',
-  'cli',
-  'xor ax, ax',
-  'mov ds, ax',
-  'mov es, ax',
-  'mov ss, ax',
-  'mov sp, 0x7c00',
-  // The rest of the image.
-  'mov ax, 0x0208',
-  'mov bx, 0x7e00',
-  'mov cx, 2',
-  'mov dx, 0',
-  'int 0x13',
-  'lgdt [gdtr]',
-  'lidt [idtr]',
-  'mov eax, cr0',
-  'or al, 1',
-  'mov cr0, eax',
-  'jmp 8:protected',
+  ...toProtectedMode(8, 'protected'),
   'gdt: dq 0, 0x00cf9a000000ffff, 0x00cf92000000ffff',
   'gdtr: dw 23',
   'dd gdt',

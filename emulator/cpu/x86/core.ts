@@ -1,4 +1,5 @@
 /** The CPU's state and its ways to memory, for everything that is written in TypeScript (helpers, delivery, views). */
+import { ASKED } from '../../memory/access';
 import type { AccessSize, AddressSpace } from '../../bus/address-space';
 import { getCount, putCount } from '../../memory/counts';
 import type { GuestMemory } from '../../memory/guest-memory';
@@ -462,13 +463,12 @@ export class X86Core {
   }
 
   /**
-   * Compiled code asks for an access of `what & 0xff` bytes (bit 8: a write) that the soft TLB does not grant it. Says
-   * whether it may go straight to memory all the same, by the addend of the page's entry (bit 9: only if that is in place);
-   * else it is the interpreter's.
+   * Compiled code asks for an access (ASKED) that the soft TLB does not grant it. Says whether it may go straight to memory
+   * all the same, by the addend of the page's entry; else it is the interpreter's.
    */
   admit(address: number, what: number): number {
-    const host = this.admitted(address, what & 0xff, (what & 0x100) !== 0);
-    return host !== 0 && ((what & 0x200) === 0 || host === FRAMES + (address >>> 0)) ? 1 : 0;
+    const host = this.admitted(address, what & ASKED.BYTES, (what & ASKED.WRITE) !== 0);
+    return host !== 0 && ((what & ASKED.IN_PLACE) === 0 || host === FRAMES + (address >>> 0)) ? 1 : 0;
   }
 
   /** Where the bytes lie in wasm memory; 0 when they are the interpreter's. */

@@ -121,6 +121,9 @@ export const MEMO_MIX = 41;
 const placeOf = (table: number, key: number, context: number): number =>
   table + ((key ^ (key >>> 7) ^ (key >>> 13) ^ (context * MEMO_MIX)) & (MEMO_COUNT - 1)) * MEMO_BYTES;
 
+/** Bits that count of a stack's pointer. */
+const stackMask = ({ access }: Descriptor): number => ((access & 0x4000) !== 0 ? 0xffff_ffff : 0xffff);
+
 /** What the memos need of their CPU. */
 interface RememberingCore {
   readonly memory: { readonly i32: Int32Array };
@@ -173,6 +176,25 @@ export class Memos {
     this.i32[at + (field >>> 2)] = value;
   }
 
+  /** The code segment that was entered. */
+  private code(at: number, code: Descriptor): void {
+    this.put(at, MEMO.CODE, code.address);
+    this.words(at, MEMO.CODE_WORDS, code);
+    this.image(at, MEMO.CODE_IMAGE, R.CS);
+    this.put(at, MEMO.CODE_BASE, code.base);
+  }
+
+  /** The stack that was entered, if one was. */
+  private stack(at: number, stack: Descriptor | undefined, selector: number): void {
+    this.put(at, MEMO.STACK, stack?.address ?? 0);
+    if (stack === undefined) return;
+    this.words(at, MEMO.STACK_WORDS, stack);
+    this.image(at, MEMO.STACK_IMAGE, R.SS);
+    this.put(at, MEMO.SELECTOR, selector);
+    this.put(at, MEMO.STACK_MASK, stackMask(stack));
+    this.put(at, MEMO.STACK_BASE, stack.base);
+  }
+
   /** Segment `s` was loaded from a descriptor that was marked as accessed. */
   segment(s: number, selector: number, descriptor: Descriptor, context: number): void {
     const at = this.begin(MEMO_TABLE.SEGMENTS, selector | (s << 16), context);
@@ -199,28 +221,18 @@ export class Memos {
     const at = this.begin(MEMO_TABLE.INTERRUPTS, key, context);
     this.put(at, MEMO.GATE, gate.address);
     this.words(at, MEMO.GATE_WORDS, gate);
-    this.put(at, MEMO.CODE, code.address);
-    this.words(at, MEMO.CODE_WORDS, code);
-    this.image(at, MEMO.CODE_IMAGE, R.CS);
-    this.put(at, MEMO.CODE_BASE, code.base);
+    this.code(at, code);
     this.put(at, MEMO.OFFSET, offset);
     this.put(at, MEMO.FLAGS, flags);
     this.put(at, MEMO.FIXED, fixed);
     this.put(at, MEMO.WIDE, wide ? 1 : 0);
-    this.put(at, MEMO.STACK, stack?.descriptor.address ?? 0);
+    this.stack(at, stack?.descriptor, stack?.selector ?? 0);
     if (stack === undefined) return;
     const { descriptor } = stack;
-    const isWide = (descriptor.access & 0x4000) !== 0;
     const down = (descriptor.access & 4) !== 0;
-    const mask = isWide ? 0xffff_ffff : 0xffff;
-    this.words(at, MEMO.STACK_WORDS, descriptor);
-    this.image(at, MEMO.STACK_IMAGE, R.SS);
     this.put(at, MEMO.POINTER, stack.pointerAt);
-    this.put(at, MEMO.SELECTOR, stack.selector);
-    this.put(at, MEMO.STACK_MASK, mask);
-    this.put(at, MEMO.STACK_BASE, descriptor.base);
     this.put(at, MEMO.STACK_LOW, down ? descriptor.limit + 1 : 0);
-    this.put(at, MEMO.STACK_HIGH, down ? mask : descriptor.limit);
+    this.put(at, MEMO.STACK_HIGH, down ? stackMask(descriptor) : descriptor.limit);
   }
 
   /** The same through the interrupt table of real mode; `words`: its entry, at `gateAt`. */
@@ -243,22 +255,13 @@ export class Memos {
     iopl: number,
   ): void {
     const at = this.begin(MEMO_TABLE.RETURNS, selector | (32 << 16), context);
-    this.put(at, MEMO.CODE, code.address);
-    this.words(at, MEMO.CODE_WORDS, code);
-    this.image(at, MEMO.CODE_IMAGE, R.CS);
-    this.put(at, MEMO.CODE_BASE, code.base);
+    this.code(at, code);
     this.put(at, MEMO.OFFSET, code.limit);
     this.put(at, MEMO.FLAGS, flags);
     this.put(at, MEMO.FIXED, system);
     this.put(at, MEMO.IOPL, iopl);
-    this.put(at, MEMO.STACK, stack?.address ?? 0);
     this.put(at, MEMO.LEVEL, selector & 3);
-    if (stack === undefined) return;
-    this.words(at, MEMO.STACK_WORDS, stack);
-    this.image(at, MEMO.STACK_IMAGE, R.SS);
-    this.put(at, MEMO.SELECTOR, stackSelector);
-    this.put(at, MEMO.STACK_MASK, (stack.access & 0x4000) !== 0 ? 0xffff_ffff : 0xffff);
-    this.put(at, MEMO.STACK_BASE, stack.base);
+    this.stack(at, stack, stackSelector);
   }
 
   /** The same in real mode, to a segment. */

@@ -2,13 +2,11 @@
  * The function that regions ask for an access that they were not granted: a store beside what is marked in its page is let
  * through at once (memory/tlb), as the interpreter does; a routine may know of others; of anything else the host is asked.
  */
+import { ASKED } from '../../memory/access';
 import { CPU_BASE, FRAMES, PAGE_MASK, PAGE_SIZE, RUN_TLB, TLB_ENTRIES } from '../../memory/layout';
 import { MARKED, TLB_ADDEND, TLB_MAP, TLB_WRITE } from '../../memory/tlb';
 import { FunctionWriter } from '../wasm/function-writer';
 import type { FunctionBody } from '../wasm/module';
-
-/** What is asked for: bytes, and these bits: a write; only memory in place (memory/in-place) will do. */
-export const ASKED = { BYTES: 0xff, WRITE: 0x100, IN_PLACE: 0x200 } as const;
 
 /**
  * (address, what) -> whether the access may go straight to memory. `host`: the function that asks the host; `routine`: one that

@@ -14,7 +14,7 @@ import { THROUGH_PLANES, TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../memory/tl
 import { accessType, swapBytes } from '../handlers-memory';
 import type { Emitter } from '../wasm/emitter';
 import type { ValueType } from '../wasm/opcodes';
-import { ASKED } from './admit';
+import { ASKED } from '../../memory/access';
 import type { Reach } from './graph';
 import { RegionOperands } from './region-operands';
 

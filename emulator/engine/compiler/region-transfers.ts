@@ -20,6 +20,7 @@ import {
   RUN_LINK,
   RUN_SCRATCH,
 } from '../../memory/layout';
+import { emitLabelOf, emitSlotOf, linkTo } from '../link';
 import { NEXT } from '../driver';
 import { pushJumpOffset } from '../handlers-flow';
 import type { Emitter } from '../wasm/emitter';
@@ -181,7 +182,7 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     if (own >= 0) {
       field(
         24,
-        () => out.emit('i64.const', (BigInt(place.context) << 32n) | BigInt((place.slot << 16) | own)),
+        () => out.emit('i64.const', (BigInt(place.context) << 32n) | BigInt(linkTo(place.slot, own))),
         'i64.store',
       );
     } else if (block !== undefined) {
@@ -259,14 +260,12 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     const link = this.local('link', 'i32');
     if (this.comesBack) {
       out.emit('local.get', link);
-      out.emit('i32.const', 16);
-      out.emit('i32.shr_u');
+      emitSlotOf(out);
       out.emit('i32.const', place.slot);
       out.emit('i32.eq');
       this.open('if', { kind: 'inner' });
       out.emit('local.get', link);
-      out.emit('i32.const', 0xffff);
-      out.emit('i32.and');
+      emitLabelOf(out);
       out.emit('local.set', LABEL);
       this.branch('br', 'loop', structure.root);
       this.close();
@@ -376,13 +375,11 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     }
     if (this.usesFlags) this.spillFlags();
     out.emit('local.get', link);
-    out.emit('i32.const', 0xffff);
-    out.emit('i32.and');
+    emitLabelOf(out);
     out.emit('local.get', FUEL);
     for (const local of this.registers.values()) out.emit('local.get', local);
     out.emit('local.get', link);
-    out.emit('i32.const', 16);
-    out.emit('i32.shr_u');
+    emitSlotOf(out);
     out.callIndirect('return_call_indirect', this.callees.type);
   }
 

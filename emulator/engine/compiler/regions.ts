@@ -8,6 +8,7 @@
 import type { CallRecord } from '../../memory/call-record';
 import type { GuestMemory } from '../../memory/guest-memory';
 import { CPU_BASE, LEAVES, REGION_SLOTS, RUN_CONTEXT, RUN_EPOCH, RUN_TLB, STAMPS } from '../../memory/layout';
+import { linkTo, slotOf } from '../link';
 import type { BlockCache, CachedBlock } from '../block-cache';
 import { Stopwatch } from '../../time/stopwatch';
 import type { RegionConfig, RegionPlace } from './region-scope';
@@ -328,7 +329,7 @@ export class Regions {
     }
     entries.forEach((entry, label) => {
       if (entry === block || (wasMissing && this.blocks.linkOf(entry) === 0))
-        this.blocks.setLink(entry, (slot << 16) | label);
+        this.blocks.setLink(entry, linkTo(slot, label));
     });
   }
 
@@ -351,9 +352,9 @@ export class Regions {
   /** Takes away everything that leads to a region. */
   private detach({ entries, slot }: Region): void {
     for (const entry of entries) {
-      if (this.blocks.linkOf(entry) >>> 16 === slot) this.blocks.setLink(entry, 0);
+      if (slotOf(this.blocks.linkOf(entry)) === slot) this.blocks.setLink(entry, 0);
     }
-    this.calls.forgetLinks((link) => link >>> 16 === slot);
+    this.calls.forgetLinks((link) => slotOf(link) === slot);
   }
 
   /* ------------------------------------------------------------------------------ compiling */
@@ -416,7 +417,7 @@ export class Regions {
       }
       memory.view.setUint32(STAMPS + 4 * slot, epoch, true);
       entries.forEach((entry, label) => {
-        if (this.blocks.linkOf(entry) === 0) this.blocks.setLink(entry, (slot << 16) | label);
+        if (this.blocks.linkOf(entry) === 0) this.blocks.setLink(entry, linkTo(slot, label));
       });
     }
   }

@@ -3,6 +3,7 @@
  * quick and nobody has to be told: tables and page in RAM in place that was noted, no code in the tables, pages of 4 KiB.
  * Marks the entry of the page, and fills the soft TLB. And writes to a page table that withdraw one page of data.
  */
+import { ASKED } from '../../../memory/access';
 import type { Operand } from '../../../ir/block';
 import type { Routine } from '../../../ir/routine';
 import {
@@ -35,8 +36,7 @@ import {
 import { ENTRY } from '../paging';
 import { RoutineWriter, slot } from './writer';
 
-/** Bit of the second value that says write; below it the number of bytes. */
-const WRITE_SHIFT = 8;
+const WRITE_SHIFT = Math.log2(ASKED.WRITE);
 /** Where an address's bits choose entries: of the directory, and of a table. */
 const DIRECTORY_SHIFT = 22;
 const INDEX = 0x3ff;
@@ -145,7 +145,7 @@ export function admitRoutine(): Routine {
   const w = new RoutineWriter();
   const address = w.a;
   const isWrite = w.v('shru', w.second, WRITE_SHIFT);
-  const bytes = w.v('and', w.second, (1 << WRITE_SHIFT) - 1);
+  const bytes = w.v('and', w.second, ASKED.BYTES);
   w.declineIf(w.get(RUN_GUARDED));
   w.declineIf(w.v('ltu', PAGE_SIZE, w.v('add', w.v('and', address, PAGE_MASK), bytes)));
   const entry = w.v('add', w.tlbEntry(address), slot(RUN_TLB));
