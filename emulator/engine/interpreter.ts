@@ -92,6 +92,14 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
       out.emit('end');
       break;
     }
+    case 'limit':
+      scope.source(layout, 0);
+      scope.field(layout, 'last');
+      out.emit('i32.gt_u');
+      out.open('if');
+      scope.leave(EXIT.FAULT, () => scope.field(layout, 'fault'));
+      out.emit('end');
+      break;
     case 'code':
       scope.slot(layout.destination);
       scope.field(layout, 'host');

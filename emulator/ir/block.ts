@@ -64,6 +64,14 @@ export class BlockBuilder {
     return dst;
   }
 
+  /** What a value may be at most, as far as the op that made it says so. */
+  greatest(operand: Operand): number {
+    if (operand.kind === 'const') return Number(operand.value);
+    if (operand.kind === 'register') return 0xffff_ffff;
+    const made = this.ops.findLast(({ dst }) => dst?.kind === 'temp' && dst.index === operand.index);
+    return made === undefined ? 0xffff_ffff : 2 ** bitsOf(made) - 1;
+  }
+
   /** A label to be placed later (or now, with `place`). */
   label(): number {
     this.labels.push(-1);
@@ -109,6 +117,13 @@ function fold(op: OpName, width: Width, sources: readonly Operand[]): Operand | 
     default:
       return undefined;
   }
+}
+
+/** Bits that the integer result of an op can have set at most: what is narrower than 32 bits is zero-extended. */
+export function bitsOf(op: IrOp): number {
+  const row = opRow(op.op);
+  if (row.result === 'same' || op.op === 'zext' || op.op === 'code') return Math.min(op.width, 32);
+  return /^(eq|ne|lt|le|f)/.test(op.op) && row.result === 'i32' ? 1 : 32;
 }
 
 /** Ops behind which a block does not go on. */

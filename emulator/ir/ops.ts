@@ -179,6 +179,12 @@ export const OPS = {
     immediates: ['bounds', 'bytes', 'fault'],
     kind: 'guard',
   },
+  limit: {
+    ...int(1, 'leaves with a fault if a is greater than `last`', [32]),
+    result: 'none',
+    immediates: ['last', 'fault'],
+    kind: 'guard',
+  },
   call: {
     ...int(2, 'calls a helper of the guest with two values; it may ask to leave', [32]),
     result: 'none',

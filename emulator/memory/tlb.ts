@@ -226,7 +226,10 @@ export class SoftTlb {
   fillPhysical(table: number, address: number): void {
     this.fill(table, address, address, true);
     const page = address & ~PAGE_MASK;
-    if (this.memory.hostOf(page) !== FRAMES + (page >>> 0)) {
+    const host = this.memory.hostOf(page);
+    // What a device answers is granted nowhere.
+    if (host === 0 && this.memory.planesOf(page) === 0) return;
+    if (host !== FRAMES + (page >>> 0)) {
       this.elsewhere++;
       this.holdsElsewhere = true;
       return;

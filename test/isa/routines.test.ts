@@ -3,7 +3,7 @@
  * helpers: random ones, learnt once, and done again with something changed that a routine must notice.
  */
 import { strict as assert } from 'node:assert';
-import { RUN_FLAT, RUN_TABLES } from '../../emulator/cpu/x86/memos';
+import { RUN_EXTENTS, RUN_TABLES } from '../../emulator/cpu/x86/memos';
 import * as R from '../../emulator/cpu/x86/registers';
 import { X86_ROUTINES } from '../../emulator/cpu/x86/routines';
 import { interruptRoutine, realInterruptRoutine } from '../../emulator/cpu/x86/routines/interrupt';
@@ -99,7 +99,7 @@ function reachAll({ processor: { cpu } }: Machine): void {
 
 const stateOf = ({ processor: { cpu }, board: { memory } }: Machine): ReadonlyMap<string, string | Buffer> => {
   const found = new Map<string, string | Buffer>(ROWS.map(({ name }) => [name, cpu.readRegister(name).toString(16)]));
-  for (const [name, at] of Object.entries({ RUN_CONTEXT, RUN_TLB, RUN_FLAT, RUN_REPEATING }))
+  for (const [name, at] of Object.entries({ RUN_CONTEXT, RUN_TLB, RUN_EXTENTS, RUN_REPEATING }))
     found.set(name, cpu.core.get(at).toString(16));
   found.set('interrupted', String(cpu.core.interrupted));
   const calls = cpu.calls.save();

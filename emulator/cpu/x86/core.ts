@@ -20,10 +20,10 @@ import {
 import { RegisterFile } from '../../memory/register-file';
 import { SoftTlb } from '../../memory/tlb';
 import { DebugRegisters } from './debug-registers';
-import { DescriptorCache } from './descriptors';
+import { DescriptorCache, EXTENT, type Extent, extentOf } from './descriptors';
 import { LinearSpace, USER_TABLE } from './linear-space';
 import { crossesPage } from './mappings';
-import { Memos, RUN_FLAT, RUN_GUARDED, RUN_INTERRUPTED, RUN_LINE, RUN_TABLES } from './memos';
+import { EXTENT_BITS, Memos, RUN_EXTENTS, RUN_GUARDED, RUN_INTERRUPTED, RUN_LINE, RUN_TABLES } from './memos';
 import { raise, VECTOR } from './fault';
 import type { CpuModel } from './models';
 import * as R from './registers';
@@ -211,7 +211,7 @@ export class X86Core {
 
   /**
    * Finds the execution context that translated code depends on, after anything in it changed.
-   * A context is: CS base and limit, sizes of code and stack, mode, privilege, and which segments are flat, and A20.
+   * A context is: CS base and limit, sizes of code and stack, mode, privilege, the extents of segments, and A20.
    */
   updateContext(): void {
     for (let s = R.ES; s <= R.GS; s++) this.segmentChanged(s);
@@ -231,12 +231,19 @@ export class X86Core {
 
   /** Segment `s` was loaded; `contextMayHaveChanged` is to follow. */
   segmentChanged(s: number): void {
-    this.setFlat(s, this.isFlat(s));
+    const lowest = this.seg(s, R.SEG_READ_LOW);
+    const isOneRange = lowest === this.seg(s, R.SEG_WRITE_LOW);
+    const readable = this.segSize(s, R.SEG_READ_SIZE);
+    const writable = this.segSize(s, R.SEG_WRITE_SIZE);
+    this.setExtent(s, isOneRange ? extentOf(this.seg(s, R.SEG_BASE), lowest, readable, writable) : EXTENT.OTHER);
   }
 
-  setFlat(s: number, isFlat: boolean): void {
-    const flat = this.slots[RUN_FLAT >>> 2];
-    this.slots[RUN_FLAT >>> 2] = isFlat ? flat | (1 << s) : flat & ~(1 << s);
+  setExtent(s: number, extent: Extent): void {
+    const flat = 1 << s;
+    const full16 = flat << EXTENT_BITS;
+    const others = this.slots[RUN_EXTENTS >>> 2] & ~(flat | full16);
+    this.slots[RUN_EXTENTS >>> 2] =
+      others | (extent === EXTENT.FLAT ? flat : 0) | (extent === EXTENT.FULL16 ? full16 : 0);
   }
 
   /** Tells routines whether accesses may have to be told of, or address lines are forced. */
@@ -246,9 +253,13 @@ export class X86Core {
     this.slots[RUN_GUARDED >>> 2] = isGuarded ? 1 : 0;
   }
 
-  /** The segments that are flat (base 0, and everything is admitted), a bit each. */
+  /** The segments whose extent is FLAT, and those where it is FULL16: a bit each. */
   get flatSegments(): number {
-    return this.slots[RUN_FLAT >>> 2] & ((2 << R.GS) - 1);
+    return this.slots[RUN_EXTENTS >>> 2] & SEGMENT_BITS;
+  }
+
+  get full16Segments(): number {
+    return (this.slots[RUN_EXTENTS >>> 2] >>> EXTENT_BITS) & SEGMENT_BITS;
   }
 
   /** Descriptors are found elsewhere than before: a register of GDT, IDT, LDT or task was loaded. */
@@ -280,7 +291,8 @@ export class X86Core {
       ((cr0 & (R.CR0_EM | R.CR0_TS | R.CR0_MP)) << 12) |
       (this.space.isPaged ? 1 << 16 : 0) |
       // A20: while it is low the same addresses lead elsewhere.
-      ((this.memory.addressMask & A20) >>> 3);
+      ((this.memory.addressMask & A20) >>> 3) |
+      (this.full16Segments << 18);
     const at = ((base ^ (base >>> 4) ^ (base >>> 12) ^ bits ^ (bits >>> 6)) & (NEAR_CONTEXTS - 1)) * NEAR_WORDS;
     if (
       near[at + 4] === 0 ||
@@ -313,16 +325,6 @@ export class X86Core {
     const id = this.contexts.size + 1;
     this.contexts.set(key, id);
     return id;
-  }
-
-  private isFlat(s: number): boolean {
-    return (
-      this.seg(s, R.SEG_BASE) === 0 &&
-      this.seg(s, R.SEG_READ_LOW) === 0 &&
-      this.segSize(s, R.SEG_READ_SIZE) === WHOLE &&
-      this.seg(s, R.SEG_WRITE_LOW) === 0 &&
-      this.segSize(s, R.SEG_WRITE_SIZE) === WHOLE
-    );
   }
 
   /* ------------------------------------------------------------------------------ flags */
@@ -691,6 +693,7 @@ const SS_WRITE_LOW = R.segment(R.SS, R.SEG_WRITE_LOW) >>> 2;
 const SS_ACCESS = R.segment(R.SS, R.SEG_ACCESS) >>> 2;
 
 const A20 = 1 << 20;
+const SEGMENT_BITS = (2 << R.GS) - 1;
 
 /** Bytes that 32 bits can address. */
 const WHOLE = 2 ** 32;

@@ -148,6 +148,7 @@ export class X86Cpu implements FrontEnd {
       cr0: core.get(R.CR0),
       paged: core.space.isPaged,
       flat: core.flatSegments,
+      full16: core.full16Segments,
     };
   }
 

@@ -15,8 +15,7 @@ export interface Descriptor {
   readonly lowest: number;
   readonly readable: number;
   readonly writable: number;
-  /** Base 0, and everything may be read and written. */
-  readonly flat: boolean;
+  readonly extent: Extent;
   /** The two words for gates: offset and selector are taken from these. */
   readonly low: number;
   readonly high: number;
@@ -49,6 +48,23 @@ export function readableOf(limit: number, access: number): number {
 export const writableOf = (limit: number, access: number): number =>
   (access & 0x9a) === 0x92 ? sizeOf(limit, access) : 0;
 
+/** What a segment admits, where translated code need not ask for each access. */
+export const EXTENT = {
+  /** Anything else. */
+  OTHER: 0,
+  /** Base 0, and everything may be read and written. */
+  FLAT: 1,
+  /** Every offset of 16 bits and no other, for reads and writes: as in real mode. */
+  FULL16: 2,
+} as const;
+export type Extent = (typeof EXTENT)[keyof typeof EXTENT];
+
+export function extentOf(base: number, lowest: number, readable: number, writable: number): Extent {
+  if (lowest !== 0 || readable !== writable) return EXTENT.OTHER;
+  if (writable === 0x1_0000) return EXTENT.FULL16;
+  return base === 0 && writable === WHOLE ? EXTENT.FLAT : EXTENT.OTHER;
+}
+
 const expandsDown = (access: number): boolean => (access & 0x1c) === 0x14;
 const sizeOf = (limit: number, access: number): number =>
   expandsDown(access) ? Math.max(0, ((access & 0x4000) !== 0 ? WHOLE : 0x1_0000) - limit - 1) : limit + 1;
@@ -58,16 +74,18 @@ function takeApart(address: number, low: number, high: number): Descriptor {
   const limit = (high & 0x800000) !== 0 ? ((raw << 12) | 0xfff) >>> 0 : raw;
   const base = ((low >>> 16) | ((high & 0xff) << 16) | (high & 0xff000000)) >>> 0;
   const access = ((high >>> 8) & 0xff) | ((high >>> 8) & 0xf000);
+  const lowest = lowestOf(limit, access);
+  const readable = readableOf(limit, access);
   const writable = writableOf(limit, access);
   return {
     address,
     base,
     limit,
     access,
-    lowest: lowestOf(limit, access),
-    readable: readableOf(limit, access),
+    lowest,
+    readable,
     writable,
-    flat: base === 0 && writable === WHOLE,
+    extent: extentOf(base, lowest, readable, writable),
     low,
     high,
   };

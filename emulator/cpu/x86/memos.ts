@@ -9,8 +9,12 @@ import { MEMOS, RUN_CONTEXT, RUN_GUEST, RUN_TLB } from '../../memory/layout';
 import type { Descriptor } from './descriptors';
 import * as R from './registers';
 
-/** Words of the run state that routines share with helpers: bit s of the first says that segment s is flat. */
-export const RUN_FLAT = RUN_GUEST;
+/**
+ * Words of the run state that routines share with helpers. Of the first bit s says that the extent of segment s is FLAT (see
+ * descriptors), bit s + EXTENT_BITS that it is FULL16.
+ */
+export const RUN_EXTENTS = RUN_GUEST;
+export const EXTENT_BITS = 8;
 /** Another number whenever a register has changed that says where descriptors lie: GDTR, IDTR, LDTR, TR. */
 export const RUN_TABLES = RUN_GUEST + 8;
 /** 1 when the present run has entered a handler: the instruction is followed by no single-step trap. */
@@ -75,9 +79,9 @@ export const MEMO = {
   KEY: 0,
   CONTEXT: 4,
   TABLES: 8,
-  /** Context, flat segments and table of the soft TLB behind the transfer. */
+  /** Context, extents of segments and table of the soft TLB behind the transfer. */
   NEXT_CONTEXT: 12,
-  NEXT_FLAT: 16,
+  NEXT_EXTENTS: 16,
   NEXT_TLB: 20,
   /** Linear addresses and words of the code (data) descriptor, of the stack's (0: it stays), of the gate. */
   CODE: 24,
@@ -156,7 +160,7 @@ export class Memos {
     i32[at + (MEMO.CONTEXT >>> 2)] = context;
     i32[at + (MEMO.TABLES >>> 2)] = slots[RUN_TABLES >>> 2];
     i32[at + (MEMO.NEXT_CONTEXT >>> 2)] = slots[RUN_CONTEXT >>> 2];
-    i32[at + (MEMO.NEXT_FLAT >>> 2)] = slots[RUN_FLAT >>> 2];
+    i32[at + (MEMO.NEXT_EXTENTS >>> 2)] = slots[RUN_EXTENTS >>> 2];
     i32[at + (MEMO.NEXT_TLB >>> 2)] = slots[RUN_TLB >>> 2];
     return at;
   }

@@ -171,7 +171,7 @@ export function putDescriptor(core: X86Core, s: number, selector: number, descri
   slots[at + (R.SEG_WRITE_SIZE >>> 2) + 1] = writable > 0xffff_ffff ? 1 : 0;
   slots[at + (R.SEG_LIMIT >>> 2)] = descriptor.limit;
   slots[at + (R.SEG_ACCESS >>> 2)] = descriptor.access | 1;
-  core.setFlat(s, descriptor.flat);
+  core.setExtent(s, descriptor.extent);
 }
 
 /** Makes a data segment register unusable, keeping the (null) selector. */

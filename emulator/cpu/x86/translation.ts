@@ -23,8 +23,9 @@ export interface Context {
   readonly cr0: number;
   /** Accesses go through page tables, so that any of them may fault. */
   readonly paged: boolean;
-  /** Bit s: segment s has base 0 and admits everything. */
+  /** Bit s: the extent of segment s is FLAT, or FULL16 (see descriptors). */
   readonly flat: number;
+  readonly full16: number;
 }
 
 export type IntWidth = 8 | 16 | 32;
@@ -222,10 +223,20 @@ export class Translation {
     return (this.context.flat & (1 << segment)) !== 0;
   }
 
+  /** Whether a segment admits all offsets of 16 bits and no others. */
+  isFull16(segment: number): boolean {
+    return (this.context.full16 & (1 << segment)) !== 0;
+  }
+
   /** Faults unless `bytes` bytes at `offset` may be read (written) through a segment. */
   check(segment: number, offset: Operand, bytes: number, write: boolean): void {
     if (this.isFlat(segment) || this.context.model.wrapsOffsets) return;
     const fault = segment === R.SS ? VECTOR.SS : VECTOR.GP;
+    if (this.isFull16(segment)) {
+      const last = 0x1_0000 - bytes;
+      if (this.b.greatest(offset) > last) this.b.emit('limit', 32, undefined, [offset], [last, fault]);
+      return;
+    }
     const bounds = R.segment(segment, write ? R.SEG_WRITE_LOW : R.SEG_READ_LOW);
     this.b.emit('bound', 32, undefined, [offset], [bounds, bytes, fault]);
   }

@@ -338,6 +338,9 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
       case 'bound':
         this.bound(op);
         return;
+      case 'limit':
+        this.limit(op);
+        return;
       case 'code':
         this.assign(op, () => this.absolute(accessType(op.width).load, (op.immediates[0] ?? 0) >>> 0));
         return;

@@ -108,6 +108,7 @@ export function mayLeave(op: IrOp, options: GraphOptions): boolean {
     case 'store':
     case 'store_be':
     case 'bound':
+    case 'limit':
     case 'bulk_move':
     case 'bulk_fill':
     case 'bulk_skip':

@@ -283,6 +283,16 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
     out.emit('drop');
   }
 
+  protected limit(op: IrOp): void {
+    const { out } = this;
+    out.emit('i32.const', this.exitHere());
+    this.source(op, 0);
+    out.emit('i32.const', op.immediates[0] ?? 0);
+    out.emit('i32.gt_u');
+    this.branch('br_if', 'exit');
+    out.emit('drop');
+  }
+
   /** Many iterations of a string instruction are for the interpreter, which does them at once; a few are done here. */
   protected bulk(op: IrOp): void {
     const { out } = this;

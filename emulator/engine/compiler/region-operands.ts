@@ -1,5 +1,5 @@
 /** Operands of a region's ops: registers in locals or in memory, temporaries, constants; results on their way there. */
-import type { IrOp, Operand } from '../../ir/block';
+import { bitsOf, type IrOp, type Operand } from '../../ir/block';
 import { opRow, resultType } from '../../ir/ops';
 import { CPU_BASE } from '../../memory/layout';
 import { isWord, sourceType } from '../lowering';
@@ -119,7 +119,7 @@ export abstract class RegionOperands<E extends Emitter> extends RegionFlags<E> {
       compute();
       this.toBits(type);
       out.emit('local.set', this.temp(dst.index, heldAs(type)));
-      this.known.bits.set(dst.index, boundOf(op));
+      this.known.bits.set(dst.index, bitsOf(op));
       return;
     }
     if (dst.kind === 'const') throw new Error("A constant can't be written.");
@@ -227,11 +227,3 @@ const BYTES: Readonly<Record<ValueType, number>> = { i32: 4, i64: 8, f32: 4, f64
 
 /** The type in which locals hold a value: of a float its bits, so that it may be read as either, as in the register file. */
 const heldAs = (type: ValueType): ValueType => (type === 'f32' ? 'i32' : type === 'f64' ? 'i64' : type);
-
-/** Bits that the result of a computing or loading op can have set at most. */
-function boundOf(op: IrOp): number {
-  const row = opRow(op.op);
-  if (row.result === 'same') return op.width;
-  if (op.op === 'zext' || op.op === 'code') return op.width;
-  return /^(eq|ne|lt|le|f)/.test(op.op) && row.result === 'i32' ? 1 : 32;
-}

@@ -50,6 +50,23 @@ describe('execution contexts', () => {
     assert.equal(run(), 1);
   });
 
+  it('are others for a segment that does not admit 64 KiB, and do not ask where it begins', () => {
+    const data = (base: number, limit: number, access = 0x93): number => {
+      setCache(core, R.DS, 0x10, base, limit, access);
+      return contextOf(0x1000);
+    };
+    const usual = data(0x2000, 0xffff);
+    assert.equal(data(0x7770, 0xffff), usual);
+    for (const [limit, access] of [
+      [0xfffe, 0x93],
+      [0x1_0000, 0x93],
+      [0xffff, 0x91], // read only
+      [0xffff, 0x97], // expands down
+    ])
+      assert.notEqual(data(0x2000, limit, access), usual);
+    data(0x2000, 0xffff);
+  });
+
   it('are bounded, whatever segments a guest makes', () => {
     let highest = 0;
     for (let base = 0; base < 200_000; base++) highest = Math.max(highest, contextOf(base * 16));

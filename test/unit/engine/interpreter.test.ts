@@ -124,6 +124,22 @@ describe('interpreter: bound', () => {
   }
 });
 
+describe('interpreter: limit', () => {
+  for (const [at, ok] of [
+    [0, true],
+    [0xfffe, true],
+    [0xffff, false],
+    [0xffff_ffff, false],
+  ] as const) {
+    it(`an offset of ${at.toString(16)}h`, () => {
+      const engine = new EngineHarness();
+      engine.set(SLOT.A, 32, BigInt(at));
+      const end = engine.run(block((b) => b.emit('limit', 32, undefined, [A], [0xfffe, 13])));
+      assert.deepEqual([end.reason, end.detail], ok ? [EXIT.HALT, 7] : [EXIT.FAULT, 13]);
+    });
+  }
+});
+
 describe('interpreter: control', () => {
   it('insn sets the program counter and takes fuel, and leaves before an instruction that has none', () => {
     const engine = new EngineHarness();

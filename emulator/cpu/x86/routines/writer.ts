@@ -19,7 +19,7 @@ import {
   TLB_ENTRY_BYTES,
 } from '../../../memory/layout';
 import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../../memory/tlb';
-import { MEMO, MEMO_BYTES, MEMO_COUNT, MEMO_MIX, RUN_FLAT, RUN_TABLES } from '../memos';
+import { MEMO, MEMO_BYTES, MEMO_COUNT, MEMO_MIX, RUN_EXTENTS, RUN_TABLES } from '../memos';
 import * as R from '../registers';
 
 /** A value: an operand, or a number as a constant of 32 bits. */
@@ -160,7 +160,7 @@ export class RoutineWriter {
   /** Enters the context that a memo says. */
   enterContext(memo: Operand): void {
     this.set(RUN_CONTEXT, this.peek(memo, MEMO.NEXT_CONTEXT));
-    this.set(RUN_FLAT, this.peek(memo, MEMO.NEXT_FLAT));
+    this.set(RUN_EXTENTS, this.peek(memo, MEMO.NEXT_EXTENTS));
     this.set(RUN_TLB, this.peek(memo, MEMO.NEXT_TLB));
   }
 

@@ -47,20 +47,28 @@ function storeSelector(t: Translation, value: Operand): void {
   else if (dst.kind === 'register') t.move(t.slice(dst.index, dst.width), dst.width, t.zext(value, 16));
 }
 
-/** Loads a segment register; `which`: as the helper takes it. */
-function putSegment(t: Translation, segment: number, which: Operand, selector: Operand): void {
+/** Loads a segment register; `which`: as the helper takes it. Says whether the context may be another one behind it. */
+function putSegment(t: Translation, segment: number, which: Operand, selector: Operand): boolean {
   const { protectedMode, virtual8086 } = t.context;
   const isData = segment !== R.CS && segment !== R.SS;
+  if (isData && !protectedMode && t.isFull16(segment)) {
+    // What it admits stays the same, and so does the context.
+    const put = (field: number, value: Operand) => t.move(register(R.segment(segment, field)), 32, value);
+    put(R.SEG_SELECTOR, selector);
+    put(R.SEG_BASE, t.b.value('shl', 32, selector, constant(4)));
+    return false;
+  }
   if (protectedMode && !virtual8086 && isData) t.routine(ROUTINE.LOAD_SEGMENT, 'LOAD_SEGMENT', which, selector);
   else t.helper('LOAD_SEGMENT', which, selector);
+  return true;
 }
 
 function loadSegment(t: Translation, segment: number, selector: Operand): void {
-  putSegment(t, segment, constant(segment), selector);
+  const switches = putSegment(t, segment, constant(segment), selector);
   if (segment === R.CS) {
     t.move(register(R.EIP), 32, constant(t.i.next));
     t.gotoEip();
-  } else t.keepContext();
+  } else if (switches) t.keepContext();
 }
 
 const movToSegment: Semantic = (t) => {
@@ -87,9 +95,9 @@ const loadPointer =
     const at = t.address(memory);
     const offset = t.load(memory.segment, at, width);
     const selector = t.load(memory.segment, t.offsetBy(at, width / 8, memory.addressSize), 16);
-    putSegment(t, segment, constant(segment | PLAIN_BOUNDARY), selector);
+    const switches = putSegment(t, segment, constant(segment | PLAIN_BOUNDARY), selector);
     t.write(dst, offset);
-    t.keepContext();
+    if (switches) t.keepContext();
   };
 
 const lea: Semantic = (t) => {
@@ -139,9 +147,9 @@ const pop: Semantic = (t) => {
   const value = t.load(R.SS, t.stackAt(0), width);
   const sp = t.stackAt(width / 8);
   if (operand.kind === 'segment') {
-    putSegment(t, operand.index, constant(operand.index), t.b.value('zext', 16, value));
+    const switches = putSegment(t, operand.index, constant(operand.index), t.b.value('zext', 16, value));
     t.setStack(sp);
-    t.keepContext();
+    if (switches) t.keepContext();
     return;
   }
   if (operand.kind === 'memory') {
