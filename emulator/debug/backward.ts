@@ -1,12 +1,9 @@
-/** Going back: steps, searches for the last hit, and seeks. */
+/** Going back: steps, and seeks. */
 import { CALL_KIND } from '../cpu/x86/interrupts';
 import { RUN_REPEATING } from '../memory/layout';
 import type { StepOptions } from './forward';
 import { makeStop, settleStop, type Task, type TaskContext } from './task';
-import type { MachineStop } from '../system/machine';
-import { sameFrames } from '../timeline/page-store';
-import type { Snapshot } from '../timeline/snapshots';
-import type { Stop, Watched } from './target';
+import type { Stop } from './target';
 
 const BEGINNING = 'This is the beginning of the recorded time; there is nothing before it.';
 
@@ -148,142 +145,6 @@ export class StepBackTask implements Task {
       timeline.seek(here);
       return true;
     }
-  }
-}
-
-/** What a search is for besides everything that stops a run. */
-interface SearchGoal {
-  /** The instruction there is about to be executed. */
-  readonly address?: number;
-  /** An access to this; then nothing else counts. */
-  readonly watched?: Watched;
-}
-
-/** Searches the past for the last moment at which something would have stopped a run, snapshot by snapshot. */
-export class SearchBackTask implements Task {
-  private readonly origin: number;
-  /** The segment being searched ends here. */
-  private end: number;
-  private found: { readonly count: number; readonly stop: Stop } | undefined;
-  private inSegment = false;
-  private resume = false;
-  private segmentStart = 0;
-  private readonly frames: readonly number[] | undefined;
-
-  constructor(
-    private readonly context: TaskContext,
-    private readonly goal: SearchGoal = {},
-  ) {
-    this.origin = context.timeline.count;
-    this.end = this.origin;
-    if (goal.address !== undefined) context.points.setTemporary([goal.address]);
-    const { watched } = goal;
-    if (watched === undefined) return;
-    context.points.search(watched);
-    this.frames = context.points.watchpoints.framesWritten(watched);
-  }
-
-  cancel(): void {
-    this.disarm();
-    this.context.timeline.seek(this.origin);
-  }
-
-  private disarm(): void {
-    const { points } = this.context;
-    points.setTemporary([]);
-    if (this.goal.watched !== undefined) points.search();
-  }
-
-  /** Part of the past that has been searched, 0 to 1. */
-  get fraction(): number {
-    const { first } = this.context.timeline;
-    return this.origin === first ? 1 : (this.origin - this.end) / (this.origin - first);
-  }
-
-  advance(counts: number): Stop | undefined {
-    const { timeline } = this.context;
-    let left = counts;
-    while (left > 0) {
-      if (!this.inSegment && !this.enterSegment()) return this.finish();
-      const start = timeline.count;
-      const limit = Math.min(this.end, start + left);
-      const breakpoints = this.goal.watched === undefined;
-      const stop = timeline.run({ count: limit, time: Infinity, breakpoints }, this.resume);
-      left -= Math.max(1, timeline.count - start);
-      this.resume = stop.kind !== 'limit';
-      if (stop.kind !== 'limit') this.note(stop);
-      if (timeline.count < this.end && stop.kind !== 'dead') continue;
-      if (this.found !== undefined) return this.finish();
-      this.inSegment = false;
-      this.end = this.segmentStart;
-    }
-    return undefined;
-  }
-
-  private enterSegment(): boolean {
-    const { timeline } = this.context;
-    if (this.end <= timeline.first) return false;
-    const snapshot = this.lastTouched();
-    if (snapshot === undefined) return false;
-    this.segmentStart = snapshot.count;
-    timeline.seek(snapshot.count);
-    this.inSegment = true;
-    this.resume = false;
-    return true;
-  }
-
-  /**
-   * The last snapshot before the end of what is still to be searched. In a search for a write, segments are passed over in
-   * which the pages were not written at all: snapshots share them.
-   */
-  private lastTouched(): Snapshot | undefined {
-    const { snapshots } = this.context.timeline;
-    for (;;) {
-      const snapshot = snapshots.before(this.end - 1);
-      const next = snapshots.at(this.end);
-      if (snapshot === undefined || next === undefined || this.frames === undefined) return snapshot;
-      if (!sameFrames(snapshot.pages, next.pages, this.frames)) return snapshot;
-      this.end = snapshot.count;
-    }
-  }
-
-  private note(stop: MachineStop): void {
-    const { timeline } = this.context;
-    const { address } = this.goal;
-    const settled = settleStop(this.context, stop, 'backward');
-    if (settled?.access !== undefined) {
-      // The run has come behind the access; backwards it ends before the instruction that made it.
-      this.keep(timeline.count - 1, settled);
-    } else if (settled !== undefined && settled.reason !== 'dead') this.keep(timeline.count, settled);
-    else if (stop.kind === 'breakpoint' && timeline.machine.processor.cpu.core.pc === address) {
-      this.keep(timeline.count, makeStop(timeline, 'goal'));
-    }
-  }
-
-  private keep(count: number, stop: Stop): void {
-    if (count >= this.origin) return;
-    // A breakpoint at an instruction that makes an access: both are hit.
-    const hits = this.found?.count === count ? [...this.found.stop.hits, ...stop.hits] : stop.hits;
-    this.found = { count, stop: { ...stop, hits } };
-  }
-
-  private finish(): Stop {
-    const { timeline } = this.context;
-    const { found } = this;
-    this.disarm();
-    const { watched } = this.goal;
-    timeline.seek(found?.count ?? (watched === undefined ? timeline.first : this.origin));
-    if (found !== undefined) {
-      const stop = { ...found.stop, position: timeline.count };
-      return watched === undefined ? stop : { ...stop, reason: 'goal', hits: [] };
-    }
-    return watched === undefined
-      ? makeStop(
-          timeline,
-          'beginning',
-          'Nothing on the way back stopped the run: this is the beginning of the recorded time.',
-        )
-      : makeStop(timeline, 'goal', 'There was no such access in the recorded time before this.');
   }
 }
 

@@ -1,6 +1,7 @@
 /** The built-in machine's execution: one task at a time, done in pieces by whoever paces the machine. */
 import { ContinueTask, StepTask, UntilTask } from './forward';
-import { SearchBackTask, SeekTask, StepBackTask } from './backward';
+import { SeekTask, StepBackTask } from './backward';
+import { SearchBackTask } from './search';
 import { makeStop, type Task, type TaskContext } from './task';
 import type { Awaitable, ExecutionCapability, RunGoal, Stop, TargetEvent } from './target';
 

@@ -1,7 +1,7 @@
 /** Running forward: continue, run to an address, and steps. */
 import { CALL_KIND } from '../cpu/x86/interrupts';
 import { RUN_REPEATING } from '../memory/layout';
-import { makeStop, settleStop, type Task, type TaskContext } from './task';
+import { isAhead, makeStop, settleStop, type Task, type TaskContext } from './task';
 import type { LineAt, Stop } from './target';
 
 abstract class ForwardTask implements Task {
@@ -37,7 +37,7 @@ abstract class ForwardTask implements Task {
   protected run(end: number, time: number, own: () => boolean, anyway = false): Stop | 'own' | 'limit' {
     for (;;) {
       const stop = this.timeline.run({ count: end, time, breakpoints: true }, this.resume);
-      this.resume = stop.kind !== 'limit';
+      this.resume = isAhead(stop);
       if (stop.kind === 'limit') return 'limit';
       if (anyway && stop.kind === 'breakpoint' && own()) return 'own';
       const settled = settleStop(this.context, stop, 'forward');

@@ -1,5 +1,5 @@
 /** Work of the debugger that takes a while: done in bounded pieces, so that the host stays responsive. */
-import type { MachineStop } from '../system/machine';
+import { type MachineStop, ZEROS_EVENT } from '../system/machine';
 import type { Timeline } from '../timeline/timeline';
 import type { Points } from './points';
 import { accessText } from './seen-access';
@@ -34,6 +34,11 @@ function watchStop(timeline: Timeline, { ids, access }: Hits): Stop | undefined 
 function exceptionStop(timeline: Timeline, exception: Stop['exception'], more: Partial<Stop> = {}): Stop | undefined {
   if (exception === undefined) return undefined;
   return makeStop(timeline, 'exception', exception.detail, { ...more, exception });
+}
+
+/** Whether a stop is about the instruction that comes next, so that going on passes over it; else it is about the one before. */
+export function isAhead(stop: MachineStop): boolean {
+  return stop.kind === 'breakpoint' || stop.kind === 'exception' || (stop.kind === 'event' && stop.id === ZEROS_EVENT);
 }
 
 /** What a stop of the machine means to a person; nothing when the run goes on (a condition was false). */

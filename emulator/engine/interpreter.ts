@@ -165,6 +165,11 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
       out.emit('i32.const', 0);
       out.emit('i32.ne');
       out.emit('i32.and');
+      // A repeated instruction is met before its first iteration.
+      out.emit('local.get', CPU);
+      out.emit('i32.load', RUN_REPEATING);
+      out.emit('i32.eqz');
+      out.emit('i32.and');
       out.open('if');
       scope.setPc(() => scope.field(layout, 'pc'));
       scope.leave(EXIT.BREAKPOINT);

@@ -17,7 +17,7 @@ const ZEROS = new Uint8Array(PAGE_SIZE);
 /** The pages of one snapshot, by chunk. */
 export type PageMap = readonly (readonly Version[])[];
 
-/** Whether frames hold the same versions in both: nothing was written to them on the way from one to the other. */
+/** Whether frames hold the same versions in both. */
 export function sameFrames(a: PageMap, b: PageMap, frames: readonly number[]): boolean {
   return frames.every((frame) => {
     const index = Math.floor(frame / CHUNK);
@@ -44,10 +44,16 @@ export class PageStore {
     this.live = new Array<readonly Version[]>(chunks).fill(empty);
   }
 
-  /** The present pages, with the frames that were copied for it. */
-  capture(): { readonly pages: PageMap; readonly copied: ReadonlySet<number> } {
+  /** Pages that may have been written since the last snapshot. */
+  get dirtyPages(): number {
+    return this.reader.count;
+  }
+
+  /** The present pages, with the frames that were copied for it, and those that were found to be what they had been. */
+  capture(): { readonly pages: PageMap; readonly copied: Set<number>; readonly same: Set<number> } {
     const { reader } = this;
     const copied = new Set<number>();
+    const same = new Set<number>();
     const steady = new Set<number>();
     if (reader.count > 0) {
       const chunks = [...this.live];
@@ -56,7 +62,10 @@ export class PageStore {
         const frame = reader.frames[i];
         const index = Math.floor(frame / CHUNK);
         const content = this.memory.frame(frame);
-        if (this.steady.has(frame) && isSame(content, chunks[index]?.[frame % CHUNK] ?? ZEROS)) continue;
+        if (this.steady.has(frame) && isSame(content, chunks[index]?.[frame % CHUNK] ?? ZEROS)) {
+          same.add(frame);
+          continue;
+        }
         if (!fresh.has(index)) {
           fresh.add(index);
           chunks[index] = [...chunks[index]];
@@ -68,7 +77,7 @@ export class PageStore {
       this.live = chunks;
     }
     this.begin(copied, steady);
-    return { pages: this.live, copied };
+    return { pages: this.live, copied, same };
   }
 
   /** A new period: `steady` frames count as written from its start. */

@@ -1,7 +1,7 @@
 /** Snapshots in the order of time: which are kept, and how much they hold. */
 import { PAGE_SIZE } from '../memory/layout';
 import type { MachineState } from '../system/machine-state';
-import type { PageMap } from './page-store';
+import { type PageMap, sameFrames } from './page-store';
 
 export interface Snapshot {
   readonly count: number;
@@ -9,6 +9,8 @@ export interface Snapshot {
   readonly pages: PageMap;
   /** Keys of what this snapshot holds by itself, 4 KiB each: frames of memory, blocks of media. */
   readonly own: Set<number>;
+  /** Frames that have what they had in the snapshot before, but may have been written in between. */
+  readonly same: Set<number>;
   /** How many logged inputs had been applied. */
   readonly inputs: number;
 }
@@ -17,9 +19,20 @@ export interface Snapshot {
 const GAP_PART = 16;
 /** What a snapshot's state takes beside its pages, roughly, bytes. */
 const STATE_BYTES = 16 * 1024;
+/** What bookmarks may take beyond the limit, a part of it. */
+const BOOKMARKS_PART = 8;
+
+const bytesOf = ({ own }: Snapshot): number => own.size * PAGE_SIZE + STATE_BYTES;
+
+/** Whether nothing was written to frames on the way from a snapshot to the next one. */
+export function untouched(before: Snapshot, next: Snapshot, frames: readonly number[]): boolean {
+  return sameFrames(before.pages, next.pages, frames) && !frames.some((frame) => next.same.has(frame));
+}
 
 export class Snapshots {
   private readonly list: Snapshot[] = [];
+  /** Those that are there for a while only, in the order of time; they are not thinned. */
+  private readonly bookmarks: Snapshot[] = [];
   private pages = 0;
 
   /** `limit`: bytes that may be held; the oldest go first when they don't fit. */
@@ -69,9 +82,29 @@ export class Snapshots {
     return found?.count === count ? found : undefined;
   }
 
-  add(snapshot: Snapshot): void {
+  add(snapshot: Snapshot, isBookmark = false): void {
     this.list.splice(this.indexBefore(snapshot.count) + 1, 0, snapshot);
     this.pages += snapshot.own.size;
+    if (isBookmark) this.bookmarks.push(snapshot);
+  }
+
+  /** Bytes that bookmarks hold. */
+  private get lent(): number {
+    return this.bookmarks.reduce((sum, one) => sum + bytesOf(one), 0);
+  }
+
+  /** Whether there is room for a bookmark that holds so many pages. */
+  hasRoomForBookmark(pages: number): boolean {
+    return this.lent + pages * PAGE_SIZE + STATE_BYTES <= this.limit / BOOKMARKS_PART;
+  }
+
+  /** Takes the bookmarks behind `count` away. */
+  dropBookmarks(count = -1): void {
+    while ((this.bookmarks.at(-1)?.count ?? -1) > count) {
+      const gone = this.bookmarks.pop();
+      const index = gone === undefined ? -1 : this.list.indexOf(gone);
+      if (index >= 0) this.drop(index);
+    }
   }
 
   /** Forgets everything behind `count`. */
@@ -84,6 +117,7 @@ export class Snapshots {
 
   clear(): void {
     this.list.length = 0;
+    this.bookmarks.length = 0;
     this.pages = 0;
   }
 
@@ -96,9 +130,9 @@ export class Snapshots {
     for (let i = this.list.length - 3; i > 0; i--) {
       const [left, middle, right] = this.list.slice(i - 1, i + 2) as [Snapshot, Snapshot, Snapshot];
       const age = Math.min(newest - middle.count, Math.abs(here - middle.count));
-      if (right.count - left.count <= age / GAP_PART) this.drop(i);
+      if (right.count - left.count <= age / GAP_PART && !this.bookmarks.includes(middle)) this.drop(i);
     }
-    while (this.bytes > this.limit && this.list.length > 2) this.drop(this.limitVictim(here));
+    while (this.bytes - this.lent > this.limit && this.list.length > 2) this.drop(this.limitVictim(here));
   }
 
   /** Which goes first when there is not enough room: the oldest, so that the past shortens from its far end. */
@@ -113,6 +147,7 @@ export class Snapshots {
     const next = this.list[index + 1];
     this.list.splice(index, 1);
     // The next one now holds alone what the two shared, but for what it has newer versions of.
+    for (const frame of gone.same) next?.same.add(frame);
     for (const frame of gone.own) {
       if (next === undefined || next.own.has(frame)) this.pages--;
       else next.own.add(frame);

@@ -39,6 +39,9 @@ export interface TimelineOptions {
   readonly historyBytes: number;
 }
 
+/** What a snapshot is taken for: spaced over the history, near where the user goes to, or for the time of a search. */
+type Purpose = 'history' | 'near' | 'bookmark';
+
 const SILENT: MachineListener = { output: () => undefined, note: () => undefined };
 
 export class Timeline {
@@ -70,7 +73,7 @@ export class Timeline {
   ) {
     this.snapshots = new Snapshots(options.historyBytes);
     this.pages = new PageStore(machine.board.memory);
-    this.take(false);
+    this.take('history');
   }
 
   /** Who hears what the machine tells; each thing is told once, replays are silent. */
@@ -96,23 +99,24 @@ export class Timeline {
 
   /* ------------------------------------------------------------------------------ snapshots */
 
-  private take(auxiliary: boolean): void {
+  private take(purpose: Purpose): void {
     if (this.machine.state.isDead || this.snapshots.at(this.count) !== undefined) return;
-    this.stopwatch.measure(() => this.capture(auxiliary));
+    this.stopwatch.measure(() => this.capture(purpose));
   }
 
-  private capture(auxiliary: boolean): void {
+  private capture(purpose: Purpose): void {
     const { count } = this;
-    const { pages, copied } = this.pages.capture();
+    const { pages, copied, same } = this.pages.capture();
     const state = saveMachine(this.machine);
-    const own = new Set(copied);
+    const own = copied;
     for (const { overlay, written } of state.media) {
       const key = this.keyOf(overlay);
       for (const block of written.copied) own.add(key + block);
     }
-    this.snapshots.add({ count, state, pages, own, inputs: this.applied });
+    this.snapshots.add({ count, state, pages, own, same, inputs: this.applied }, purpose === 'bookmark');
+    if (purpose === 'bookmark') return;
     // What was in memory at the beginning is copied once.
-    if (!auxiliary) this.space(this.snapshots.all.length === 1 ? 0 : own.size * PAGE_SIZE);
+    if (purpose === 'history') this.space(this.snapshots.all.length === 1 ? 0 : own.size * PAGE_SIZE);
     this.snapshots.thin(count);
     this.forgetInputs();
   }
@@ -176,7 +180,7 @@ export class Timeline {
   private beginHere(): void {
     if (this.machine.state.isDead) return;
     this.snapshots.clear();
-    this.take(false);
+    this.take('history');
     this.onForget(this.count);
   }
 
@@ -252,7 +256,7 @@ export class Timeline {
     machine.listener = SILENT;
     if (!replaying || this.count > this.headCount) this.moveHead();
     if (stop.kind === 'limit' && this.count === known?.count && !this.hasInputsAt(known)) this.pages.adopt(known.pages);
-    if (stop.kind === 'limit' && !replaying && this.count >= this.nextSnapshot && this.isDue) this.take(false);
+    if (stop.kind === 'limit' && !replaying && this.count >= this.nextSnapshot && this.isDue) this.take('history');
     return stop;
   }
 
@@ -303,16 +307,21 @@ export class Timeline {
     const target = Math.max(count, this.first);
     const near = this.snapshots.before(target);
     if (near !== undefined && (target < this.count || near.count > this.count)) this.restore(near);
+    const distance = target - this.count;
+    if (distance > NEAR && target <= this.headCount) {
+      const stop = this.pass(target - NEAR / 2);
+      if (stop.kind !== 'limit') return stop;
+      this.take('near');
+    }
+    const stop = this.pass(target);
+    return this.count === target ? undefined : stop;
+  }
+
+  /** Runs forward to `count`, past whatever would stop a run. */
+  pass(count: number): MachineStop {
     this.machine.passing = true;
     try {
-      const distance = target - this.count;
-      if (distance > NEAR && target <= this.headCount) {
-        const stop = this.run({ count: target - NEAR / 2, time: Infinity, breakpoints: false }, false);
-        if (stop.kind !== 'limit') return stop;
-        this.take(true);
-      }
-      const stop = this.run({ count: target, time: Infinity, breakpoints: false }, false);
-      return this.count === target ? undefined : stop;
+      return this.run({ count, time: Infinity, breakpoints: false }, false);
     } finally {
       this.machine.passing = false;
     }
@@ -320,7 +329,22 @@ export class Timeline {
 
   /** Takes a snapshot here, so that exactly this moment can be gone back to. */
   mark(): void {
-    this.take(true);
+    this.take('near');
+  }
+
+  /**
+   * Takes a snapshot here that is none of the history's: `dropBookmarks` takes it away again. Says whether there is one; they
+   * have a small room of their own.
+   */
+  bookmark(): boolean {
+    if (this.snapshots.hasRoomForBookmark(this.pages.dirtyPages)) this.take('bookmark');
+    return this.snapshots.at(this.count) !== undefined;
+  }
+
+  /** Takes the bookmarks behind `count` away, all of them without it. */
+  dropBookmarks(count?: number): void {
+    this.snapshots.dropBookmarks(count);
+    if (count === undefined) this.snapshots.thin(this.count);
   }
 
   /** Back to the very beginning, as a fresh machine with nothing known of what comes. */

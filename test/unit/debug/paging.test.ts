@@ -8,6 +8,7 @@ import { digestMachine } from '../../../emulator/system/machine-state';
 import { Timeline } from '../../../emulator/timeline/timeline';
 import { ENGINE_MODES, withEngine } from '../../support/engines';
 import { type NasmGuest, nasmGuest } from '../../support/nasm-guest';
+import { random } from '../../support/random';
 import { hasTool } from '../../support/tools';
 
 const SOURCE = 'test/unit/debug/paging.asm';
@@ -18,15 +19,10 @@ const JUMPS = 100;
 const PAGES = 0x40_0000;
 const TABLE = 0x2_2000;
 
-/** A generator of numbers from 0 to below 1 that is the same in every run (mulberry32). */
+/** Whole numbers from 0 to below a limit. */
 function randomNumbers(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % limit;
-  };
+  const next = random(seed);
+  return (limit) => Math.floor(next() * limit);
 }
 
 describe('page tables that are edited at random', function () {

@@ -144,6 +144,29 @@ describe('steps and searches in time, against a recorded run', () => {
     void target.breakpoints.set('test', []);
   });
 
+  it('meets a breakpoint at a repeated instruction once, wherever the run is cut', () => {
+    const rep = at('after_rep') - 2;
+    const passes = trace.filter((m) => m.pc === rep).slice(0, 4);
+    assert.ok(passes.length === 4);
+    void target.breakpoints.set('test', [{ id: 8, address: BigInt(rep) }]);
+    for (const piece of [7, 11, 100]) {
+      seek(trace[0].count);
+      for (const pass of passes) {
+        target.execution.resume({ kind: 'continue', direction: 'forward' }, 'test');
+        while (target.execution.advance(piece, Infinity));
+        assert.equal(target.machine.count, pass.count, `pieces of ${piece}`);
+      }
+    }
+    seek(passes[3].count + 20);
+    assert.notEqual(target.machine.processor.cpu.core.get(RUN_REPEATING), 0);
+    target.timeline.mark();
+    for (const pass of passes.toReversed()) {
+      assert.equal(run({ kind: 'continue', direction: 'backward' }).position, pass.count);
+      target.timeline.mark();
+    }
+    void target.breakpoints.set('test', []);
+  });
+
   it('finds who wrote a word last', () => {
     seek(trace[trace.length - 1].count);
     void target.watchpoints.set('test', [

@@ -7,6 +7,7 @@ import { digestMachine, loadMachine, saveMachine } from '../../../emulator/syste
 import { Timeline } from '../../../emulator/timeline/timeline';
 import { withEngine } from '../../support/engines';
 import { exampleMachine, WAITING } from '../../support/machines';
+import { random } from '../../support/random';
 
 const HISTORY = 64 << 20;
 const END = WAITING + 6_000;
@@ -14,17 +15,6 @@ const END = WAITING + 6_000;
 const LOOKS = 120;
 const FIRST_INPUT = 1_500_017;
 const WALK = 500;
-
-/** A generator of numbers from 0 to below 1 that is the same in every run (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const key = (code: string, pressed: boolean): Input => ({ type: 'key', code, pressed });
 
