@@ -35,6 +35,11 @@ const RUN = 0x800;
 export const RUN_FUEL = RUN + 0x00;
 /** A detail of why the engine came back (ir/exits), i32. */
 export const RUN_DETAIL = RUN + 0x10;
+/**
+ * Place of the counter of the region that has left last in the midst of a block (LEAVES), i32; 0 where that is no matter: a
+ * device that answers takes the count back, since no other way of compiling would have helped.
+ */
+export const RUN_LEFT = RUN + 0x14;
 /** Host address of the bytecode to go on with, i32; 0 where a block must be looked up by the program counter. */
 export const RUN_IP = RUN + 0x18;
 /** 1 while breakpoint ops are obeyed, i32. */

@@ -42,6 +42,7 @@ import {
   PAGE_BITS,
   PAGE_MASK,
   PAGE_SIZE,
+  RUN_LEFT,
   TLB,
   TLB_COUNT,
   TLB_ENTRIES,
@@ -75,6 +76,8 @@ export class SoftTlb {
   /** Entries that were filled since the last flush, and how many: TLB_FILLS. */
   private readonly filled: Uint16Array;
   private readonly fills: number;
+  /** Place of RUN_LEFT among the words. */
+  private readonly left: number;
   private readonly inPlace: InPlace;
   /** Accesses that were granted, or not, to what does not lie in place while linear addresses are physical ones. */
   elsewhere = 0;
@@ -91,6 +94,7 @@ export class SoftTlb {
     this.start = cpuBase + TLB;
     this.i32 = memory.i32;
     this.fills = (cpuBase + TLB_FILLS) >>> 2;
+    this.left = (cpuBase + RUN_LEFT) >>> 2;
     this.filled = new Uint16Array(this.i32.buffer, cpuBase + TLB_FILLS + 4, TLB_COUNT * TLB_ENTRIES);
     this.inPlace = new InPlace(memory);
     for (let slot = 0; slot < TLB_COUNT * TLB_ENTRIES; slot++) this.clear(slot);
@@ -227,7 +231,6 @@ export class SoftTlb {
     this.fill(table, address, address, true);
     const page = address & ~PAGE_MASK;
     const host = this.memory.hostOf(page);
-    // What a device answers is granted nowhere.
     if (host === 0 && this.memory.planesOf(page) === 0) return;
     if (host !== FRAMES + (page >>> 0)) {
       this.elsewhere++;
@@ -242,6 +245,14 @@ export class SoftTlb {
     );
   }
 
+  /** What a region has left for is a device's to answer. */
+  private forgiveLeaving(): void {
+    const { i32 } = this;
+    const counter = i32[this.left];
+    i32[this.left] = 0;
+    if (counter !== 0 && i32[counter >>> 2] > 0) i32[counter >>> 2]--;
+  }
+
   /**
    * Grants direct access to the page of linear address `linear`, which maps to `physical`, as far as memory allows it.
    * `table`: which privilege's table. `writable`: whether the guest's own rules let it be written, and a walk of its page
@@ -251,7 +262,10 @@ export class SoftTlb {
     const page = physical & ~PAGE_MASK;
     const host = this.memory.hostOf(page);
     const planes = host === 0 ? this.memory.planesOf(page) : 0;
-    if (host === 0 && planes === 0) return;
+    if (host === 0 && planes === 0) {
+      this.forgiveLeaving();
+      return;
+    }
     const linearPage = linear & ~PAGE_MASK;
     const slot = table * TLB_ENTRIES + ((linear >>> PAGE_BITS) & (TLB_ENTRIES - 1));
     const entry = this.entryAt(slot);

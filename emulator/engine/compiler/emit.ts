@@ -12,6 +12,7 @@ import { accessType } from '../handlers-memory';
 import { lower } from '../lowering';
 import type { Emitter } from '../wasm/emitter';
 import { kindOf } from './flags';
+import { halvedRegisters } from './halves';
 import { type Graph, type GraphNode, switchesContext, type Target } from './graph';
 import { isPlain } from './passes';
 import { exitConstant, FUEL, LABEL, type RegionCallees, type RegionConfig, type RegionPlace } from './region-scope';
@@ -25,6 +26,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
   protected readonly switches: boolean;
   private readonly needs: ReadonlyMap<number, number>;
   private readonly checks: ReadonlySet<number>;
+  private readonly checkedOutside: ReadonlySet<number>;
 
   constructor(
     out: E,
@@ -34,7 +36,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     place: RegionPlace,
     callees: RegionCallees,
   ) {
-    super(out, config, place, callees);
+    super(out, config, place, callees, halvedRegisters(graph, config.promoted));
     const { result, carries } = config.flags;
     const isFlag = (operand: Operand | undefined) =>
       operand?.kind === 'register' && ((operand.offset & -8) === result || (operand.offset & -8) === carries);
@@ -42,6 +44,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     this.usesFlags = graph.nodes.some(({ ops }) => ops.some(({ op }) => isFlag(op.dst) || op.sources.some(isFlag)));
     this.checks = this.findChecks();
     this.needs = this.findNeeds();
+    this.checkedOutside = this.findCheckedOutside();
   }
 
   /** Writes the body, without its last `end`. */
@@ -49,6 +52,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     const { out } = this;
     this.open('block', { kind: 'exit' }, 'i32');
     this.open('block', { kind: 'transfer' });
+    this.takeHalves();
     this.checkEpoch();
     if (this.usesFlags) this.loadFlags();
     if (this.comesBack) this.tree(this.structure.root);
@@ -104,6 +108,22 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     return found;
   }
 
+  /**
+   * Loops whose fuel is looked at before they are begun and where they go round, rather than at their start: there the flags
+   * are those of an instruction nearby, and need not be carried round the loop for an exit.
+   */
+  private findCheckedOutside(): ReadonlySet<number> {
+    const { graph, structure } = this;
+    const found = new Set(
+      graph.nodes.filter(({ id }) => this.checks.has(id) && structure.isLoop(id)).map(({ id }) => id),
+    );
+    structure.successors.forEach((targets, from) => {
+      for (const to of targets)
+        if (structure.dispatchers.has(from) || structure.route(from, to).label !== undefined) found.delete(to);
+    });
+    return found;
+  }
+
   /** How much fuel there must be for going on in a node rather than in the interpreter; nothing where it is not looked at. */
   fuelNeeded(node: number): number | undefined {
     return this.checks.has(node) ? (this.needs.get(node) ?? 0) : undefined;
@@ -125,6 +145,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
   /** Writes a node with everything that it dominates. */
   private tree(node: number): void {
     const loop = this.structure.isLoop(node);
+    if (this.checkedOutside.has(node)) this.checkFuel(node);
     if (loop) this.open('loop', { kind: 'loop', node });
     // The look-up lies in the loop of the dispatcher that it may lead back to.
     if (node === this.structure.root && this.comesBack) this.withJumps(() => this.dominated(node));
@@ -163,12 +184,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     if (this.checks.has(id)) {
       // Nothing is known of what comes round a loop.
       this.known = { flags: undefined, bits: new Map() };
-      out.emit('i32.const', exitConstant(node.ops[0]?.place ?? this.insn, 0));
-      out.emit('local.get', FUEL);
-      out.emit('i32.const', this.needs.get(id) ?? 0);
-      out.emit('i32.lt_s');
-      this.branch('br_if', 'exit');
-      out.emit('drop');
+      if (!this.checkedOutside.has(id)) this.checkFuel(id);
     }
     if (node.fuel > 0) {
       out.emit('local.get', FUEL);
@@ -178,6 +194,38 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     }
     this.ops(node);
     this.terminate(node);
+  }
+
+  /** Leaves unless there is fuel for the longest way from a node to the next check. */
+  private checkFuel(id: number): void {
+    const { out } = this;
+    out.emit('i32.const', this.exitBefore(id));
+    out.emit('local.get', FUEL);
+    out.emit('i32.const', this.needs.get(id) ?? 0);
+    out.emit('i32.lt_s');
+    this.branch('br_if', 'exit');
+    out.emit('drop');
+  }
+
+  /** The exit's constant for a node that is not begun. */
+  private exitBefore(id: number): number {
+    const { ops, underWay } = this.graph.nodes[id];
+    return exitConstant(ops[0]?.place ?? underWay, 0);
+  }
+
+  /** Goes round a loop. */
+  private goRound(id: number): void {
+    const { out } = this;
+    if (!this.checkedOutside.has(id)) {
+      this.branch('br', 'loop', id);
+      return;
+    }
+    out.emit('local.get', FUEL);
+    out.emit('i32.const', this.needs.get(id) ?? 0);
+    out.emit('i32.ge_s');
+    this.branch('br_if', 'loop', id);
+    out.emit('i32.const', this.exitBefore(id));
+    this.branch('br', 'exit');
   }
 
   /** Where a number in the local `label` says which node is meant. */
@@ -244,7 +292,11 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     const back = this.structure.order[node] <= this.structure.order[from];
     if (!back && !this.structure.isMerge(node)) return false;
     this.push(condition, 'i32', 32);
-    this.branch('br_if', back ? 'loop' : 'merge', node);
+    if (back && this.checkedOutside.has(node)) {
+      this.open('if', { kind: 'inner' });
+      this.goRound(node);
+      this.close();
+    } else this.branch('br_if', back ? 'loop' : 'merge', node);
     return true;
   }
 
@@ -277,7 +329,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
           out.emit('i32.const', label);
           out.emit('local.set', LABEL);
         }
-        if (structure.order[node] <= structure.order[from]) this.branch('br', 'loop', node);
+        if (structure.order[node] <= structure.order[from]) this.goRound(node);
         else if (structure.isMerge(node) || structure.dispatchers.has(from)) this.branch('br', 'merge', node);
         else this.tree(node);
       }

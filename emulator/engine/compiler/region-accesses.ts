@@ -60,7 +60,8 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
 
   /** Whether an operand can be pushed again and again for nothing. */
   private isHeld(operand: Operand | undefined): boolean {
-    return operand?.kind === 'temp' || (operand?.kind === 'register' && this.registers.has(operand.offset));
+    if (operand?.kind !== 'register') return operand?.kind === 'temp';
+    return this.registers.has(operand.offset) && !this.isHalved(operand.offset);
   }
 
   /** Pushes whether a group, whose first access `op` is, is not granted as a whole. */
@@ -297,10 +298,9 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
   protected bulk(op: IrOp): void {
     const { out } = this;
     const { counter } = this.config.strings;
-    const local = this.registers.get(counter);
     out.emit('i32.const', this.exitHere());
-    if (local === undefined) this.absolute('i32.load', CPU_BASE + counter);
-    else out.emit('local.get', local);
+    if (this.registers.has(counter)) this.pushWhole(counter);
+    else this.absolute('i32.load', CPU_BASE + counter);
     out.emit('i32.const', op.immediates[0] ?? 0);
     out.emit('i32.and');
     out.emit('i32.const', FEW_ITERATIONS);

@@ -66,9 +66,7 @@ export abstract class RegionFlags<E extends Emitter> extends RegionScope<E> {
   }
 
   protected spillPromoted(): void {
-    for (const [offset, local] of this.registers) {
-      this.storeAbsolute(CPU_BASE + offset, () => this.out.emit('local.get', local));
-    }
+    for (const offset of this.registers.keys()) this.storeAbsolute(CPU_BASE + offset, () => this.pushWhole(offset));
   }
 
   protected spillRegisters(): void {
@@ -77,9 +75,9 @@ export abstract class RegionFlags<E extends Emitter> extends RegionScope<E> {
   }
 
   protected reloadRegisters(): void {
-    for (const [offset, local] of this.registers) {
+    for (const offset of this.registers.keys()) {
       this.absolute('i32.load', CPU_BASE + offset);
-      this.out.emit('local.set', local);
+      this.setWhole(offset);
     }
     if (this.usesFlags) this.loadFlags();
   }

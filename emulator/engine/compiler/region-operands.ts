@@ -6,6 +6,7 @@ import { isWord, sourceType } from '../lowering';
 import type { Emitter } from '../wasm/emitter';
 import type { ValueType, WasmMnemonic } from '../wasm/opcodes';
 import { kindOf } from './flags';
+import { LOWER } from './halves';
 import { RegionFlags } from './region-flags';
 
 export abstract class RegionOperands<E extends Emitter> extends RegionFlags<E> {
@@ -52,12 +53,15 @@ export abstract class RegionOperands<E extends Emitter> extends RegionFlags<E> {
     const narrow = type === 'i32' && width < 32;
     const bytes = narrow ? width / 8 : BYTES[type];
     const within = 8 * (offset & 7);
-    if (within + 8 * bytes <= 32 && this.pushHeld(offset & -8)) {
+    const slot = offset & -8;
+    const ofLower = within + 8 * bytes <= 16 && this.isHalved(slot);
+    if (ofLower) out.emit('local.get', this.registers.get(slot) ?? 0);
+    if (ofLower || (within + 8 * bytes <= 32 && this.pushHeld(slot))) {
       if (within > 0) {
         out.emit('i32.const', within);
         out.emit('i32.shr_u');
       }
-      if (narrow) this.cut(width);
+      if (narrow && !(ofLower && within + width === 16)) this.cut(width);
       this.fromBits(type);
       return;
     }
@@ -72,6 +76,10 @@ export abstract class RegionOperands<E extends Emitter> extends RegionFlags<E> {
   protected pushHeld(offset: number): boolean {
     if (offset === this.config.flags.carries) {
       this.pushCarries();
+      return true;
+    }
+    if (this.registers.has(offset)) {
+      this.pushWhole(offset);
       return true;
     }
     const local = this.heldIn(offset);
@@ -90,14 +98,14 @@ export abstract class RegionOperands<E extends Emitter> extends RegionFlags<E> {
   protected spillOverlapped(offset: number, bytes: number): () => void {
     const touched = (slot: number) => slot < offset + bytes && offset < slot + 4;
     const { result, carries } = this.config.flags;
-    const promoted = [...this.registers].filter(([slot]) => touched(slot));
-    for (const [slot, local] of promoted) this.storeAbsolute(CPU_BASE + slot, () => this.out.emit('local.get', local));
+    const promoted = [...this.registers.keys()].filter(touched);
+    for (const slot of promoted) this.storeAbsolute(CPU_BASE + slot, () => this.pushWhole(slot));
     const flags = this.usesFlags && (touched(result) || touched(carries));
     if (flags) this.spillFlags();
     return () => {
-      for (const [slot, local] of promoted) {
+      for (const slot of promoted) {
         this.absolute('i32.load', CPU_BASE + slot);
-        this.out.emit('local.set', local);
+        this.setWhole(slot);
       }
       if (flags) this.loadFlags();
     };
@@ -142,15 +150,33 @@ export abstract class RegionOperands<E extends Emitter> extends RegionFlags<E> {
       reload();
       return;
     }
-    if (!narrow) {
+    if (narrow) this.assignPart(offset, op.width, local, compute);
+    else {
       compute();
       this.toBits(type);
+      this.setHeld(offset, local);
+    }
+  }
+
+  private setHeld(slot: number, local: number): void {
+    if (this.registers.has(slot)) this.setWhole(slot);
+    else this.out.emit('local.set', local);
+  }
+
+  /** Writes `width` bits of a slot that is held in `local`, or whose lower half is. */
+  private assignPart(offset: number, width: number, local: number, compute: () => void): void {
+    const { out } = this;
+    const slot = offset & -8;
+    const shift = 8 * (offset & 7);
+    const inLower = this.isHalved(slot) && shift + width <= 16;
+    if (inLower && width === 16) {
+      compute();
       out.emit('local.set', local);
       return;
     }
-    const shift = 8 * (offset & 7);
-    out.emit('local.get', local);
-    out.emit('i32.const', ~((2 ** op.width - 1) << shift));
+    if (inLower) out.emit('local.get', local);
+    else this.pushHeld(slot);
+    out.emit('i32.const', ~((2 ** width - 1) << shift) & (inLower ? LOWER : -1));
     out.emit('i32.and');
     compute();
     if (shift > 0) {
@@ -158,7 +184,8 @@ export abstract class RegionOperands<E extends Emitter> extends RegionFlags<E> {
       out.emit('i32.shl');
     }
     out.emit('i32.or');
-    out.emit('local.set', local);
+    if (inLower) out.emit('local.set', local);
+    else this.setHeld(slot, local);
   }
 
   protected source(op: IrOp, index: number): void {

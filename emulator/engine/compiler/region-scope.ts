@@ -9,6 +9,7 @@ import type { NanRule } from '../lowering';
 import type { Emitter } from '../wasm/emitter';
 import type { ValueType, WasmMnemonic } from '../wasm/opcodes';
 import type { GraphNode } from './graph';
+import { LOWER, UPPER } from './halves';
 import type { FlagSlots } from './passes';
 
 export interface RegionConfig {
@@ -98,6 +99,8 @@ export class RegionScope<E extends Emitter> {
   private readonly named = new Map<string, number>();
   private readonly scopes: Scope[] = [];
   protected readonly registers: ReadonlyMap<number, number>;
+  /** Of registers that are held as halves (compiler/halves) the local of the upper one; theirs in `registers` is the lower. */
+  private readonly upper: ReadonlyMap<number, number>;
   /** The node being written, how many of its instructions have begun, and where the present one lies. */
   protected node: GraphNode | undefined;
   protected begun = 0;
@@ -112,9 +115,11 @@ export class RegionScope<E extends Emitter> {
     protected readonly config: RegionConfig,
     protected readonly place: RegionPlace,
     protected readonly callees: RegionCallees,
+    halved: ReadonlySet<number> = new Set(),
   ) {
     this.registers = new Map(config.promoted.map((offset, index) => [offset, FIRST_REGISTER + index]));
     this.localNames.push('label', 'fuel', ...config.promoted.map((offset) => `r${offset}`));
+    this.upper = new Map([...halved].map((offset) => [offset, this.local(`r${offset}_upper`, 'i32')]));
   }
 
   protected open(name: 'block' | 'loop' | 'if', scope: Scope, result?: ValueType): void {
@@ -162,6 +167,47 @@ export class RegionScope<E extends Emitter> {
     this.localNames.push(name);
     this.named.set(name, index);
     return index;
+  }
+
+  protected isHalved(offset: number): boolean {
+    return this.upper.has(offset);
+  }
+
+  /** Pushes all bits of a promoted register. */
+  protected pushWhole(offset: number): void {
+    const { out } = this;
+    out.emit('local.get', this.registers.get(offset) ?? 0);
+    const upper = this.upper.get(offset);
+    if (upper === undefined) return;
+    out.emit('local.get', upper);
+    out.emit('i32.or');
+  }
+
+  /** Sets them to the value on the stack. */
+  protected setWhole(offset: number): void {
+    const { out } = this;
+    const local = this.registers.get(offset) ?? 0;
+    const upper = this.upper.get(offset);
+    if (upper === undefined) {
+      out.emit('local.set', local);
+      return;
+    }
+    out.emit('local.tee', local);
+    out.emit('i32.const', UPPER);
+    out.emit('i32.and');
+    out.emit('local.set', upper);
+    out.emit('local.get', local);
+    out.emit('i32.const', LOWER);
+    out.emit('i32.and');
+    out.emit('local.set', local);
+  }
+
+  /** Takes apart what came as parameters. */
+  protected takeHalves(): void {
+    for (const offset of this.upper.keys()) {
+      this.out.emit('local.get', this.registers.get(offset) ?? 0);
+      this.setWhole(offset);
+    }
   }
 
   /** A load from a fixed place of the machine's memory. */

@@ -16,6 +16,7 @@ import {
   RUN_EXITS,
   RUN_FUEL,
   RUN_IP,
+  RUN_LEFT,
   RUN_LIMIT,
   RUN_LINK,
   RUN_SCRATCH,
@@ -377,7 +378,7 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     out.emit('local.get', link);
     emitLabelOf(out);
     out.emit('local.get', FUEL);
-    for (const local of this.registers.values()) out.emit('local.get', local);
+    for (const offset of this.registers.keys()) this.pushWhole(offset);
     out.emit('local.get', link);
     emitSlotOf(out);
     out.callIndirect('return_call_indirect', this.callees.type);
@@ -396,14 +397,22 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
       out.emit('i32.add');
     });
     this.account();
-    this.storeAbsolute(this.place.leaves, () => {
-      this.absolute('i32.load', this.place.leaves);
+    const counts = () => {
       out.emit('local.get', constant);
       out.emit('i32.const', (1 << BACK_BITS) - 1);
       out.emit('i32.and');
       out.emit('i32.const', 0);
       out.emit('i32.ne');
+    };
+    this.storeAbsolute(this.place.leaves, () => {
+      this.absolute('i32.load', this.place.leaves);
+      counts();
       out.emit('i32.add');
+    });
+    this.storeAbsolute(CPU_BASE + RUN_LEFT, () => {
+      counts();
+      out.emit('i32.const', this.place.leaves);
+      out.emit('i32.mul');
     });
     this.spillRegisters();
     const place = () => {

@@ -11,6 +11,7 @@ const PROGRAMS = 60;
 type Method = (...parameters: readonly unknown[]) => unknown;
 interface Planting {
   readonly out: BinaryEmitter;
+  isHalved(offset: unknown): boolean;
 }
 
 /** By method of the emitter: what it does instead, given what it did. */
@@ -27,6 +28,17 @@ const FAULTS: readonly (readonly [string, string, (self: Planting, right: Method
   ['spillFlags', 'condition codes stay in locals', () => () => undefined],
   ['loadFlags', 'condition codes are not fetched', () => () => undefined],
   ['spillPromoted', 'registers stay in locals', () => () => undefined],
+  ['takeHalves', 'registers of two halves begin with all of it in the lower', () => () => undefined],
+  [
+    'pushWhole',
+    'registers of two halves lose the upper one',
+    (self, right) => (offset) => {
+      right.call(self, offset);
+      if (!self.isHalved(offset)) return;
+      self.out.emit('i32.const', 0xffff);
+      self.out.emit('i32.and');
+    },
+  ],
   ['spillOverlapped', 'wide accesses see old registers', () => () => () => undefined],
   ['deferCarries', 'the carries of sums and differences are older ones', () => () => undefined],
   ['setKind', 'all condition codes are plain values', (self, right) => () => right.call(self, 0)],
@@ -44,6 +56,17 @@ const FAULTS: readonly (readonly [string, string, (self: Planting, right: Method
     'pushApart',
     'a group is looked at in part only',
     (self, right) => (op, reach) => right.call(self, op, { ...(reach as object), bytes: 1 }),
+  ],
+  [
+    'assignPart',
+    'a write to a part of a register clears the rest',
+    (self, right) => (offset, width, local, compute) => {
+      right.call(self, offset, width, local, compute);
+      self.out.emit('local.get', local as number);
+      self.out.emit('i32.const', 0xff);
+      self.out.emit('i32.and');
+      self.out.emit('local.set', local as number);
+    },
   ],
   ['exitHere', 'an exit gives too much fuel back', (self, right) => () => Number(right.call(self)) + 1],
 ];

@@ -1,0 +1,56 @@
+/** Regions that leave often are compiled in another way, but only where that would help. */
+import { strict as assert } from 'node:assert';
+import * as R from '../../../../emulator/cpu/x86/registers';
+import { Machine } from '../../../../emulator/system/machine';
+
+const CODE = 0x8000;
+
+/** A machine that has stored beside its code, and goes round storing a word at `segment`:0 in real mode. */
+function storing(segment: number): Machine {
+  const machine = new Machine({
+    machine: 'pc',
+    cpu: '80386',
+    engine: 'compiler',
+    memoryBytes: 4 << 20,
+    floppies: [],
+    disks: [],
+    bootOrder: [],
+    rtcEpochSeconds: 0,
+  });
+  const { core } = machine.processor.cpu;
+  machine.board.memory.load(
+    CODE,
+    Uint8Array.from([
+      ...[0xa3, 0x00, 0x88, 0xa3, 0x00, 0x88], // mov [8800h], ax, twice
+      ...[0xb8, segment & 0xff, segment >> 8], // mov ax, segment
+      ...[0x8e, 0xc0], // mov es, ax
+      ...[0x40], // next: inc ax
+      ...[0x26, 0xa3, 0, 0], // mov [es:0], ax
+      ...[0xeb, 0xf9], // jmp next
+    ]),
+  );
+  core.setSeg(R.CS, R.SEG_SELECTOR, 0);
+  core.setSeg(R.CS, R.SEG_BASE, 0);
+  core.set(R.EIP, CODE);
+  core.updateContext();
+  machine.processor.blocks.threshold = 2;
+  return machine;
+}
+
+/** How many regions are compiled while it runs. */
+function compiled(machine: Machine): number {
+  const { regions } = machine.processor;
+  const end = machine.count + 3_000_000;
+  while (machine.count < end) machine.run({ count: end, time: Infinity, breakpoints: false }, false);
+  assert.ok(machine.processor.compiledCounts > 0);
+  return regions.compiled;
+}
+
+describe('regions that leave often', () => {
+  it('are not compiled anew when they leave for what a device answers, or nobody', () => {
+    const usual = compiled(storing(0x7000));
+    assert.equal(compiled(storing(0xd000)), usual);
+    // What leaves for code that it stores beside is.
+    assert.ok(compiled(storing(0x880)) > usual);
+  });
+});
