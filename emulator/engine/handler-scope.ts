@@ -67,10 +67,22 @@ export const INTERPRET = 3;
 export const PLANES_LOAD = 4;
 export const PLANES_STORE = 5;
 export const DIRECT_RUN = 6;
-export const BULK_LIMIT = 7;
+export const COPY_BYTES = 7;
 /** The first of those for string instructions, in the order of BULK_OPS. */
 export const BULK_FIRST = 8;
 export const BULK_OPS = ['bulk_move', 'bulk_fill', 'bulk_skip', 'bulk_compare', 'bulk_scan'] as const;
+export type BulkOp = (typeof BULK_OPS)[number];
+/** How far the bytes of an element of `width` bits are shifted: their `shift`. */
+export const elementShift = (width: number): number => Math.log2(width / 8);
+/** Type of the function of a bulk op. */
+export const bulkSignature = (op: BulkOp): Signature => ({
+  parameters: new Array<ValueType>(BULK_LEADING + opRow(op).immediates.length).fill('i32'),
+  results: ['i32'],
+});
+/** Parameters before the op's immediates: cpu, fuel, shift. */
+const BULK_LEADING = 3;
+/** A function of a bulk op: the number of iterations done. */
+export type BulkFunctions = Readonly<Record<BulkOp, (...parameters: readonly number[]) => number>>;
 /** The one that does any routine by its number; the routines lie behind it. */
 export const ANY_ROUTINE = BULK_FIRST + BULK_OPS.length;
 export const FIRST_ROUTINE = ANY_ROUTINE + 1;

@@ -20,6 +20,8 @@ import {
 import { LAYOUTS, type Layout } from './bytecode';
 import {
   ANY_ROUTINE,
+  BULK_OPS,
+  type BulkFunctions,
   CPU,
   ENTRY,
   FIRST_ROUTINE,
@@ -43,7 +45,8 @@ import { bulk } from './handlers-strings';
 import { lower } from './lowering';
 import { anyRoutine, routineFunction } from './routines';
 import { type PlaneFunctions, planesLoad, planesStore } from './plane-functions';
-import { bulkFunctions, bulkLimit, directRun } from './string-functions';
+import { directRun } from './bulk-function';
+import { bulkFunctions, copyBytes } from './string-functions';
 import { BinaryEmitter, TextEmitter } from './wasm/emitter';
 import { assembleModule } from './wasm/module';
 
@@ -266,7 +269,7 @@ export function interpreterModule(
       planesLoad(),
       planesStore(),
       directRun(),
-      bulkLimit(),
+      copyBytes(),
       ...bulkFunctions(config.strings),
       anyRoutine(config.routines, FIRST_ROUTINE),
       ...config.routines.map((routine) => routineFunction(routine, config)),
@@ -298,6 +301,7 @@ export interface Interpreter {
   /** By name, in the order of their numbers. */
   readonly routines: ReadonlyMap<string, RoutineFunction>;
   readonly planes: PlaneFunctions;
+  readonly bulk: BulkFunctions;
 }
 
 /** Compiles and instantiates the interpreter over a machine's memory. `table`: where compiled regions are found. */
@@ -318,5 +322,6 @@ export function createInterpreter(
     interpret: exports.interpret as Interpret,
     routines: new Map(config.routines.map(({ name }) => [name, exports[name] as RoutineFunction])),
     planes: { planes_load: exports.planes_load, planes_store: exports.planes_store } as PlaneFunctions,
+    bulk: Object.fromEntries(BULK_OPS.map((op) => [op, exports[op]])) as BulkFunctions,
   };
 }

@@ -31,6 +31,7 @@ const NOWHERE = {
     admit: 0,
     planesLoad: 0,
     planesStore: 0,
+    bulk: 0,
     quick: 0,
     routines: 0,
     carries: 0,

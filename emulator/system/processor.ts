@@ -131,7 +131,7 @@ export class Processor implements CpuBoard {
     };
     const { tailCalls } = hostFeatures;
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: REGION_SLOTS });
-    const { interpret, routines, planes } = createInterpreter(
+    const { interpret, routines, planes, bulk } = createInterpreter(
       { ...X86_INTERPRETER, tailCalls },
       memory.memory,
       {
@@ -157,6 +157,7 @@ export class Processor implements CpuBoard {
         quick: quickFunctions(core),
         routines,
         planes,
+        bulk,
         codeBase: () => core.seg(R.CS, R.SEG_BASE),
         elsewhere: () => core.tlb.elsewhere,
         holdsElsewhere: () => core.tlb.holdsElsewhere,

@@ -401,7 +401,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
       case 'bulk_skip':
       case 'bulk_compare':
       case 'bulk_scan':
-        this.bulk(op);
+        this.bulk(op, op.op);
         return;
       case 'call':
       case 'call_value':

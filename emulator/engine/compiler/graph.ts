@@ -1,8 +1,8 @@
 /**
  * The control flow of a region: blocks of IR as nodes of straight-line ops with edges between them.
  *
- * A node begins where control can come in (a block's start, a label) and behind each instruction that calls the host, since
- * the fuel may have been taken away there. All of a node's fuel is taken at its start; an exit gives the rest back.
+ * A node begins where control can come in (a block's start, a label) and behind each instruction that calls the host, or
+ * does many iterations at once, since the fuel may have been taken there. All of a node's fuel is taken at its start; an exit gives the rest back.
  */
 import type { IrBlock, IrOp, Operand } from '../../ir/block';
 import { opRow } from '../../ir/ops';
@@ -109,11 +109,6 @@ export function mayLeave(op: IrOp, options: GraphOptions): boolean {
     case 'store_be':
     case 'bound':
     case 'limit':
-    case 'bulk_move':
-    case 'bulk_fill':
-    case 'bulk_skip':
-    case 'bulk_compare':
-    case 'bulk_scan':
     case 'frame_push':
     case 'frame_pop':
     case 'breakpoint':
@@ -129,7 +124,13 @@ export function mayLeave(op: IrOp, options: GraphOptions): boolean {
 }
 
 /** Whether an op calls the host, or may. */
-export const isCall = (op: IrOp): boolean => op.op === 'call' || op.op === 'call_value' || op.op === 'routine';
+const isCall = (op: IrOp): boolean => op.op === 'call' || op.op === 'call_value' || op.op === 'routine';
+
+/** Whether an op does iterations of its instruction, many at once: it moves registers on that it does not name. */
+export const isBulk = (op: IrOp): boolean => opRow(op.op).kind === 'bulk';
+
+/** Whether an op may change registers that it does not name, and take fuel. */
+export const changesMuch = (op: IrOp): boolean => isCall(op) || isBulk(op);
 
 /** The helper that it calls. */
 const helperOf = (op: IrOp): number => op.immediates[opRow(op.op).immediates.indexOf('helper')] ?? 0;
@@ -298,7 +299,7 @@ class GraphBuilder {
         return;
       }
       if (op.op === 'insn') {
-        // Behind a call the fuel may be gone; a repeated instruction's start is come back to.
+        // Behind such a call the fuel may be gone; a repeated instruction's start is come back to.
         const begins = repeats.has(index) && (current?.ops.length ?? 0) > 0;
         const each = this.options.checksEach === true && index > 0;
         if (called || begins || each || (instructions >= MAX_FUEL && current !== undefined)) {
@@ -326,11 +327,11 @@ class GraphBuilder {
         current = node;
       });
       if (called) this.checkBehind(current.terminator);
-      if (isCall(op)) called = true;
+      if (changesMuch(op)) called = true;
     });
   }
 
-  /** The host was called, which may have taken the fuel away: it is looked at where the block's end leads. */
+  /** Something was called that may have taken the fuel away: it is looked at where the block's end leads. */
   private checkBehind(terminator: Terminator | undefined): void {
     if (terminator?.kind === 'jump' && terminator.to.kind === 'node') this.nodes[terminator.to.node].checks = true;
   }

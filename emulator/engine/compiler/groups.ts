@@ -3,12 +3,12 @@
  * made. When all bytes of a group lie in one page that is granted, none of them is checked any more; else each is checked by
  * itself, in a second version of the rest of the node.
  *
- * Nothing between two accesses of a group may withdraw a grant: a group ends where the host is called. A store that is granted
+ * Nothing between two accesses of a group may withdraw a grant: a group ends where something is called. A store that is granted
  * changes no grant: page tables, code and watched bytes are not granted.
  */
 import type { IrOp, Operand } from '../../ir/block';
 import { opRow } from '../../ir/ops';
-import type { PlacedOp, Reach } from './graph';
+import { changesMuch, type PlacedOp, type Reach } from './graph';
 
 /** Most bytes that a group spans: the more, the more often it lies across the end of a page. */
 const MOST_BYTES = 128;
@@ -133,21 +133,12 @@ export function groupChecks(ops: readonly PlacedOp[]): readonly PlacedOp[] {
     open.set(root, fresh);
   };
   ops.forEach(({ op }, index) => {
-    switch (op.op) {
-      case 'load':
-      case 'load_be':
-      case 'store':
-      case 'store_be': {
-        const [address] = op.sources;
-        if (address !== undefined && isWhole(address)) note(address, op.width / 8, op.op.startsWith('store'), index);
-        break;
-      }
-      case 'call':
-      case 'call_value':
-        open.clear();
-        values.forget();
-        break;
-      default:
+    const [address] = op.sources;
+    if (opRow(op.op).kind === 'memory' && address !== undefined && isWhole(address))
+      note(address, op.width / 8, op.op.startsWith('store'), index);
+    if (changesMuch(op)) {
+      open.clear();
+      values.forget();
     }
     values.note(op);
   });

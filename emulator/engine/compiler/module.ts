@@ -4,7 +4,7 @@
  */
 import { REGION_SLOTS } from '../../memory/layout';
 import type { RoutineFunction } from '../../ir/routine';
-import { regionSignature } from '../handler-scope';
+import { BULK_OPS, type BulkFunctions, bulkSignature, regionSignature } from '../handler-scope';
 import { ROUTINE_SIGNATURE } from '../routines';
 import type { PlaneFunctions } from '../plane-functions';
 import { BinaryEmitter, type Emitter } from '../wasm/emitter';
@@ -24,6 +24,8 @@ export interface RegionHost {
   readonly interpret: (cpu: number, ip: number) => number;
   /** Accesses to pages of planes. */
   readonly planes: PlaneFunctions;
+  /** Iterations of string instructions, many at once. */
+  readonly bulk: BulkFunctions;
   readonly helper: (id: number, a: number, b: number) => number;
   /** Asked for an access that the soft TLB does not grant: whether it may go straight to memory all the same. */
   readonly admit: (address: number, what: number) => number;
@@ -39,8 +41,9 @@ const IMPORTS: readonly FunctionImport[] = [
   { module: 'host', name: 'ask', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
   { module: 'host', name: 'planes_load', signature: { parameters: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] } },
   { module: 'host', name: 'planes_store', signature: { parameters: ['i32', 'i32', 'i32', 'i32'], results: [] } },
+  ...BULK_OPS.map((name) => ({ module: 'host', name, signature: bulkSignature(name) })),
 ];
-const [INTERPRET, HELPER, ASK, PLANES_LOAD, PLANES_STORE] = [0, 1, 2, 3, 4];
+const [INTERPRET, HELPER, ASK, PLANES_LOAD, PLANES_STORE, BULK] = [0, 1, 2, 3, 4, 5];
 /** The quick helpers follow, the routines, then the first function of the module's own, and the regions. */
 const QUICK = IMPORTS.length;
 const routinesAt = ({ quick }: RegionConfig): number => QUICK + quick.length;
@@ -120,6 +123,7 @@ export function regionEmitter<E extends Emitter>(
     admit: carriesAt(config) + 1,
     planesLoad: PLANES_LOAD,
     planesStore: PLANES_STORE,
+    bulk: BULK,
     quick: QUICK,
     routines: routinesAt(config),
     carries: carriesAt(config),
@@ -151,6 +155,7 @@ export function instantiateRegions(
     host: {
       interpret: host.interpret,
       ...host.planes,
+      ...host.bulk,
       helper: host.helper,
       ask: host.admit,
       ...Object.fromEntries(host.quick.map((quick, index) => [`quick${index}`, quick])),

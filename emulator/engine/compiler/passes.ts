@@ -5,7 +5,7 @@
 import { constant, type IrOp, type Operand } from '../../ir/block';
 import { LOWERING, sourceType } from '../lowering';
 import { type OpName, opRow, type OpType, resultType, type Width } from '../../ir/ops';
-import { type GraphOptions, isCall, mayLeave, type PlacedOp } from './graph';
+import { changesMuch, type GraphOptions, isBulk, mayLeave, type PlacedOp } from './graph';
 
 /** Where the condition codes lie: see ir/ops. */
 export interface FlagSlots {
@@ -85,7 +85,7 @@ export function fuseConditions(ops: readonly PlacedOp[], flags: FlagSlots): read
       else fused.push(placed);
     } else if (op.op === 'flag_z' && isFlags(op.sources, flags)) replace('eq', 32, [result, ZERO]);
     else fused.push(placed);
-    if (isCall(op)) producer = undefined;
+    if (changesMuch(op)) producer = undefined;
     const { dst } = op;
     if (dst === undefined) return;
     if (dst.kind === 'register' && dst.offset === flags.carries) producer = producerOf(ops, index);
@@ -172,8 +172,9 @@ export function dropDeadWrites(
           : dst.kind === 'register' && resultBytes(op) === 4 && deadRegisters.has(dst.offset);
       if (dead) continue;
     }
-    leaves ||= mayLeave(op, options);
-    if (isCall(op) || op.op === 'repeat') deadRegisters.clear();
+    // What is done many at once begins with what registers hold.
+    leaves ||= mayLeave(op, options) || isBulk(op);
+    if (changesMuch(op) || op.op === 'repeat') deadRegisters.clear();
     if (dst?.kind === 'temp') {
       liveTemps.delete(dst.index);
       seenTemps.add(dst.index);

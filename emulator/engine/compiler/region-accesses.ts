@@ -1,5 +1,6 @@
 /** Accesses to guest memory in a region: inline behind a look at the soft TLB (memory/tlb), else the interpreter's matter. */
 import type { IrOp, Operand } from '../../ir/block';
+import { opRow } from '../../ir/ops';
 import {
   CPU_BASE,
   FRAMES,
@@ -11,15 +12,17 @@ import {
   TLB_ENTRIES,
 } from '../../memory/layout';
 import { THROUGH_PLANES, TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../memory/tlb';
+import { BULK_OPS, type BulkOp, elementShift } from '../handler-scope';
 import { accessType, swapBytes } from '../handlers-memory';
 import type { Emitter } from '../wasm/emitter';
 import type { ValueType } from '../wasm/opcodes';
 import { ASKED } from '../../memory/access';
 import type { Reach } from './graph';
 import { RegionOperands } from './region-operands';
+import { FUEL } from './region-scope';
 
-/** So many iterations cost less than going to the interpreter and coming back. */
-const FEW_ITERATIONS = 24;
+/** So many iterations cost less than a call of what does them at once. */
+const FEW_ITERATIONS = 8;
 
 export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E> {
   /**
@@ -294,18 +297,34 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
     out.emit('drop');
   }
 
-  /** Many iterations of a string instruction are for the interpreter, which does them at once; a few are done here. */
-  protected bulk(op: IrOp): void {
+  /**
+   * Iterations of a string instruction, many at once, by the function that does them: it looks for registers in memory. Few are
+   * quicker one by one.
+   */
+  protected bulk(op: IrOp, name: BulkOp): void {
     const { out } = this;
-    const { counter } = this.config.strings;
-    out.emit('i32.const', this.exitHere());
-    if (this.registers.has(counter)) this.pushWhole(counter);
-    else this.absolute('i32.load', CPU_BASE + counter);
-    out.emit('i32.const', op.immediates[0] ?? 0);
-    out.emit('i32.and');
+    const { counter, source, target, value } = this.config.strings;
+    const { immediates } = opRow(name);
+    const reads = immediates.includes('source_base') ? [source] : [value];
+    const moves = [counter, ...reads, ...(immediates.includes('target_base') ? [target] : [])];
+    const done = this.local('bulk', 'i32');
+    const [mask] = op.immediates;
+    this.pushRegister(counter, 'i32', mask === 0xffff ? 16 : 32);
     out.emit('i32.const', FEW_ITERATIONS);
     out.emit('i32.gt_u');
-    this.branch('br_if', 'exit');
-    out.emit('drop');
+    this.open('if', { kind: 'inner' });
+    this.spill(moves);
+    out.emit('i32.const', CPU_BASE);
+    out.emit('local.get', FUEL);
+    out.emit('i32.const', elementShift(op.width));
+    for (const immediate of op.immediates) out.emit('i32.const', immediate);
+    out.emit('call', this.callees.bulk + BULK_OPS.indexOf(name));
+    out.emit('local.set', done);
+    out.emit('local.get', FUEL);
+    out.emit('local.get', done);
+    out.emit('i32.sub');
+    out.emit('local.set', FUEL);
+    this.reload(moves.filter((offset) => offset !== value));
+    this.close();
   }
 }

@@ -66,7 +66,22 @@ export abstract class RegionFlags<E extends Emitter> extends RegionScope<E> {
   }
 
   protected spillPromoted(): void {
-    for (const offset of this.registers.keys()) this.storeAbsolute(CPU_BASE + offset, () => this.pushWhole(offset));
+    this.spill(this.config.promoted);
+  }
+
+  /** Stores those of some registers that are held. */
+  protected spill(offsets: readonly number[]): void {
+    for (const offset of offsets)
+      if (this.registers.has(offset)) this.storeAbsolute(CPU_BASE + offset, () => this.pushWhole(offset));
+  }
+
+  /** Takes them back. */
+  protected reload(offsets: readonly number[]): void {
+    for (const offset of offsets) {
+      if (!this.registers.has(offset)) continue;
+      this.absolute('i32.load', CPU_BASE + offset);
+      this.setWhole(offset);
+    }
   }
 
   protected spillRegisters(): void {
@@ -75,10 +90,7 @@ export abstract class RegionFlags<E extends Emitter> extends RegionScope<E> {
   }
 
   protected reloadRegisters(): void {
-    for (const offset of this.registers.keys()) {
-      this.absolute('i32.load', CPU_BASE + offset);
-      this.setWhole(offset);
-    }
+    this.reload(this.config.promoted);
     if (this.usesFlags) this.loadFlags();
   }
 }

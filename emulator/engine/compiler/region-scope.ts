@@ -62,6 +62,8 @@ export interface RegionCallees {
   readonly admit: number;
   readonly planesLoad: number;
   readonly planesStore: number;
+  /** The first of those of bulk ops, in the order of BULK_OPS. */
+  readonly bulk: number;
   /** The first of the quick helpers. */
   readonly quick: number;
   /** The first routine. */

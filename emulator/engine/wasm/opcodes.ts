@@ -191,7 +191,7 @@ const SIMD = {
       'i16x8.splat': 16,
       'i32x4.splat': 17,
       'v128.any_true': 83,
-      'i8x16.all_true': 99,
+      'i8x16.bitmask': 100,
       'v128.not': 77,
       'v128.and': 78,
       'v128.andnot': 79,

@@ -9,6 +9,8 @@ import { GuestMemory } from '../../../emulator/memory/guest-memory';
 import { RUN_REPEATING } from '../../../emulator/memory/layout';
 import { Processor } from '../../../emulator/system/processor';
 import { Clock } from '../../../emulator/time/clock';
+import type { EngineName } from '../../../emulator/machines/board';
+import { withEngine } from '../../support/engines';
 
 const BYTES = 0x4_0000;
 /** A page in the middle that a device has. */
@@ -44,17 +46,16 @@ class Side {
   readonly processor: Processor;
   readonly latch = new Latch();
 
-  constructor(model: CpuModelId) {
+  constructor(model: CpuModelId, engine: EngineName) {
     BlockCache.validates = true;
     const devices = new AddressSpace('memory', 2 ** 32);
     devices.map('latch', HOLE, PAGE, this.latch, { width: 4 });
     this.memory = new GuestMemory(BYTES, devices);
     this.memory.addRegion('low', 'ram', 0, HOLE);
     this.memory.addRegion('high', 'ram', HOLE + PAGE, BYTES - HOLE - PAGE);
-    this.processor = new Processor(CPU_MODELS[model], this.memory, new AddressSpace('ports', 0x1_0000), new Clock(), {
-      interruptLine: false,
-      isFirmware: () => false,
-    });
+    const ports = new AddressSpace('ports', 0x1_0000);
+    const board = { interruptLine: false, isFirmware: () => false };
+    this.processor = new Processor(CPU_MODELS[model], this.memory, ports, new Clock(), board, engine);
     this.processor.cpu.reset();
   }
 
@@ -77,13 +78,21 @@ class Side {
 
 const OPCODES = [0xa4, 0xa5, 0xa6, 0xa7, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf];
 
-for (const model of ['8086', '80286', '80386'] as const) {
-  describe(`string instructions at once, ${model}`, function () {
-    this.timeout(30_000);
+for (const [model, mode] of [
+  ['8086', 'interpreter'],
+  ['80286', 'interpreter'],
+  ['80386', 'interpreter'],
+  ['8086', 'compiled'],
+  ['80386', 'compiled'],
+  ['80386', 'each'],
+] as const) {
+  describe(`string instructions at once, ${model}, ${mode}`, function () {
+    this.timeout(60_000);
 
     it('do what they do one by one, wherever they are cut', () => {
       const pick = random(model.length * 77 + model.charCodeAt(2));
-      const [bulk, single] = [new Side(model), new Side(model)];
+      const bulk = withEngine(mode, (engine) => new Side(model, engine));
+      const single = withEngine('interpreter', (engine) => new Side(model, engine));
       let most = 0;
       for (let n = 0; n < CASES; n++) {
         const wide = model === '80386';
@@ -96,19 +105,21 @@ for (const model of ['8086', '80286', '80386'] as const) {
           ...[0xeb, 0xfe],
         ];
         const [source, target] = [pick(BYTES), pick(3) === 0 ? pick(BYTES) : -1];
-        const near = source + [1, 2, 3, 4, 5, 8, 64, 100, 4096, -1, -4, -200, 0, 16][pick(14)];
+        // Overlapping, and such that places in pages are nearly the same.
+        const near = source + [1, 2, 3, 4, 5, 8, 64, 100, 4096, 4097, 8212, 12_312, -1, -4, -200, 0, 16][pick(17)];
         const to = target < 0 ? near : target;
         const limit = pick(4) === 0 ? pick(0x1_0000) : 0xffff;
         const expandDown = model === '80386' && pick(6) === 0;
         const registers: readonly (readonly [number, number])[] = [
           [R.EAX, Math.imul(0x01010101, pick(3)) + (pick(3) === 0 ? 0x100 : 0)],
-          [R.ECX, pick(5) === 0 ? pick(8) : pick(6_000)],
+          [R.ECX, pick([8, 60, 6_000, 6_000][pick(4)])],
           [R.ESI, source & 0xffff],
           [R.EDI, to & 0xffff],
           [R.EIP, CODE],
         ];
         const fill = pick(3);
-        const changes = Array.from({ length: pick(6) }, () => [pick(BYTES), pick(256)] as const);
+        const places = [() => pick(BYTES), () => source - 8 + pick(80), () => to - 8 + pick(80)];
+        const changes = Array.from({ length: pick(8) }, () => [places[pick(3)]() & (BYTES - 1), pick(256)] as const);
         const down = pick(6) === 0;
         for (const side of [bulk, single]) {
           const { core, memory } = side;
@@ -140,6 +151,8 @@ for (const model of ['8086', '80286', '80386'] as const) {
         assert.ok(Buffer.compare(bulk.memory.u8.subarray(-BYTES), single.memory.u8.subarray(-BYTES)) === 0, told);
       }
       assert.ok(most > 1_000, String(most));
+      assert.equal(bulk.processor.compiledCounts > 0, mode !== 'interpreter');
+      assert.ok(bulk.processor.bulkCounts > CASES, String(bulk.processor.bulkCounts));
     });
   });
 }

@@ -2,6 +2,7 @@
 import { AddressSpace } from '../../../emulator/bus/address-space';
 import { encodeBlock } from '../../../emulator/engine/bytecode';
 import type { PlaneFunctions } from '../../../emulator/engine/plane-functions';
+import type { BulkFunctions } from '../../../emulator/engine/handler-scope';
 import { createInterpreter, type Interpret, type InterpreterHost } from '../../../emulator/engine/interpreter';
 import type { InterpreterConfig } from '../../../emulator/engine/handler-scope';
 import type { NanRule } from '../../../emulator/engine/lowering';
@@ -47,6 +48,7 @@ export class EngineHarness {
   readonly interpret: Interpret;
   readonly routines: ReadonlyMap<string, RoutineFunction>;
   readonly planes: PlaneFunctions;
+  readonly bulk: BulkFunctions;
   readonly helper: InterpreterHost['helper'];
 
   constructor(nan: NanRule = X86_NAN, ram = 0x1_0000, routines: readonly Routine[] = []) {
@@ -68,6 +70,7 @@ export class EngineHarness {
     this.interpret = interpreter.interpret;
     this.routines = interpreter.routines;
     this.planes = interpreter.planes;
+    this.bulk = interpreter.bulk;
     this.memory.view.setUint32(CPU_BASE + RUN_TLB, TLB, true);
     this.context = 1;
   }

@@ -87,7 +87,7 @@ export class RegionHarness extends EngineHarness {
       entry: () => -1,
     };
     const region = regionFunction(graph, this.config, place, 'region', 0);
-    const { table, interpret, helper, routines, planes } = this;
+    const { table, interpret, helper, routines, planes, bulk } = this;
     const admit = () => 0;
     instantiateRegions([region], SLOT, this.memory.memory, this.config, {
       table,
@@ -97,6 +97,7 @@ export class RegionHarness extends EngineHarness {
       quick: [],
       routines,
       planes,
+      bulk,
     });
     this.region = table.get(SLOT) as (...parameters: number[]) => number;
   }
