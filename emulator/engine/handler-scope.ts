@@ -7,6 +7,7 @@ import { EXIT } from '../ir/exits';
 import { opRow, resultType } from '../ir/ops';
 import type { Routine } from '../ir/routine';
 import { RUN_DETAIL, RUN_FUEL, RUN_IP } from '../memory/layout';
+import type { FlagSlots } from './compiler/passes';
 import { encodedSize, type Layout } from './bytecode';
 import { isWord, type NanRule, type RowContext, sourceType } from './lowering';
 import type { Emitter } from './wasm/emitter';
@@ -20,6 +21,7 @@ export interface InterpreterConfig {
   readonly nan: NanRule;
   /** Offsets of the 32-bit registers that compiled code has as parameters (compiler/emit). */
   readonly promoted: readonly number[];
+  readonly flags: FlagSlots;
   readonly strings: StringRegisters;
   /** Numbered by their order. */
   readonly routines: readonly Routine[];
@@ -83,8 +85,13 @@ export const bulkSignature = (op: BulkOp): Signature => ({
 const BULK_LEADING = 3;
 /** A function of a bulk op: the number of iterations done. */
 export type BulkFunctions = Readonly<Record<BulkOp, (...parameters: readonly number[]) => number>>;
+export const CARRIES = BULK_FIRST + BULK_OPS.length;
+/** What regions leave by (engine/leaving). */
+export const SETTLE = CARRIES + 1;
+const LEAVE = SETTLE + 1;
+const LOOK_UP = LEAVE + 1;
 /** The one that does any routine by its number; the routines lie behind it. */
-export const ANY_ROUTINE = BULK_FIRST + BULK_OPS.length;
+export const ANY_ROUTINE = LOOK_UP + 1;
 export const FIRST_ROUTINE = ANY_ROUTINE + 1;
 /** Type of compiled regions, numbered behind those of the functions. */
 export const regionType = ({ routines, tailCalls }: InterpreterConfig): number =>

@@ -9,7 +9,9 @@ import { EXIT } from '../ir/exits';
 import { opRow } from '../ir/ops';
 import type { RoutineFunction } from '../ir/routine';
 import {
+  CPU_BASE,
   RUN_BREAKPOINTS,
+  RUN_CARRY_A,
   RUN_CONTEXT,
   RUN_DETAIL,
   RUN_FUEL,
@@ -17,6 +19,7 @@ import {
   RUN_REPEATING,
   RUN_SCRATCH,
 } from '../memory/layout';
+import { carriesFunction, VALUE_A } from './compiler/flags';
 import { LAYOUTS, type Layout } from './bytecode';
 import {
   ANY_ROUTINE,
@@ -42,6 +45,7 @@ import { chain, enterBlock, jumpByRegister } from './handlers-flow';
 import { framePop, framePush } from './handlers-frames';
 import { accessType, load, store } from './handlers-memory';
 import { bulk } from './handlers-strings';
+import { leave, type LeavingFunctions, lookUp, settle } from './leaving';
 import { lower } from './lowering';
 import { anyRoutine, routineFunction } from './routines';
 import { type PlaneFunctions, planesLoad, planesStore } from './plane-functions';
@@ -271,6 +275,10 @@ export function interpreterModule(
       directRun(),
       copyBytes(),
       ...bulkFunctions(config.strings),
+      carriesFunction(),
+      settle(config),
+      leave(config),
+      lookUp(),
       anyRoutine(config.routines, FIRST_ROUTINE),
       ...config.routines.map((routine) => routineFunction(routine, config)),
       ...(config.tailCalls ? [] : [driver(config, INTERPRET)]),
@@ -302,6 +310,7 @@ export interface Interpreter {
   readonly routines: ReadonlyMap<string, RoutineFunction>;
   readonly planes: PlaneFunctions;
   readonly bulk: BulkFunctions;
+  readonly leaving: LeavingFunctions;
 }
 
 /** Compiles and instantiates the interpreter over a machine's memory. `table`: where compiled regions are found. */
@@ -318,10 +327,12 @@ export function createInterpreter(
     host: { load: host.load, store: host.store, helper: host.helper },
   });
   const { exports } = instance;
+  new DataView(memory.buffer).setUint32(CPU_BASE + RUN_CARRY_A, VALUE_A, true);
   return {
     interpret: exports.interpret as Interpret,
     routines: new Map(config.routines.map(({ name }) => [name, exports[name] as RoutineFunction])),
     planes: { planes_load: exports.planes_load, planes_store: exports.planes_store } as PlaneFunctions,
     bulk: Object.fromEntries(BULK_OPS.map((op) => [op, exports[op]])) as BulkFunctions,
+    leaving: { settle: exports.settle, leave: exports.leave, look_up: exports.look_up } as LeavingFunctions,
   };
 }

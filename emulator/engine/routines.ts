@@ -26,8 +26,10 @@ const NOWHERE = {
     entry: () => -1,
   },
   callees: {
-    interpret: 0,
     helper: 0,
+    settle: 0,
+    leave: 0,
+    lookUp: 0,
     admit: 0,
     planesLoad: 0,
     planesStore: 0,

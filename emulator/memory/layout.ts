@@ -79,6 +79,13 @@ export const RUN_GUEST = RUN + 0x98;
 /** Without tail calls: the link of the region that is next, i32 (engine/driver). */
 export const RUN_LINK = RUN + 0x08;
 
+/**
+ * How compiled code left the condition codes in memory (engine/leaving), i32: 0 and VALUE_A (compiler/flags) while no
+ * compiled code runs.
+ */
+export const RUN_KIND = RUN + 0x6c;
+export const RUN_CARRY_A = RUN + 0x74;
+
 /** The count at which the fuel will be used up, i64: the present count is this minus the fuel. */
 export const RUN_LIMIT = RUN + 0x60;
 /** Number of frames of the call record, i32. */

@@ -52,13 +52,13 @@ export const X86_INTERPRETER: InterpreterConfig = {
   pcOffset: R.EIP,
   nan: X86_NAN,
   promoted: PROMOTED,
+  flags: { result: R.FLAGS_RESULT, carries: R.FLAGS_CARRIES },
   strings: { counter: R.ECX, source: R.ESI, target: R.EDI, step: R.FLAGS_STEP, value: R.EAX },
   routines: X86_ROUTINES,
   tailCalls: hostFeatures.tailCalls,
 };
 const X86_COMPILER: CompilerOptions = {
   ...X86_INTERPRETER,
-  flags: { result: R.FLAGS_RESULT, carries: R.FLAGS_CARRIES },
   quick: QUICK_HELPERS,
   calls: isCalledDirectly,
   admits: ROUTINE.ADMIT,
@@ -131,7 +131,7 @@ export class Processor implements CpuBoard {
     };
     const { tailCalls } = hostFeatures;
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: REGION_SLOTS });
-    const { interpret, routines, planes, bulk } = createInterpreter(
+    const { interpret, routines, planes, bulk, leaving } = createInterpreter(
       { ...X86_INTERPRETER, tailCalls },
       memory.memory,
       {
@@ -151,7 +151,7 @@ export class Processor implements CpuBoard {
       { ...X86_COMPILER, tailCalls },
       {
         table,
-        interpret,
+        leaving,
         helper,
         admit: (address, what) => core.admit(address, what),
         quick: quickFunctions(core),

@@ -15,7 +15,8 @@ import { kindOf } from './flags';
 import { halvedRegisters } from './halves';
 import { type Graph, type GraphNode, switchesContext, type Target } from './graph';
 import { isPlain } from './passes';
-import { exitConstant, FUEL, LABEL, type RegionCallees, type RegionConfig, type RegionPlace } from './region-scope';
+import { exitConstant } from '../leaving';
+import { FUEL, LABEL, type RegionCallees, type RegionConfig, type RegionPlace } from './region-scope';
 import { RegionTransfers } from './region-transfers';
 import type { Structure } from './structure';
 
@@ -54,7 +55,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     this.open('block', { kind: 'transfer' });
     this.takeHalves();
     this.checkEpoch();
-    if (this.usesFlags) this.loadFlags();
+    if (this.usesFlags) this.takeFlags();
     if (this.comesBack) this.tree(this.structure.root);
     else this.withJumps(() => this.tree(this.structure.root));
     // Ways from everywhere meet in what follows.

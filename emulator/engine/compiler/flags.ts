@@ -33,7 +33,7 @@ export const KIND = {
 /** Less than exactly the values that have bit 31 set. */
 export const VALUE_A = 0x7fff_ffff;
 
-const WIDTHS: readonly Width[] = [8, 16, 32];
+export const WIDTHS: readonly Width[] = [8, 16, 32];
 
 /** The kind of `carries_add`, `carries_sub` at a width, or of the same with the carry kept. */
 export function kindOf(op: 'carries_add' | 'carries_sub', width: Width, keepsCarry: boolean): number {

@@ -6,6 +6,7 @@ import { REGION_SLOTS } from '../../memory/layout';
 import type { RoutineFunction } from '../../ir/routine';
 import { BULK_OPS, type BulkFunctions, bulkSignature, regionSignature } from '../handler-scope';
 import { ROUTINE_SIGNATURE } from '../routines';
+import type { LeavingFunctions } from '../leaving';
 import type { PlaneFunctions } from '../plane-functions';
 import { BinaryEmitter, type Emitter } from '../wasm/emitter';
 import { assembleModule, type FunctionBody, type FunctionImport } from '../wasm/module';
@@ -21,7 +22,7 @@ import { structure } from './structure';
 /** What regions call in the machine, and the table that they are found in. */
 export interface RegionHost {
   readonly table: WebAssembly.Table;
-  readonly interpret: (cpu: number, ip: number) => number;
+  readonly leaving: LeavingFunctions;
   /** Accesses to pages of planes. */
   readonly planes: PlaneFunctions;
   /** Iterations of string instructions, many at once. */
@@ -36,14 +37,16 @@ export interface RegionHost {
 }
 
 const IMPORTS: readonly FunctionImport[] = [
-  { module: 'host', name: 'interpret', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
   { module: 'host', name: 'helper', signature: { parameters: ['i32', 'i32', 'i32'], results: ['i32'] } },
   { module: 'host', name: 'ask', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
   { module: 'host', name: 'planes_load', signature: { parameters: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] } },
   { module: 'host', name: 'planes_store', signature: { parameters: ['i32', 'i32', 'i32', 'i32'], results: [] } },
+  { module: 'host', name: 'settle', signature: { parameters: [], results: [] } },
+  { module: 'host', name: 'leave', signature: { parameters: ['i32', 'i32'], results: ['i32'] } },
+  { module: 'host', name: 'look_up', signature: { parameters: [], results: ['i32'] } },
   ...BULK_OPS.map((name) => ({ module: 'host', name, signature: bulkSignature(name) })),
 ];
-const [INTERPRET, HELPER, ASK, PLANES_LOAD, PLANES_STORE, BULK] = [0, 1, 2, 3, 4, 5];
+const [HELPER, ASK, PLANES_LOAD, PLANES_STORE, SETTLE, LEAVE, LOOK_UP, BULK] = [0, 1, 2, 3, 4, 5, 6, 7];
 /** The quick helpers follow, the routines, then the first function of the module's own, and the regions. */
 const QUICK = IMPORTS.length;
 const routinesAt = ({ quick }: RegionConfig): number => QUICK + quick.length;
@@ -118,8 +121,10 @@ export function regionEmitter<E extends Emitter>(
 ): RegionEmitter<E> {
   const shape = structure(successorsOf(graph), graph.entries, jumpingNodes(graph));
   return new RegionEmitter(out, graph, shape, config, place, {
-    interpret: INTERPRET,
     helper: HELPER,
+    settle: SETTLE,
+    leave: LEAVE,
+    lookUp: LOOK_UP,
     admit: carriesAt(config) + 1,
     planesLoad: PLANES_LOAD,
     planesStore: PLANES_STORE,
@@ -153,7 +158,7 @@ export function instantiateRegions(
   void new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: { memory, table: host.table },
     host: {
-      interpret: host.interpret,
+      ...host.leaving,
       ...host.planes,
       ...host.bulk,
       helper: host.helper,

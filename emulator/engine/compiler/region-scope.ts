@@ -3,8 +3,8 @@
  * and where the present instruction begins in the interpreter's bytecode.
  */
 import type { Routine } from '../../ir/routine';
-import { CODE } from '../../memory/layout';
 import type { StringRegisters } from '../handler-scope';
+import { exitConstant } from '../leaving';
 import type { NanRule } from '../lowering';
 import type { Emitter } from '../wasm/emitter';
 import type { ValueType, WasmMnemonic } from '../wasm/opcodes';
@@ -57,8 +57,11 @@ export interface RegionPlace {
 
 /** Functions of the module that regions call, by index. */
 export interface RegionCallees {
-  readonly interpret: number;
   readonly helper: number;
+  /** What regions leave by (engine/leaving). */
+  readonly settle: number;
+  readonly leave: number;
+  readonly lookUp: number;
   readonly admit: number;
   readonly planesLoad: number;
   readonly planesStore: number;
@@ -77,11 +80,6 @@ export const LABEL = 0;
 export const FUEL = 1;
 /** The first local that is a register. */
 export const FIRST_REGISTER = 2;
-
-/** Bits of an exit's constant that say how much fuel to give back; the rest is the place in the bytecode, in words. */
-export const BACK_BITS = 8;
-
-export const exitConstant = (place: number, back: number): number => (((place - CODE) >>> 2) << BACK_BITS) | back;
 
 /** Where a branch can lead: control structures that are open. */
 type Scope =

@@ -8,26 +8,21 @@ import {
   FRAME_LIMIT,
   FRAME_RECORD,
   JUMPS,
-  RUN_COMPILED,
   RUN_CONTEXT,
   RUN_DEPTH,
-  RUN_DETAIL,
-  RUN_ENTERED,
-  RUN_EXITS,
   RUN_FUEL,
-  RUN_IP,
-  RUN_LEFT,
   RUN_LIMIT,
   RUN_LINK,
   RUN_SCRATCH,
 } from '../../memory/layout';
+import { BACK_BITS } from '../leaving';
 import { emitLabelOf, emitSlotOf, linkTo } from '../link';
 import { NEXT } from '../driver';
 import { pushJumpOffset } from '../handlers-flow';
 import type { Emitter } from '../wasm/emitter';
 import type { WasmMnemonic } from '../wasm/opcodes';
 import { RegionAccesses } from './region-accesses';
-import { BACK_BITS, FUEL, LABEL } from './region-scope';
+import { FUEL, LABEL } from './region-scope';
 import type { Structure } from './structure';
 
 export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<E> {
@@ -323,43 +318,24 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     this.branch('br', 'exit');
     this.close();
     this.storeAbsolute(CPU_BASE + this.config.pcOffset, () => out.emit('local.get', pc));
-    this.spillRegisters();
+    this.keepRegisters();
     this.storeAbsolute(CPU_BASE + RUN_FUEL, () => out.emit('local.get', FUEL));
     this.leaveForLookUp();
   }
 
-  /** Adds the counts since the region was entered from the interpreter to those that compiled code has executed; one exit more. */
-  protected account(): void {
-    const { out } = this;
-    this.storeAbsolute(
-      CPU_BASE + RUN_EXITS,
-      () => {
-        this.absolute('i64.load', CPU_BASE + RUN_EXITS);
-        out.emit('i64.const', 1);
-        out.emit('i64.add');
-      },
-      'i64.store',
-    );
-    this.storeAbsolute(
-      CPU_BASE + RUN_COMPILED,
-      () => {
-        this.absolute('i64.load', CPU_BASE + RUN_COMPILED);
-        this.absolute('i64.load', CPU_BASE + RUN_LIMIT);
-        out.emit('i64.add');
-        this.absolute('i64.load32_u', CPU_BASE + RUN_FUEL);
-        out.emit('i64.sub');
-        this.absolute('i64.load', CPU_BASE + RUN_ENTERED);
-        out.emit('i64.sub');
-      },
-      'i64.store',
-    );
+  /** Goes on at another function: what that gives is what this one gives. */
+  private goTo(callee: number): void {
+    if (this.config.tailCalls) {
+      this.out.emit('return_call', callee);
+      return;
+    }
+    this.out.emit('call', callee);
+    this.out.emit('return');
   }
 
+  /** Leaves with everything in memory. */
   protected leaveForLookUp(): void {
-    this.account();
-    this.storeAbsolute(CPU_BASE + RUN_DETAIL, () => this.out.emit('i32.const', 0));
-    this.out.emit('i32.const', EXIT.LOOKUP);
-    this.out.emit('return');
+    this.goTo(this.callees.lookUp);
   }
 
   /** Behind the label `transfer`: the local `link` names a region and a label in it. */
@@ -367,14 +343,14 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     const { out } = this;
     const link = this.local('link', 'i32');
     if (!this.config.tailCalls) {
-      this.spillRegisters();
+      this.keepRegisters();
       this.storeAbsolute(CPU_BASE + RUN_FUEL, () => out.emit('local.get', FUEL));
       this.storeAbsolute(CPU_BASE + RUN_LINK, () => out.emit('local.get', link));
       out.emit('i32.const', NEXT.REGION);
       out.emit('return');
       return;
     }
-    if (this.usesFlags) this.spillFlags();
+    if (this.usesFlags) this.keepFlags();
     out.emit('local.get', link);
     emitLabelOf(out);
     out.emit('local.get', FUEL);
@@ -389,49 +365,10 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     const { out } = this;
     const constant = this.local('exit', 'i32');
     out.emit('local.set', constant);
-    this.storeAbsolute(CPU_BASE + RUN_FUEL, () => {
-      out.emit('local.get', FUEL);
-      out.emit('local.get', constant);
-      out.emit('i32.const', (1 << BACK_BITS) - 1);
-      out.emit('i32.and');
-      out.emit('i32.add');
-    });
-    this.account();
-    const counts = () => {
-      out.emit('local.get', constant);
-      out.emit('i32.const', (1 << BACK_BITS) - 1);
-      out.emit('i32.and');
-      out.emit('i32.const', 0);
-      out.emit('i32.ne');
-    };
-    this.storeAbsolute(this.place.leaves, () => {
-      this.absolute('i32.load', this.place.leaves);
-      counts();
-      out.emit('i32.add');
-    });
-    this.storeAbsolute(CPU_BASE + RUN_LEFT, () => {
-      counts();
-      out.emit('i32.const', this.place.leaves);
-      out.emit('i32.mul');
-    });
-    this.spillRegisters();
-    const place = () => {
-      out.emit('local.get', constant);
-      out.emit('i32.const', BACK_BITS);
-      out.emit('i32.shr_u');
-      out.emit('i32.const', 2);
-      out.emit('i32.shl');
-      out.emit('i32.const', CODE);
-      out.emit('i32.add');
-    };
-    if (!this.config.tailCalls) {
-      this.storeAbsolute(CPU_BASE + RUN_IP, place);
-      out.emit('i32.const', NEXT.INTERPRETER);
-      out.emit('return');
-      return;
-    }
-    out.emit('i32.const', CPU_BASE);
-    place();
-    out.emit('return_call', this.callees.interpret);
+    this.keepRegisters();
+    this.storeAbsolute(CPU_BASE + RUN_FUEL, () => out.emit('local.get', FUEL));
+    out.emit('local.get', constant);
+    out.emit('i32.const', this.place.leaves);
+    this.goTo(this.callees.leave);
   }
 }

@@ -3,6 +3,7 @@ import { AddressSpace } from '../../../emulator/bus/address-space';
 import { encodeBlock } from '../../../emulator/engine/bytecode';
 import type { PlaneFunctions } from '../../../emulator/engine/plane-functions';
 import type { BulkFunctions } from '../../../emulator/engine/handler-scope';
+import type { LeavingFunctions } from '../../../emulator/engine/leaving';
 import { createInterpreter, type Interpret, type InterpreterHost } from '../../../emulator/engine/interpreter';
 import type { InterpreterConfig } from '../../../emulator/engine/handler-scope';
 import type { NanRule } from '../../../emulator/engine/lowering';
@@ -30,6 +31,7 @@ export const HARNESS_CONFIG: InterpreterConfig = {
   pcOffset: SLOT.PC,
   nan: X86_NAN,
   promoted: [],
+  flags: { result: 0x180, carries: 0x188 },
   strings: { counter: SLOT.A, source: SLOT.B, target: SLOT.C, value: SLOT.D, step: SLOT.STEP },
   routines: [],
   tailCalls: true,
@@ -49,6 +51,7 @@ export class EngineHarness {
   readonly routines: ReadonlyMap<string, RoutineFunction>;
   readonly planes: PlaneFunctions;
   readonly bulk: BulkFunctions;
+  readonly leaving: LeavingFunctions;
   readonly helper: InterpreterHost['helper'];
 
   constructor(nan: NanRule = X86_NAN, ram = 0x1_0000, routines: readonly Routine[] = []) {
@@ -71,6 +74,7 @@ export class EngineHarness {
     this.routines = interpreter.routines;
     this.planes = interpreter.planes;
     this.bulk = interpreter.bulk;
+    this.leaving = interpreter.leaving;
     this.memory.view.setUint32(CPU_BASE + RUN_TLB, TLB, true);
     this.context = 1;
   }

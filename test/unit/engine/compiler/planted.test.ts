@@ -6,7 +6,7 @@ import { stream } from '../operands';
 import { randomProgram, randomState } from './random-programs';
 import { RegionHarness } from './region-harness';
 
-const PROGRAMS = 60;
+const PROGRAMS = 150;
 
 type Method = (...parameters: readonly unknown[]) => unknown;
 interface Planting {
@@ -25,8 +25,8 @@ const FAULTS: readonly (readonly [string, string, (self: Planting, right: Method
     },
   ],
   ['cut', 'narrow values keep what lies above them', () => () => undefined],
-  ['spillFlags', 'condition codes stay in locals', () => () => undefined],
-  ['loadFlags', 'condition codes are not fetched', () => () => undefined],
+  ['keepFlags', 'condition codes stay in locals', () => () => undefined],
+  ['takeFlags', 'condition codes are not fetched', () => () => undefined],
   ['spillPromoted', 'registers stay in locals', () => () => undefined],
   ['takeHalves', 'registers of two halves begin with all of it in the lower', () => () => undefined],
   [

@@ -2,6 +2,7 @@
  * Random blocks of IR as front ends write them: an instruction reads memory, computes into temporaries, writes memory, and
  * then registers and condition codes; some of the writes lie behind a forward branch.
  */
+import { KIND, VALUE_A, WIDTHS } from '../../../../emulator/engine/compiler/flags';
 import { computingOps, sourceType } from '../../../../emulator/engine/lowering';
 import { BlockBuilder, constant, type IrBlock, type Operand } from '../../../../emulator/ir/block';
 import { opRow, type OpType, resultType, type Width } from '../../../../emulator/ir/ops';
@@ -169,5 +170,13 @@ export function randomState(engine: RegionHarness, next: () => number): void {
   engine.set(NEAR, 32, BigInt((next() & 0x100) === 0 ? next() & 0x7fe0 : (next() & 0x7000) | 0xfa0));
   engine.set(FLAGS.result, 64, BigInt(next()));
   engine.set(FLAGS.carries, 64, BigInt((next() & 0xc000_ff09) >>> 0));
+  engine.kept = { kind: KIND.VALUE, a: VALUE_A };
+  if ((next() & 0x100) === 0) {
+    const kind = 1 + ((next() >>> 8) % (Object.values(KIND).length - 1));
+    // Of an older carry nothing but which is less is known.
+    const mask = kind >= KIND.INC8 ? 0xffff_ffff : 2 ** WIDTHS[(kind - 1) % 3] - 1;
+    engine.kept = { kind, a: (next() & mask) >>> 0 };
+    engine.set(FLAGS.carries, 64, BigInt((next() & mask) >>> 0));
+  }
   for (let at = 0; at < RAM; at += 4) engine.memory.view.setUint32(FRAMES + at, next(), true);
 }

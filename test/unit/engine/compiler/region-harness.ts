@@ -1,5 +1,6 @@
 /** Runs a block of IR by the interpreter and as a compiled region, over the same memory, and tells what differs. */
 import { encodeBlock } from '../../../../emulator/engine/bytecode';
+import { KIND, VALUE_A } from '../../../../emulator/engine/compiler/flags';
 import type { RegionConfig } from '../../../../emulator/engine/compiler/region-scope';
 import { buildGraph, type Graph, type GraphOptions } from '../../../../emulator/engine/compiler/graph';
 import { improveGraph, instantiateRegions, regionFunction } from '../../../../emulator/engine/compiler/module';
@@ -13,10 +14,12 @@ import {
   PAGE_SIZE,
   REGION_SLOTS,
   REGISTER_BYTES,
+  RUN_CARRY_A,
   RUN_COMPILED,
   RUN_DETAIL,
   RUN_ENTERED,
   RUN_FUEL,
+  RUN_KIND,
   RUN_LIMIT,
   TLB,
 } from '../../../../emulator/memory/layout';
@@ -25,9 +28,9 @@ import { EngineHarness, HARNESS_CONFIG } from '../harness';
 /** Registers that compiled code has in locals, each with room for a vector; others; the condition codes. */
 export const PROMOTED = Array.from({ length: 8 }, (_, i) => 0x100 + 16 * i);
 export const PLAIN = Array.from({ length: 10 }, (_, i) => 0x200 + 16 * i);
-export const FLAGS = { result: 0x180, carries: 0x188 } as const;
+export const FLAGS = HARNESS_CONFIG.flags;
 
-const CONFIG: RegionConfig = { ...HARNESS_CONFIG, promoted: PROMOTED, flags: FLAGS, quick: [] };
+const CONFIG: RegionConfig = { ...HARNESS_CONFIG, promoted: PROMOTED, quick: [] };
 const HELD = new Set([...PROMOTED, FLAGS.result, FLAGS.carries]);
 const SLOT = 1;
 const FUEL = 1000;
@@ -43,6 +46,8 @@ export class RegionHarness extends EngineHarness {
   private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: REGION_SLOTS });
   private region: ((...parameters: number[]) => number) | undefined;
   private compiledWanted = 0;
+  /** How the condition codes are kept where the region is entered (engine/leaving). */
+  kept: { readonly kind: number; readonly a: number } = { kind: KIND.VALUE, a: VALUE_A };
 
   private readonly config: RegionConfig;
 
@@ -87,11 +92,11 @@ export class RegionHarness extends EngineHarness {
       entry: () => -1,
     };
     const region = regionFunction(graph, this.config, place, 'region', 0);
-    const { table, interpret, helper, routines, planes, bulk } = this;
+    const { table, leaving, helper, routines, planes, bulk } = this;
     const admit = () => 0;
     instantiateRegions([region], SLOT, this.memory.memory, this.config, {
       table,
-      interpret,
+      leaving,
       helper,
       admit,
       quick: [],
@@ -131,6 +136,8 @@ export class RegionHarness extends EngineHarness {
       u8.set(registers, CPU_BASE);
       u8.set(memory, FRAMES);
       this.slow.length = 0;
+      view.setUint32(CPU_BASE + RUN_KIND, this.kept.kind, true);
+      view.setUint32(CPU_BASE + RUN_CARRY_A, this.kept.a, true);
       const reason = run();
       const detail = view.getUint32(CPU_BASE + RUN_DETAIL, true);
       const fuel = view.getUint32(CPU_BASE + RUN_FUEL, true);
@@ -143,6 +150,7 @@ export class RegionHarness extends EngineHarness {
     };
     const one = after(() => {
       this.setFuel(FUEL);
+      this.leaving.settle();
       return this.rerun();
     });
     const other = after(() => this.enter(0, FUEL));
