@@ -2,10 +2,10 @@
  * Which pages compiled code may access in place while linear addresses are physical ones: RAM whose offset in wasm memory is
  * FRAMES plus its address. A table for reads and one for writes, with a word for every page of the address space:
  *
- *     word = address of the page    accesses that begin not more than PAGE_SIZE - size behind it are granted
- *     word = a far address          none is: 0, or FAR for the pages that 0 is near to
+ *     word = 0 - address of the page    accesses are granted that begin not more than PAGE_SIZE - size behind it
+ *     word = anything far from that     none is: 0, or FAR for the pages that 0 is near to
  *
- * So one load, one subtraction and one compare cover permission and page crossing, and nothing is ever evicted. Like the soft
+ * So one load, one addition and one compare cover permission and page crossing, and nothing is ever evicted. Like the soft
  * TLB it says only what asking would have said, and is withdrawn with it.
  */
 import type { GuestMemory } from './guest-memory';
@@ -13,6 +13,9 @@ import { IN_PLACE_READ, IN_PLACE_WRITE, PAGE_BITS } from './layout';
 
 /** What the word of page 0 holds while it is not granted. */
 const FAR = 0x4000_0000;
+
+/** The word of a page that is granted. */
+const wordOf = (page: number): number => -(page << PAGE_BITS) | 0;
 
 /** One of the two tables. */
 class Grants {
@@ -32,7 +35,7 @@ class Grants {
   /** Whether it was not granted before. */
   grant(page: number): boolean {
     const at = (this.start >>> 2) + page;
-    const word = page << PAGE_BITS;
+    const word = wordOf(page);
     if (this.i32[at] === word) return false;
     // A page that was withdrawn alone stands in the list twice.
     if (this.count === this.pages.length) this.flush();
@@ -54,7 +57,7 @@ class Grants {
     let kept = 0;
     for (let i = 0; i < this.count; i++) {
       const page = this.pages[i];
-      if (this.i32[(this.start >>> 2) + page] !== page << PAGE_BITS) continue;
+      if (this.i32[(this.start >>> 2) + page] !== wordOf(page)) continue;
       if (keeps(page)) this.pages[kept++] = page;
       else this.withdraw(page);
     }

@@ -179,7 +179,7 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
     out.emit('i32.const', (IN_PLACE_PAGES - 1) << 2);
     out.emit('i32.and');
     out.emit('i32.load', tag === TLB_READ ? IN_PLACE_READ : IN_PLACE_WRITE);
-    out.emit('i32.sub');
+    out.emit('i32.add');
   }
 
   /** Pushes the tag of an address's entry in the soft TLB, whose place the local `entry` is, and the page of the last byte. */
