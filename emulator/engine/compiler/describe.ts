@@ -12,6 +12,7 @@ import {
   LEAVES,
   MEMOS,
   REGISTER_BYTES,
+  RUN_CARRY_A,
   RUN_COMPILED,
   RUN_DEPTH,
   RUN_DETAIL,
@@ -19,6 +20,7 @@ import {
   RUN_EPOCH,
   RUN_EXITS,
   RUN_FUEL,
+  RUN_KIND,
   RUN_LEFT,
   RUN_LIMIT,
   RUN_REPEATING,
@@ -49,7 +51,7 @@ export interface NodeText {
   /** What it is, and where it leads, in words. */
   readonly title: string;
   readonly built: readonly string[];
-  /** Behind the passes. */
+  /** Behind the passes. Both are empty where the node is another one once more. */
   readonly improved: readonly string[];
 }
 
@@ -76,8 +78,8 @@ export function describeRegion(regions: Regions, first: CachedBlock, names: Regi
     instructions,
     nodes: reached(graph).map((node) => ({
       title: titleOf(node, graph, emitter, regions, names),
-      built: print(built.nodes[node.id].ops),
-      improved: print(node.ops),
+      built: print(node.copyOf === undefined ? built.nodes[node.id].ops : []),
+      improved: print(node.copyOf === undefined ? node.ops : []),
     })),
     wasm: [
       `parameters: ${['label', 'fuel', ...promoted.map((_, index) => nameOf(FIRST_REGISTER + index))].join(' ')}`,
@@ -110,7 +112,9 @@ function titleOf(
   const needed = emitter.fuelNeeded(node.id);
   const leaves = node.ops.filter(({ op }) => mayLeave(op, regions.options)).map(({ op }) => `${op.op}.${op.width}`);
   return [
-    `N${node.id} of the block at ${hex(node.pc)}`,
+    node.copyOf === undefined
+      ? `N${node.id} of the block at ${hex(node.pc)}`
+      : `N${node.id}, N${node.copyOf} once more`,
     ...(graph.entries.includes(node.id) ? ['entry'] : []),
     ...(needed === undefined ? [] : [`goes on with ${needed} fuel at least`]),
     `takes ${node.fuel}`,
@@ -157,6 +161,8 @@ const WORDS: ReadonlyMap<number, string> = new Map([
   [RUN_EPOCH, 'mapping epoch'],
   [RUN_LEFT, 'counter of the region that has left last'],
   [RUN_DETAIL, 'detail of the exit'],
+  [RUN_KIND, 'kind of the flags'],
+  [RUN_CARRY_A, 'flags_a'],
   [RUN_DEPTH, 'depth of the call record'],
   [RUN_REPEATING, 'repeating'],
 ]);

@@ -3,6 +3,7 @@ import type { BlockCache, CachedBlock } from '../block-cache';
 import { buildGraph, type Graph, type GraphOptions, type SourceBlock } from './graph';
 import { improveGraph } from './module';
 import type { FlagSlots } from './passes';
+import { unrollLoops } from './unroll';
 
 /** Most blocks and instructions of a region. */
 const MAX_BLOCKS = 96;
@@ -76,10 +77,12 @@ export class Drafts {
     }
     if (chosen.size === 0) return undefined;
     const all = [...chosen.values()];
-    const built = buildGraph(
-      all.map(({ source }) => source),
-      returns,
-      this.options,
+    const built = unrollLoops(
+      buildGraph(
+        all.map(({ source }) => source),
+        returns,
+        this.options,
+      ),
     );
     // A region that would leave at once costs the way in and out.
     if (leavesAtOnce(built)) return undefined;

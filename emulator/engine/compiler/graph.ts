@@ -77,6 +77,8 @@ export interface GraphNode {
   /** The fuel must be looked at before it, whatever way led here. */
   readonly checks: boolean;
   readonly terminator: Terminator;
+  /** The node whose ops it has once more (compiler/unroll); for people. */
+  readonly copyOf?: number;
 }
 
 export interface Graph {

@@ -47,7 +47,7 @@ export function structure(
     dispatchers.set(root, entries);
     for (const node of returning) if (!edges[node].includes(root)) edges[node].push(root);
   }
-  const reachable = reach(edges, root);
+  const reachable = reach(edges, new Set([root]));
   // What nothing leads to (detours that were threaded) is no way into a loop.
   edges.forEach((list, node) => {
     if (!reachable.has(node)) list.length = 0;
@@ -75,9 +75,10 @@ export function structure(
   };
 }
 
-function reach(edges: readonly (readonly number[])[], root: number): Set<number> {
-  const seen = new Set([root]);
-  const open = [root];
+/** The nodes that are led to from some, these included. */
+export function reach(edges: readonly (readonly number[])[], roots: ReadonlySet<number>): Set<number> {
+  const seen = new Set(roots);
+  const open = [...roots];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     for (const next of edges[node]) {
       if (!seen.has(next)) {
@@ -179,7 +180,7 @@ function makeReducible(
 }
 
 /** Strongly connected components that are loops (Tarjan 1972), of the nodes in `inside`. */
-function components(
+export function components(
   edges: readonly (readonly number[])[],
   inside: ReadonlySet<number>,
 ): readonly ReadonlySet<number>[] {

@@ -78,7 +78,8 @@ describe('page store', () => {
     }
     pages.capture();
     // Neither was written in the last period, so that both are asked for again.
-    const word = (table: number, address: number) => memory.view.getUint32(table + (address / PAGE_SIZE) * 4, true);
+    const word = (table: number, address: number) =>
+      (0 - memory.view.getInt32(table + (address / PAGE_SIZE) * 4, true)) | 0;
     assert.deepEqual(
       [HOT, QUIET].map((page) => word(IN_PLACE_READ, page)),
       [HOT, QUIET],
