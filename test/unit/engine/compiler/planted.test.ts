@@ -6,7 +6,7 @@ import { stream } from '../operands';
 import { randomProgram, randomState } from './random-programs';
 import { RegionHarness } from './region-harness';
 
-const PROGRAMS = 150;
+const PROGRAMS = 400;
 
 type Method = (...parameters: readonly unknown[]) => unknown;
 interface Planting {
