@@ -11,7 +11,7 @@ TICKS equ 0x1000
     mov [8 * 4 + 2], ax
     mov al, 0x34
     out 0x43, al
-    mov ax, 400
+    mov ax, 700
     out 0x40, al
     mov al, ah
     out 0x40, al
