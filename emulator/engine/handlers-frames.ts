@@ -50,7 +50,7 @@ export function framePush(scope: HandlerScope, layout: Layout): void {
     out.emit('i32.store', FRAME_RECORD + 4 * index);
   }
   out.emit('local.get', ENTRY);
-  out.emit('i32.const', 0);
+  scope.field(layout, 'kind');
   out.emit('i32.store', FRAME_RECORD + 12);
   // The fuel of the call itself is taken already; its own position is one earlier.
   out.emit('local.get', ENTRY);

@@ -205,8 +205,13 @@ export const OPS = {
   },
 
   frame_push: {
-    ...int(3, 'notes a call: return address a, stack pointer before it b, called address c', [32]),
+    ...int(
+      3,
+      "notes a call: return address a, stack pointer before it b, called address c; `kind` is the guest's",
+      [32],
+    ),
     result: 'none',
+    immediates: ['kind'],
     kind: 'call',
   },
   frame_pop: {

@@ -3,12 +3,12 @@
  * helpers: random ones, learnt once, and done again with something changed that a routine must notice.
  */
 import { strict as assert } from 'node:assert';
-import { RUN_EXTENTS, RUN_TABLES } from '../../emulator/cpu/x86/memos';
+import { ROUTINE, RUN_EXTENTS, RUN_TABLES } from '../../emulator/cpu/x86/memos';
 import * as R from '../../emulator/cpu/x86/registers';
 import { X86_ROUTINES } from '../../emulator/cpu/x86/routines';
 import { interruptRoutine, realInterruptRoutine } from '../../emulator/cpu/x86/routines/interrupt';
 import { realReturnRoutine, returnRoutine } from '../../emulator/cpu/x86/routines/return';
-import { segmentRoutine } from '../../emulator/cpu/x86/routines/segment';
+import { realJumpRoutine, segmentRoutine } from '../../emulator/cpu/x86/routines/segment';
 import { RoutineWriter } from '../../emulator/cpu/x86/routines/writer';
 import { setCache } from '../../emulator/cpu/x86/segments';
 import type { Routine } from '../../emulator/ir/routine';
@@ -20,7 +20,7 @@ import type { IsaCase } from './case-file';
 import { IsaRunner } from './runner';
 import { SYMBOLS } from './world';
 
-const CASES = 2000;
+const CASES = 2600;
 /** Fewest cases of each kind that a routine must have done. */
 const DONE = 20;
 const ALL = new Set(Array.from({ length: 32 }, (_, vector) => vector));
@@ -44,6 +44,8 @@ const KINDS = {
   load: (random: Random) => [0x8e, [0xd8, 0xc0, 0xe0, 0xe8][random.below(4)]],
   interrupt: (random: Random) => [0xcd, 0x30 + random.below(12)],
   return: (random: Random) => (random.below(4) === 0 ? [0x66, 0xcf] : [0xcf]),
+  /** JMP far of real mode: to one of few selectors. */
+  jump: (random: Random) => [0xea, random.below(256), random.below(256), 0, random.below(4) << 4],
   /** UD2, or a division by zero: an exception with a handler. */
   fault: (random: Random) => (random.below(2) === 0 ? [0x0f, 0x0b] : [0xcd, 0x35]),
 } as const;
@@ -248,6 +250,8 @@ describe('routines', function () {
           interruptRoutine(),
           realReturnRoutine(),
           returnRoutine(),
+          ...all.slice(ROUTINE.ADMIT, ROUTINE.REAL_JUMP),
+          realJumpRoutine(),
         ];
         routines.splice(0, routines.length, ...made);
         assert.ok(isFound());

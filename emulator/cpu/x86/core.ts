@@ -47,7 +47,8 @@ export interface CpuBoard {
 }
 
 /** Contexts that are found without their text key, by a hash. */
-const NEAR_CONTEXTS = 64;
+const NEAR_BITS = 7;
+const NEAR_CONTEXTS = 1 << NEAR_BITS;
 /** Words of such an entry: the four that make a context, its identity. */
 const NEAR_WORDS = 5;
 
@@ -293,7 +294,8 @@ export class X86Core {
       // A20: while it is low the same addresses lead elsewhere.
       ((this.memory.addressMask & A20) >>> 3) |
       (this.full16Segments << 18);
-    const at = ((base ^ (base >>> 4) ^ (base >>> 12) ^ bits ^ (bits >>> 6)) & (NEAR_CONTEXTS - 1)) * NEAR_WORDS;
+    // Of a segment that is flat now and has 64 KiB then two bits change; a base seldom has low ones.
+    const at = ((Math.imul(bits, 0x9e3779b1) ^ Math.imul(base, 0x85ebca6b)) >>> (32 - NEAR_BITS)) * NEAR_WORDS;
     if (
       near[at + 4] === 0 ||
       near[at] !== base ||

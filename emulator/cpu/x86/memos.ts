@@ -51,6 +51,7 @@ export const ROUTINE = {
   REAL_RETURN: 3,
   RETURN: 4,
   ADMIT: 5,
+  REAL_JUMP: 6,
 } as const;
 
 /** Bytes of a memo, and how many of each kind there are; a power of two. */
@@ -205,6 +206,11 @@ export class Memos {
     this.put(at, MEMO.CODE, descriptor.address);
     this.words(at, MEMO.CODE_WORDS, descriptor);
     this.image(at, MEMO.CODE_IMAGE, s);
+  }
+
+  /** Code was entered in real mode by a selector, CS keeping its limit. */
+  realCode(selector: number, context: number): void {
+    this.begin(MEMO_TABLE.SEGMENTS, selector | (R.CS << 16), context);
   }
 
   /**

@@ -6,6 +6,7 @@
 import { type X86Core, hex } from './core';
 import { type Descriptor, dpl, is32Bit, isCode, isConforming, isSegment, present, systemType } from './descriptors';
 import { raise, unsupported, VECTOR } from './fault';
+import { RUN_CONTEXT } from '../../memory/layout';
 import * as R from './registers';
 import {
   checkStack,
@@ -76,30 +77,37 @@ function throughGate(
 
 /** JMP far. */
 export function jumpFar(core: X86Core, selector: number, offset: number): void {
-  if (!core.usesDescriptors) {
-    checkTarget(offset, core.seg(R.CS, R.SEG_LIMIT));
-    loadReal(core, R.CS, selector);
-    core.set(R.EIP, offset);
-  } else {
-    const descriptor = needSelector(core, selector);
-    if (isCode(descriptor)) {
-      checkCode(core, selector, descriptor);
-      checkTarget(offset, descriptor.limit);
-      markAccessed(core, descriptor);
-      enterCode(core, (selector & 0xfffc) | core.cpl, descriptor, offset);
-    } else {
-      const type = isSegment(descriptor) ? -1 : systemType(descriptor);
-      if (type === GATE.TASK || isTss(type)) unsupported('a task switch by a far jump');
-      if (type !== GATE.CALL286 && type !== GATE.CALL386) {
-        raise(VECTOR.GP, selectorError(selector), `a far jump to ${hex(selector)}, which is no code, gate or task`);
-      }
-      const target = throughGate(core, selector, descriptor, false);
-      checkTarget(target.offset, target.code.limit);
-      markAccessed(core, target.code);
-      enterCode(core, (target.codeSelector & 0xfffc) | core.cpl, target.code, target.offset);
-    }
+  if (core.usesDescriptors) {
+    jumpProtected(core, selector, offset);
+    core.contextMayHaveChanged();
+    return;
   }
+  checkTarget(offset, core.seg(R.CS, R.SEG_LIMIT));
+  const before = core.get(RUN_CONTEXT);
+  loadReal(core, R.CS, selector);
+  core.set(R.EIP, offset);
   core.contextMayHaveChanged();
+  if (!core.virtual8086) core.memos.realCode(selector, before);
+}
+
+function jumpProtected(core: X86Core, selector: number, offset: number): void {
+  const descriptor = needSelector(core, selector);
+  if (isCode(descriptor)) {
+    checkCode(core, selector, descriptor);
+    checkTarget(offset, descriptor.limit);
+    markAccessed(core, descriptor);
+    enterCode(core, (selector & 0xfffc) | core.cpl, descriptor, offset);
+    return;
+  }
+  const type = isSegment(descriptor) ? -1 : systemType(descriptor);
+  if (type === GATE.TASK || isTss(type)) unsupported('a task switch by a far jump');
+  if (type !== GATE.CALL286 && type !== GATE.CALL386) {
+    raise(VECTOR.GP, selectorError(selector), `a far jump to ${hex(selector)}, which is no code, gate or task`);
+  }
+  const target = throughGate(core, selector, descriptor, false);
+  checkTarget(target.offset, target.code.limit);
+  markAccessed(core, target.code);
+  enterCode(core, (target.codeSelector & 0xfffc) | core.cpl, target.code, target.offset);
 }
 
 /** Where the present task keeps the stack pointer of `level`, a linear address; the selector lies behind it. */

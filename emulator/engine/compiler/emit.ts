@@ -279,7 +279,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
         const pc = this.local('pc', 'i32');
         this.push(terminator.target, 'i32', 32);
         out.emit('local.set', pc);
-        if (terminator.returns) this.goByRecord();
+        if (terminator.returns) this.goByRecord(switchesContext(node));
         this.branch('br', 'indirect');
       }
     }

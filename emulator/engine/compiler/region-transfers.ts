@@ -140,7 +140,6 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     const { out, place } = this;
     const entry = this.local('entry', 'i32');
     const depth = this.local('depth', 'i32');
-    const zero = () => out.emit('i32.const', 0);
     out.emit('i32.const', this.exitHere());
     this.absolute('i32.load', CPU_BASE + RUN_DEPTH);
     out.emit('local.tee', depth);
@@ -158,7 +157,7 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
       out.emit(store, CPU_BASE + FRAME_RECORD + at);
     };
     for (const index of [0, 1, 2]) field(4 * index, () => this.source(op, index));
-    field(12, zero);
+    field(12, () => out.emit('i32.const', op.immediates[0] ?? 0));
     field(
       16,
       () => {
@@ -194,7 +193,7 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
 
   /**
    * Takes the record's last entry, which the return must match (else it is the interpreter's matter, as where there is none),
-   * and sets the local `link` to what its call noted.
+   * and sets the locals `link` and `link_context` to what its call noted.
    */
   protected framePop(op: IrOp): void {
     const { out } = this;
@@ -229,12 +228,9 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
       out.emit('i32.sub');
     });
     field(24);
-    out.emit('i32.const', 0);
-    field(28);
-    out.emit('i32.const', this.place.context);
-    out.emit('i32.eq');
-    out.emit('select');
     out.emit('local.set', this.local('link', 'i32'));
+    field(28);
+    out.emit('local.set', this.local('link_context', 'i32'));
   }
 
   /** Whether jumps by register may lead back into the region: to the dispatcher at its root. */
@@ -242,9 +238,17 @@ export abstract class RegionTransfers<E extends Emitter> extends RegionAccesses<
     return this.structure.dispatchers.has(this.structure.root) && this.structure.isLoop(this.structure.root);
   }
 
-  /** Behind a return: goes where the call's record says. */
-  protected goByRecord(): void {
-    this.out.emit('local.get', this.local('link', 'i32'));
+  /** Behind a return: goes where the call's record says. `switches`: the context may be another one by now. */
+  protected goByRecord(switches: boolean): void {
+    const { out } = this;
+    out.emit('local.get', this.local('link', 'i32'));
+    out.emit('i32.const', 0);
+    out.emit('local.get', this.local('link_context', 'i32'));
+    if (switches) this.absolute('i32.load', CPU_BASE + RUN_CONTEXT);
+    else out.emit('i32.const', this.place.context);
+    out.emit('i32.eq');
+    out.emit('select');
+    out.emit('local.tee', this.local('link', 'i32'));
     this.open('if', { kind: 'inner' });
     this.goByLink();
     this.close();

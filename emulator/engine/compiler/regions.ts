@@ -168,9 +168,16 @@ export class Regions {
     this.goOn(() => this.eager);
   }
 
+  /** Whether there is something to begin with: what waits may be of contexts that are never the present one at such a time. */
+  private waitsHere(): boolean {
+    const context = this.memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
+    for (const block of this.pending) if (block.context === context) return true;
+    return false;
+  }
+
   /** Does steps as long as it may, one at least. */
   private goOn(may: () => boolean): void {
-    if (this.pending.size === 0 && this.batch === undefined) return;
+    if (this.batch === undefined && !this.waitsHere()) return;
     this.stopwatch.measure(() => {
       while (this.step() && may());
     });

@@ -265,7 +265,7 @@ describe('interpreter: control', () => {
 });
 
 describe('interpreter: the call record', () => {
-  const push = (b: BlockBuilder) => b.emit('frame_push', 32, undefined, [A, B, constant(0x500)]);
+  const push = (b: BlockBuilder) => b.emit('frame_push', 32, undefined, [A, B, constant(0x500)], [0]);
   const pop = (b: BlockBuilder) => b.emit('frame_pop', 32, undefined, [A, B]);
 
   it('push notes return address, stack pointer, target and count; a matching pop forgets it', () => {

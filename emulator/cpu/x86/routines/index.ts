@@ -4,7 +4,7 @@ import { ROUTINE } from '../memos';
 import { admitRoutine } from './admit';
 import { interruptRoutine, realInterruptRoutine } from './interrupt';
 import { realReturnRoutine, returnRoutine } from './return';
-import { segmentRoutine } from './segment';
+import { realJumpRoutine, segmentRoutine } from './segment';
 
 const BY_NAME: Readonly<Record<keyof typeof ROUTINE, Routine>> = {
   LOAD_SEGMENT: segmentRoutine(),
@@ -13,6 +13,7 @@ const BY_NAME: Readonly<Record<keyof typeof ROUTINE, Routine>> = {
   REAL_RETURN: realReturnRoutine(),
   RETURN: returnRoutine(),
   ADMIT: admitRoutine(),
+  REAL_JUMP: realJumpRoutine(),
 };
 
 /** By their numbers. */

@@ -1,8 +1,9 @@
-/** Loads of data segment registers in protected mode: what MOV, POP, LDS and their kin did before with the same selector. */
+/** Loads of segment registers as they were before: of data in protected mode by MOV, POP, LDS and their kin, of code in real mode. */
 import type { Routine } from '../../../ir/routine';
 import { CPU_BASE } from '../../../memory/layout';
 import { MEMO, MEMO_TABLE } from '../memos';
 import * as R from '../registers';
+import { needRealCode } from './interrupt';
 import { RoutineWriter } from './writer';
 
 /** As the helper LOAD_SEGMENT: a = segment register, b = selector. */
@@ -16,4 +17,16 @@ export function segmentRoutine(): Routine {
     w.poke(to, CPU_BASE + R.segment(0, 0) + at, w.peek(memo, MEMO.CODE_IMAGE + at, 128), 128);
   w.enterContext(memo);
   return w.finish('load_segment', false);
+}
+
+/** As the helper JUMP_FAR: a = selector, b = offset, which lies within the limit of CS. */
+export function realJumpRoutine(): Routine {
+  const w = new RoutineWriter();
+  const memo = w.memo(MEMO_TABLE.SEGMENTS, w.v('or', w.a, R.CS << 16));
+  needRealCode(w);
+  w.set(R.segment(R.CS, R.SEG_SELECTOR), w.a);
+  w.set(R.segment(R.CS, R.SEG_BASE), w.v('shl', w.a, 4));
+  w.set(R.EIP, w.second);
+  w.enterContext(memo);
+  return w.finish('real_jump', false);
 }

@@ -102,7 +102,7 @@ function callNear(t: Translation, returnTo: Operand, before: Operand, target: Op
   const width = t.i.operandSize;
   const offset = t.stackAt(-(width / 8));
   t.store(R.SS, offset, width, constant(t.i.next));
-  t.b.emit('frame_push', 32, undefined, [returnTo, before, target]);
+  t.b.emit('frame_push', 32, undefined, [returnTo, before, target], [CALL_KIND.CALL]);
   t.setStack(offset);
 }
 
@@ -148,6 +148,54 @@ function farPointer(t: Translation): { selector: Operand; offset: Operand } {
   return { selector, offset };
 }
 
+/** Faults unless an offset lies within the limit of CS, which a load in real mode leaves as it is. */
+function needTarget(t: Translation, offset: Operand): void {
+  const { csLimit } = t.context;
+  if (t.b.greatest(offset) > csLimit) t.b.emit('limit', 32, undefined, [t.variable(offset)], [csLimit | 0, VECTOR.GP]);
+}
+
+/** Goes on at an offset that lies within the limit, in the segment of real mode that a selector names. */
+function enterReal(t: Translation, selector: Operand, offset: Operand): void {
+  needTarget(t, offset);
+  loadRealCode(t, selector, offset);
+}
+
+function loadRealCode(t: Translation, selector: Operand, offset: Operand): void {
+  t.routine(ROUTINE.REAL_JUMP, 'JUMP_FAR', selector, offset);
+  t.gotoEip();
+}
+
+const realLinear = (t: Translation, selector: Operand, offset: Operand): Operand =>
+  t.variable(t.b.value('add', 32, t.b.value('shl', 32, t.variable(selector), constant(4)), offset));
+
+/** CALL far in real mode. */
+function callReal(t: Translation, selector: Operand, offset: Operand): void {
+  const width = t.i.operandSize;
+  const step = width / 8;
+  needTarget(t, offset);
+  const before = t.zext(t.stackLinear(0), 32);
+  const top = t.stackAt(-2 * step);
+  t.check(R.SS, top, step, true);
+  t.store(R.SS, t.stackAt(-step), width, t.zext(register(R.segment(R.CS, R.SEG_SELECTOR)), 16));
+  t.store(R.SS, top, width, constant(t.i.next));
+  const returnTo = constant((t.context.csBase + t.i.next) >>> 0);
+  t.b.emit('frame_push', 32, undefined, [returnTo, before, realLinear(t, selector, offset)], [CALL_KIND.FAR]);
+  t.setStack(top);
+  loadRealCode(t, selector, offset);
+}
+
+/** RET far in real mode, releasing `release` bytes of parameters. */
+function returnReal(t: Translation, release: number): void {
+  const width = t.i.operandSize;
+  const step = width / 8;
+  const offset = t.load(R.SS, t.stackAt(0), width);
+  const selector = t.b.value('zext', 16, t.load(R.SS, t.stackAt(step), width));
+  needTarget(t, offset);
+  t.b.emit('frame_pop', 32, undefined, [realLinear(t, selector, offset), t.stackLinear(2 * step)]);
+  t.setStack(t.stackAt(2 * step + release));
+  loadRealCode(t, selector, offset);
+}
+
 /** An interrupt of the instruction itself; `bits`: those of INTERRUPT. */
 function softwareInterrupt(t: Translation, vector: Operand, bits: number): void {
   const name = t.b.value('or', 32, vector, constant(bits | (CALL_KIND.SOFTWARE << INTERRUPT.KIND_SHIFT)));
@@ -187,18 +235,29 @@ export const CONTROL: Readonly<Record<string, Semantic>> = {
   JCXZ: jumpIfCounterZero,
   JMPF: (t) => {
     const { selector, offset } = farPointer(t);
-    t.helper('JUMP_FAR', selector, offset);
-    t.gotoEip();
+    if (t.context.protectedMode) {
+      t.helper('JUMP_FAR', selector, offset);
+      t.gotoEip();
+    } else enterReal(t, selector, offset);
   },
   CALLF: (t) => {
     const { selector, offset } = farPointer(t);
+    if (!t.context.protectedMode) {
+      callReal(t, selector, offset);
+      return;
+    }
     const packed = t.b.value('or', 32, selector, constant((t.i.operandSize === 32 ? 0x10000 : 0) | (t.i.length << 17)));
     t.helper('CALL_FAR', packed, offset);
     t.gotoEip();
   },
   RETF: (t) => {
     const operand = t.i.operands[0];
-    t.helper('RETURN_FAR', constant(t.i.operandSize), constant(operand?.kind === 'immediate' ? operand.value : 0));
+    const release = operand?.kind === 'immediate' ? operand.value : 0;
+    if (!t.context.protectedMode) {
+      returnReal(t, release);
+      return;
+    }
+    t.helper('RETURN_FAR', constant(t.i.operandSize), constant(release));
     t.gotoEip();
   },
   IRET: interruptReturn,
