@@ -8,7 +8,7 @@ import { Machine } from '../../emulator/system/machine';
 import { digestMachine } from '../../emulator/system/machine-state';
 import { Random } from '../lockstep/lockstep';
 import { type EngineMode, withEngine } from '../support/engines';
-import { makeProgram, type Program, sourceOf } from './program';
+import { type Kind, makeProgram, type Program, sourceOf } from './program';
 
 /** How far a program is run, and how many looks are taken on the way. */
 const COUNTS = 60_000;
@@ -30,13 +30,13 @@ function assemble(program: Program): Uint8Array | undefined {
   }
 }
 
-function machineOf(image: Uint8Array, mode: EngineMode, isPaged: boolean): Machine {
+function machineOf(image: Uint8Array, mode: EngineMode, kind: Kind): Machine {
   return withEngine(
     mode,
     (engine) =>
       new Machine({
         machine: 'pc',
-        cpu: isPaged ? 'pentium' : '80386',
+        cpu: kind === 'paged' ? 'pentium' : '80386',
         engine,
         memoryBytes: 1 << 20,
         floppies: [new MemorySource(image)],
@@ -71,7 +71,7 @@ export function compare(program: Program, mode: EngineMode): Comparison {
   const image = assemble(program);
   if (image === undefined) throw new Error('The program can not be assembled.');
   const random = new Random(program.seed * 2 + 1);
-  const [plain, compiled] = [machineOf(image, 'interpreter', program.isPaged), machineOf(image, mode, program.isPaged)];
+  const [plain, compiled] = [machineOf(image, 'interpreter', program.kind), machineOf(image, mode, program.kind)];
   const boot = new Set([0x7c00]);
   for (const machine of [plain, compiled]) {
     machine.processor.setBreakpoints(boot);

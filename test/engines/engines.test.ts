@@ -1,4 +1,4 @@
-/** A sample of random programs on both engines, half of them with paging; `npm run test:engines` runs as many as you like. */
+/** A sample of random programs on both engines, a third of them each with paging and in real mode; `npm run test:engines` runs as many as you like. */
 import { strict as assert } from 'node:assert';
 import { BlockCache } from '../../emulator/engine/block-cache';
 import { ENGINE_MODES } from '../support/engines';

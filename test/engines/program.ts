@@ -1,15 +1,19 @@
 /**
- * Random programs: 32-bit code in a loop that computes, branches, calls, faults, patches itself and is interrupted. A
+ * Random programs: 32-bit code (`real` has that of 16 bits) in a loop that computes, branches, calls, faults, patches itself and is interrupted. A
  * program is a list of pieces, each a few lines of NASM that stand by themselves, so that any of them can be left out.
  */
 import { Random } from '../lockstep/lockstep';
 import { toProtectedMode } from './prologue';
 import { PAGED_END, PAGED_HANDLERS, PAGED_PLACES, PAGED_PROLOGUE, pagedPiece } from './paged';
+import { REAL_END, REAL_PROLOGUE, realPiece } from './real';
+
+/** Protected mode; with paging, at privilege 3 (paged); real mode (real). */
+const KINDS = ['flat', 'paged', 'real'] as const;
+export type Kind = (typeof KINDS)[number];
 
 export interface Program {
   readonly seed: number;
-  /** Whether it runs with paging, at privilege 3 (paged). */
-  readonly isPaged: boolean;
+  readonly kind: Kind;
   readonly pieces: readonly string[];
 }
 
@@ -176,23 +180,26 @@ const PATCHES: readonly Patch[] = [
     `mov esi, ${label('copy')} - ${random.below(2) * 40}\nmov edi, esi\nmov ecx, ${9 + random.below(2) * 60}\nmov ebp, 3\n${label('copy')}: rep movsb\ndec ebp\n${label('end')}:`,
 ];
 
-/** Makes the program of a seed: of odd ones with paging. */
+/** Makes the program of a seed: each kind in turn. */
 export function makeProgram(seed: number): Program {
-  const isPaged = (seed & 1) === 1;
-  const writer = new Writer(new Random((seed * 0x9e37_79b1) | 1), isPaged);
-  return { seed, isPaged, pieces: Array.from({ length: 24 }, (_, n) => writer.piece(n)) };
+  const kind = KINDS[seed % KINDS.length];
+  const random = new Random((seed * 0x9e37_79b1) | 1);
+  const writer = new Writer(random, kind === 'paged');
+  const piece = kind === 'real' ? (n: number) => realPiece(random, n) : (n: number) => writer.piece(n);
+  return { seed, kind, pieces: Array.from({ length: 24 }, (_, n) => piece(n)) };
 }
 
 /** The whole source: a boot sector that goes to protected mode, timer and handlers, the pieces in a loop, functions. */
-export function sourceOf({ seed, isPaged, pieces }: Program): string {
-  const writer = new Writer(new Random((seed * 0x2545_f491) | 1), isPaged);
+export function sourceOf({ seed, kind, pieces }: Program): string {
+  if (kind === 'real') return [...REAL_PROLOGUE, ...pieces, ...REAL_END].join('\n');
+  const writer = new Writer(new Random((seed * 0x2545_f491) | 1), kind === 'paged');
   const functions = Array.from(
     { length: FUNCTIONS },
     (_, n) =>
       `function${n}:\n${writer.operation()}\n${n + 1 < FUNCTIONS ? `call function${n + 1}\n` : ''}${writer.operation()}\nret`,
   );
   return (
-    isPaged
+    kind === 'paged'
       ? [...PAGED_PROLOGUE, ...pieces, ...PAGED_END, ...functions, ...PAGED_HANDLERS]
       : [...PROLOGUE, ...pieces, ...EPILOGUE, ...functions, ...END]
   ).join('\n');

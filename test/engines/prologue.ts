@@ -1,7 +1,7 @@
 /** How every random program begins. */
 
-/** Lines of a boot sector that read so many further sectors and go on at a label in protected mode, with tables at `gdtr` and `idtr`. */
-export const toProtectedMode = (sectors: number, label: string): readonly string[] => [
+/** Lines of a boot sector that read so many further sectors. */
+export const readSectors = (sectors: number): readonly string[] => [
   'org 0x7c00',
   'bits 16',
   'cli',
@@ -16,6 +16,11 @@ export const toProtectedMode = (sectors: number, label: string): readonly string
   'mov cx, 2',
   'mov dx, 0',
   'int 0x13',
+];
+
+/** The same, and go on at a label in protected mode, with tables at `gdtr` and `idtr`. */
+export const toProtectedMode = (sectors: number, label: string): readonly string[] => [
+  ...readSectors(sectors),
   'lgdt [gdtr]',
   'lidt [idtr]',
   'mov eax, cr0',
