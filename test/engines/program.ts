@@ -51,6 +51,12 @@ class Writer {
     return this.random.below(3) === 0 ? `[${base} + ${4096 - 4 + this.random.below(5)}]` : `[${base} + ${index}]`;
   }
 
+  /** The address of a double word in one of a few pages. */
+  fixed(): string {
+    const base = this.isPaged && this.random.below(3) > 0 ? this.pick(PAGED_PLACES) : 'data';
+    return `${base} + ${4096 * this.random.below(2) + this.random.below(16)}`;
+  }
+
   /** Makes an index register small first, where the place has one. */
   near(place: string): string {
     const index = /\+ (e..)\]/.exec(place)?.[1];
@@ -128,6 +134,11 @@ class Writer {
       case 19:
         // Masks the timer for a while: what it asked for meanwhile is let through by the last OUT.
         return `mov al, 0xff\nout 0x21, al\nmov ecx, ${20 + random.below(60)}\nloop $\nin al, 0x21\nxor al, 1\nout 0x21, al\n${this.operation()}\nmov al, 0xfe\nout 0x21, al\n${this.operation()}`;
+      case 20: {
+        // Two places by turns, before a branch and behind it: what was granted once is not looked at again.
+        const [a, b] = [this.fixed(), this.fixed()];
+        return `mov eax, [${a}]\n${this.pick(BINARY)} edx, [${b}]\n${this.pick(BINARY)} [${a}], edx\nmov [${b} + 2], al\nj${this.pick(CONDITIONS)} ${label('past')}\ninc word [${a}]\nmov ecx, [${b}]\n${label('past')}:`;
+      }
       default:
         return `${this.operation()}\n${this.operation()}`;
     }

@@ -34,7 +34,7 @@ import { TextEmitter } from '../wasm/emitter';
 import type { RegionEmitter } from './emit';
 import { FIRST_REGISTER } from './region-scope';
 import { type Graph, type GraphNode, mayLeave, type PlacedOp, type Target, targetsOf } from './graph';
-import { printReach } from './groups';
+import { printReach } from './checks';
 import { functionNames, regionEmitter } from './module';
 import type { Regions } from './regions';
 

@@ -353,7 +353,9 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
         this.close();
         return;
       }
-      this.group = reach !== undefined && granted.get(reach.group) === true ? reach.group : undefined;
+      this.reach = reach;
+      this.group =
+        reach !== undefined && 'group' in reach && granted.get(reach.group) === true ? reach.group : undefined;
       const isCarries = op.dst?.kind === 'register' && op.dst.offset === flags.carries;
       if (op.op === 'carries_add' || op.op === 'carries_sub') {
         const keep = node.ops[i + 1]?.op;

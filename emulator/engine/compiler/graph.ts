@@ -16,7 +16,7 @@ export interface SourceBlock {
   readonly places: Uint16Array;
 }
 
-/** The part that an access has in the check of its group (compiler/groups). */
+/** The part that an access has in checks (compiler/checks, compiler/groups). */
 export type Reach =
   /** The group's bytes begin `low` behind its address; `writes`: some of them are written. */
   | {
@@ -26,7 +26,11 @@ export type Reach =
       readonly bytes: number;
       readonly writes: boolean;
     }
-  | { readonly kind: 'other'; readonly group: number };
+  | { readonly kind: 'other'; readonly group: number }
+  /** Others of the node rely on its check, which has a number and asks for writing where one of them writes. */
+  | { readonly kind: 'single'; readonly check: number; readonly writes: boolean }
+  /** Relies on that check, or without a number on another one on the way here. */
+  | { readonly kind: 'known'; readonly check?: number };
 
 /** An op with where the interpreter has it. */
 export interface PlacedOp {

@@ -15,7 +15,7 @@ import { RegionEmitter } from './emit';
 import type { RegionConfig, RegionPlace } from './region-scope';
 import { carriesFunction } from './flags';
 import { type Graph, type GraphOptions, type Target, targetsOf } from './graph';
-import { groupChecks } from './groups';
+import { shareChecks } from './checks';
 import { dropDeadWrites, type FlagSlots, fuseConditions } from './passes';
 import { structure } from './structure';
 
@@ -73,7 +73,8 @@ const admitsAt = (config: RegionConfig): number | undefined =>
 /** The graph with the passes done over each of its nodes. */
 export function improveGraph(graph: Graph, options: GraphOptions, flags: FlagSlots): Graph {
   const goesOn = (target: Target): boolean => target.kind === 'node' && graph.nodes[target.node]?.underWay !== 0;
-  const nodes = graph.nodes.map((node) => {
+  const fused = graph.nodes.map((node) => ({ ...node, ops: fuseConditions(node.ops, flags) }));
+  const nodes = shareChecks(fused, graph.entries).map((node) => {
     const { terminator } = node;
     const further =
       terminator.kind === 'jump'
@@ -86,8 +87,7 @@ export function improveGraph(graph: Graph, options: GraphOptions, flags: FlagSlo
           ? terminator.target
           : undefined;
     const keeps = (temp: number) => further || (last?.kind === 'temp' && last.index === temp);
-    const fused = groupChecks(fuseConditions(node.ops, flags));
-    return { ...node, ops: dropDeadWrites(fused, keeps, options, flags) };
+    return { ...node, ops: dropDeadWrites(node.ops, keeps, options, flags) };
   });
   return { ...graph, nodes };
 }

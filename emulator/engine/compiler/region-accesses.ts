@@ -27,14 +27,24 @@ const FEW_ITERATIONS = 8;
 export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E> {
   /**
    * Leaves unless an access is granted; gives how to push the address in wasm memory. An access whose group is granted as a
-   * whole is granted.
+   * whole is granted, and one that relies on a check.
    */
   private granted(op: IrOp, tag: number, bytes: number): () => void {
-    const { group } = this;
+    const { group, reach, place } = this;
     if (group !== undefined) return this.placed(() => this.source(op, 0), this.addendOf(group));
+    if (reach?.kind === 'known' && this.isGranted(reach.check))
+      return this.placed(() => this.source(op, 0), this.addendOf());
     const address = this.heldAddress(op);
-    this.check(address, tag, bytes);
+    const single = reach?.kind === 'single' ? reach : undefined;
+    this.check(address, single?.writes === true && !place.asks ? TLB_WRITE : tag, bytes);
+    this.known.addend = single?.check;
     return this.placed(address, this.addendOf());
+  }
+
+  /** Whether a check still tells where an access lies. What is asked for may be granted for once only. */
+  private isGranted(check: number | undefined): boolean {
+    const { inPlace, asks } = this.place;
+    return !asks && (inPlace || (check !== undefined && check === this.known.addend));
   }
 
   /** Gives how to push the address of an access, again and again for nothing. */

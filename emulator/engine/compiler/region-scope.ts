@@ -8,7 +8,7 @@ import { exitConstant } from '../leaving';
 import type { NanRule } from '../lowering';
 import type { Emitter } from '../wasm/emitter';
 import type { ValueType, WasmMnemonic } from '../wasm/opcodes';
-import type { GraphNode } from './graph';
+import type { GraphNode, Reach } from './graph';
 import { LOWER, UPPER } from './halves';
 import type { FlagSlots } from './passes';
 
@@ -90,6 +90,8 @@ type Scope =
 interface Known {
   flags: number | undefined;
   readonly bits: Map<number, number>;
+  /** The check whose page the local `addend` is for. */
+  addend?: number | undefined;
 }
 
 export class RegionScope<E extends Emitter> {
@@ -106,8 +108,9 @@ export class RegionScope<E extends Emitter> {
   protected begun = 0;
   protected insn = 0;
   protected pc = 0;
-  /** Of the access being written: its group, where that is granted as a whole. */
+  /** Of the access being written: its group, where that is granted as a whole; its part in checks. */
   protected group: number | undefined;
+  protected reach: Reach | undefined;
   protected known: Known = { flags: undefined, bits: new Map() };
 
   constructor(
@@ -147,7 +150,7 @@ export class RegionScope<E extends Emitter> {
 
   protected save(): { node: GraphNode | undefined; begun: number; insn: number; pc: number; known: Known } {
     const { node, begun, insn, pc, known } = this;
-    return { node, begun, insn, pc, known: { flags: known.flags, bits: new Map(known.bits) } };
+    return { node, begun, insn, pc, known: { ...known, bits: new Map(known.bits) } };
   }
 
   protected restore(state: ReturnType<typeof this.save>): void {

@@ -1,24 +1,11 @@
 /** The passes over a node's ops, as text before and behind each. */
 import { strict as assert } from 'node:assert';
 import type { GraphOptions, PlacedOp } from '../../../../emulator/engine/compiler/graph';
-import { groupChecks, printReach } from '../../../../emulator/engine/compiler/groups';
 import { dropDeadWrites, fuseConditions } from '../../../../emulator/engine/compiler/passes';
-import { parseBlock, printBlock, type RegisterNames } from '../../../../emulator/ir/text';
+import { parseBlock, printBlock } from '../../../../emulator/ir/text';
+import { NAMES } from './names';
 import { FLAGS, PROMOTED } from './region-harness';
 
-const REGISTERS = new Map<string, number>([
-  ['a', 0x100],
-  ['b', 0x110],
-  ['c', 0x120],
-  ['result', FLAGS.result],
-  ['carries', FLAGS.carries],
-  // Lies in memory.
-  ['m', 0x200],
-]);
-const NAMES: RegisterNames = {
-  name: (offset) => [...REGISTERS].find(([, at]) => at === offset)?.[0],
-  offset: (name) => REGISTERS.get(name),
-};
 const OPTIONS: GraphOptions = {
   calls: (helper) => helper === 1,
   isPromoted: (offset) => PROMOTED.includes(offset) || offset === FLAGS.result || offset === FLAGS.carries,
@@ -215,65 +202,4 @@ describe('compiler: dead writes are dropped', () => {
   it('never a load: it may fault', () => {
     check(drop(), 't0 = load.32 [a]', 't0 = load.32 [a]');
   });
-});
-
-describe('compiler: accesses are looked at together', () => {
-  /** The parts that the accesses of a node have, in order; '' for those that stand alone. */
-  const parts = (text: string): readonly string[] =>
-    groupChecks(parseBlock(text, NAMES).ops.map((op, place) => ({ op, place })))
-      .filter(({ op }) => /^(load|store)/.test(op.op))
-      .map(({ reach }) => (reach === undefined ? '' : printReach(reach)));
-
-  it('pushes, with what moves the stack pointer between them', () => {
-    const push = 't0 = sub.32 [a], 0x4\nstore.32 t0, [b]\n[a] = mov.32 t0\n';
-    assert.deepEqual(parts(push.repeat(3)), ['group 0: 12 bytes from -8, written', 'group 0', 'group 0']);
-    assert.deepEqual(parts(push.repeat(2)), ['', '']);
-  });
-
-  it('loads and stores of any width from one base, by what was added to it', () => {
-    assert.deepEqual(
-      parts(`
-        t0 = add.32 [a], 0x10
-        t1 = load.8 t0
-        t2 = add.32 t0, [b]
-        t3 = load.32 t2
-        t4 = sub.32 t0, 0x8
-        t5 = load.64 t4
-        t6 = add.32 [b], [a]
-        t7 = load.16 t6
-        t8 = add.32 0xfffffffc, [a]
-        store.32 t8, t1
-        t9 = add.32 t6, 0x20
-        store.128 t9, [+240]`),
-      [
-        'group 0: 21 bytes from -20, written',
-        'group 1: 48 bytes from -16, written',
-        'group 0',
-        'group 1',
-        'group 0',
-        'group 1',
-      ],
-    );
-  });
-
-  it('only what was loaded, if nothing is stored', () => {
-    const load = (distance: number) => `t1 = add.32 [a], 0x${distance.toString(16)}\nt2 = load.32 t1\n`;
-    assert.deepEqual(parts(load(8) + load(0) + load(4)), ['group 0: 12 bytes from -8', 'group 0', 'group 0']);
-  });
-
-  const THREE = 't0 = load.32 [a]\nt1 = add.32 [a], 0x4\nt2 = load.32 t1\n';
-  /** Behind two accesses and this, the third one stands alone. */
-  const BETWEEN: readonly (readonly [string, string])[] = [
-    ['a helper', 'call.32 0x0, 0x0, #0x1'],
-    ['another value in the base', '[a] = mov.32 [b]'],
-    ['a part of the base', '[a] = mov.8 0x5'],
-    ['a vector over the base', '[+248] = v_or.128 [m], [m]'],
-    ['a narrow sum', '[a] = add.16 [a], 0x4'],
-    ['a distance that is too large', '[a] = add.32 [a], 0x100'],
-  ];
-  for (const [what, between] of BETWEEN)
-    it(`not over ${what}`, () => {
-      assert.deepEqual(parts(`${THREE}${between}\nt3 = load.32 [a]`), ['', '', '']);
-      assert.notDeepEqual(parts(`${THREE}t3 = load.32 [a]`), ['', '', '']);
-    });
 });

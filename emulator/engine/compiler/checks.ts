@@ -1,0 +1,167 @@
+/**
+ * A pass over the accesses of a region: each has to be granted (region-accesses), but what was granted once needs not be looked at
+ * again on the way from there. Accesses are compared by their addresses (compiler/values); of a load and a store to the same
+ * place the load asks for both.
+ *
+ * Nothing between may withdraw a grant: all are forgotten where something is called. A store that is granted changes no grant:
+ * page tables, code and watched bytes are not granted.
+ */
+import { opRow } from '../../ir/ops';
+import { changesMuch, type GraphNode, type PlacedOp, type Reach, targetsOf } from './graph';
+import { groupsOf } from './groups';
+import { isWhole, Values } from './values';
+
+/** An access of a node, by its place among the ops. */
+export interface Access {
+  readonly index: number;
+  /** Of the address: something unknown, by number. The bytes lie at distances from it. */
+  readonly root: number;
+  readonly low: number;
+  /** Behind the last one. */
+  readonly end: number;
+  readonly writes: boolean;
+  /** Accesses of different parts of the node have something between them that is called. */
+  readonly part: number;
+}
+
+/** Bytes that were granted. */
+interface Grant {
+  readonly root: number;
+  readonly low: number;
+  readonly end: number;
+  writes: boolean;
+  /** The access that was checked, when it is one of the node and may ask for writing, too. */
+  readonly access: Access | undefined;
+}
+
+/** What is known at a place. */
+interface Known {
+  readonly values: Values;
+  readonly grants: readonly Grant[];
+}
+
+/** Most grants that are kept from one node to the next. */
+const MOST_GRANTS = 24;
+
+/** For people: `group 0: 20 bytes from -16, written`. */
+export function printReach(reach: Reach): string {
+  switch (reach.kind) {
+    case 'first':
+      return `group ${reach.group}: ${reach.bytes} bytes from ${reach.low}${reach.writes ? ', written' : ''}`;
+    case 'other':
+      return `group ${reach.group}`;
+    case 'single':
+      return `check ${reach.check}${reach.writes ? ', to be written' : ''}`;
+    case 'known':
+      return reach.check === undefined ? 'granted before' : `granted by check ${reach.check}`;
+  }
+}
+
+/** Says of the accesses of all nodes which part they have in checks. */
+export function shareChecks(nodes: readonly GraphNode[], entries: readonly number[]): readonly GraphNode[] {
+  const ways = nodes.map(() => 0);
+  for (const entry of entries) ways[entry] += 2;
+  const successors = nodes.map(({ terminator }) =>
+    targetsOf(terminator).flatMap((target) => (target.kind === 'node' ? [target.node] : [])),
+  );
+  for (const list of successors) for (const next of list) ways[next]++;
+  const shared = [...nodes];
+  const done = new Set<number>();
+  /** A node, and those that only it leads to. */
+  const follow = (first: number, from: Known | undefined) => {
+    const open: { readonly node: number; readonly known: Known | undefined }[] = [{ node: first, known: from }];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const { node } = next;
+      if (done.has(node)) continue;
+      done.add(node);
+      const { ops, known } = shareInNode(nodes[node].ops, next.known);
+      shared[node] = { ...nodes[node], ops };
+      for (const further of successors[node]) if (ways[further] === 1) open.push({ node: further, known });
+    }
+  };
+  nodes.forEach((_, id) => {
+    if (ways[id] !== 1) follow(id, undefined);
+  });
+  // Rings that nothing leads into.
+  nodes.forEach((_, id) => follow(id, undefined));
+  return shared;
+}
+
+/** The same for a node alone, with what is known behind it. */
+export function shareInNode(
+  ops: readonly PlacedOp[],
+  before?: Known,
+): { readonly ops: readonly PlacedOp[]; readonly known: Known } {
+  const values = before?.values.copy() ?? new Values();
+  const earlier = before?.grants.map((grant) => ({ ...grant, access: undefined })) ?? [];
+  const { accesses, parts } = accessesOf(ops, values);
+  const reaches = new Map<number, Reach>();
+  const isKnown = (access: Access) => access.part === 0 && earlier.some((grant) => covers(grant, access));
+  const unknown = accesses.filter((access) => !isKnown(access));
+  const grouped = new Set<Access>();
+  groupsOf(unknown).forEach(({ accesses: members, low, end, writes }, group) => {
+    members.forEach((member, place) => {
+      grouped.add(member);
+      reaches.set(
+        member.index,
+        place === 0
+          ? { kind: 'first', group, low: low - member.low, bytes: end - low, writes }
+          : { kind: 'other', group },
+      );
+    });
+  });
+  let grants: Grant[] = earlier;
+  let part = 0;
+  for (const access of accesses) {
+    if (access.part !== part) grants = [];
+    ({ part } = access);
+    const grant = grouped.has(access) ? undefined : grantFor(grants, access);
+    if (grant === undefined) {
+      const { root, low, end, writes } = access;
+      grants.push({ root, low, end, writes, access: grouped.has(access) ? undefined : access });
+      continue;
+    }
+    grant.writes ||= access.writes;
+    const check = grant.access?.index;
+    if (check !== undefined) reaches.set(check, { kind: 'single', check, writes: grant.writes });
+    reaches.set(access.index, check === undefined ? { kind: 'known' } : { kind: 'known', check });
+  }
+  return {
+    ops: ops.map((placed, index) => {
+      const reach = reaches.get(index);
+      return reach === undefined ? placed : { ...placed, reach };
+    }),
+    known: { values, grants: part === parts ? grants.slice(-MOST_GRANTS) : [] },
+  };
+}
+
+const covers = (grant: Grant, { root, low, end, writes }: Access): boolean =>
+  grant.root === root && grant.low <= low && end <= grant.end && (grant.writes || !writes);
+
+/** The grant that covers an access, or would if it were asked for writing, too. */
+const grantFor = (grants: readonly Grant[], access: Access): Grant | undefined =>
+  grants.find((grant) => covers(grant, access)) ??
+  grants.find((grant) => grant.access !== undefined && covers({ ...grant, writes: true }, access));
+
+/** The accesses of a node in their order, and the number of its last part. `values`: before it, and then behind it. */
+function accessesOf(
+  ops: readonly PlacedOp[],
+  values: Values,
+): { readonly accesses: readonly Access[]; readonly parts: number } {
+  const accesses: Access[] = [];
+  let parts = 0;
+  ops.forEach(({ op }, index) => {
+    const [address] = op.sources;
+    if (opRow(op.op).kind === 'memory' && address !== undefined && isWhole(address)) {
+      const { root, distance } = values.of(address);
+      const writes = op.op.startsWith('store');
+      accesses.push({ index, root, low: distance, end: distance + op.width / 8, writes, part: parts });
+    }
+    if (changesMuch(op)) {
+      parts++;
+      values.forget();
+    }
+    values.note(op);
+  });
+  return { accesses, parts };
+}
