@@ -8,21 +8,8 @@
  */
 import { opRow } from '../../ir/ops';
 import { changesMuch, type GraphNode, type PlacedOp, type Reach, targetsOf } from './graph';
-import { groupsOf } from './groups';
+import { type Access, groupsOf } from './groups';
 import { isWhole, Values } from './values';
-
-/** An access of a node, by its place among the ops. */
-export interface Access {
-  readonly index: number;
-  /** Of the address: something unknown, by number. The bytes lie at distances from it. */
-  readonly root: number;
-  readonly low: number;
-  /** Behind the last one. */
-  readonly end: number;
-  readonly writes: boolean;
-  /** Accesses of different parts of the node have something between them that is called. */
-  readonly part: number;
-}
 
 /** Bytes that were granted. */
 interface Grant {

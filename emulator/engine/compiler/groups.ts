@@ -3,13 +3,25 @@
  * of such a group lie in one page that is granted, none of them is checked any more; else each is checked by itself, in a
  * second version of the rest of the node.
  */
-import type { Access } from './checks';
 
 /** Most bytes that a group spans: the more, the more often it lies across the end of a page. */
 const MOST_BYTES = 128;
 /** Accesses that a group has at least, and groups that a node has at most: each makes a second version of what is behind. */
 const LEAST = 3;
 const MOST_GROUPS = 2;
+
+/** An access of a node, by its place among the ops. */
+export interface Access {
+  readonly index: number;
+  /** Of the address: something unknown, by number. The bytes lie at distances from it. */
+  readonly root: number;
+  readonly low: number;
+  /** Behind the last one. */
+  readonly end: number;
+  readonly writes: boolean;
+  /** Accesses of different parts of the node have something between them that is called. */
+  readonly part: number;
+}
 
 export interface Group {
   /** In their order. */
