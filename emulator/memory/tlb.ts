@@ -83,6 +83,8 @@ export class SoftTlb {
   elsewhere = 0;
   /** Whether such a page may be accessed without asking now, so that nobody counts. */
   holdsElsewhere = false;
+  /** Whether pages of planes may be accessed without asking now. */
+  holdsPlanes = false;
   /** How often a page was granted for writes beside what is marked in it. */
   beside = 0;
 
@@ -130,6 +132,7 @@ export class SoftTlb {
     }
     this.count = 0;
     this.holdsElsewhere = false;
+    this.holdsPlanes = false;
     this.inPlace.flush();
   }
 
@@ -276,6 +279,7 @@ export class SoftTlb {
     }
     i32[entry + (TLB_TOLD >>> 2)] = INVALID;
     if (planes !== 0) {
+      this.holdsPlanes = true;
       i32[entry + (TLB_READ >>> 2)] = planesTag(this.memory.mayReadPlanes(page), linearPage);
       i32[entry + (TLB_WRITE >>> 2)] = planesTag(writable && this.memory.mayWritePlanes(page), linearPage);
       i32[entry + (TLB_ADDEND >>> 2)] = (planes - linearPage) | 0;

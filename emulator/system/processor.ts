@@ -161,6 +161,7 @@ export class Processor implements CpuBoard {
         codeBase: () => core.seg(R.CS, R.SEG_BASE),
         elsewhere: () => core.tlb.elsewhere,
         holdsElsewhere: () => core.tlb.holdsElsewhere,
+        holdsPlanes: () => core.tlb.holdsPlanes,
         grantedInPlace: () => core.tlb.grantedInPlace,
         beside: () => core.tlb.beside,
       },

@@ -56,6 +56,8 @@ export interface RegionImports extends RegionHost {
   readonly elsewhere: () => number;
   /** Whether there may be more of them, of which nobody is told. */
   readonly holdsElsewhere: () => boolean;
+  /** Whether pages of planes are among them. */
+  readonly holdsPlanes: () => boolean;
   /** How often compiled code has been granted a page that lies in place. */
   readonly grantedInPlace: () => number;
   /** How often a page was granted for writes beside what is marked in it. */
@@ -237,8 +239,12 @@ export class Regions {
       if (!many) continue;
       const moves = region.inPlace && misplaced;
       if (!moves && ((region.inPlace && !marked) || this.asking.has(region.entries[0]))) continue;
-      const which = moves ? this.elsewhere : this.asking;
-      for (const block of region.blocks) which.add(block);
+      // Only who asks passes the logic of planes.
+      const asks = !moves || this.imports.holdsPlanes();
+      for (const block of region.blocks) {
+        if (moves) this.elsewhere.add(block);
+        if (asks) this.asking.add(block);
+      }
       this.drop(region);
       this.pending.add(region.entries[0]);
     }
