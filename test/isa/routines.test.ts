@@ -7,6 +7,7 @@ import { ROUTINE, RUN_EXTENTS, RUN_TABLES } from '../../emulator/cpu/x86/memos';
 import * as R from '../../emulator/cpu/x86/registers';
 import { X86_ROUTINES } from '../../emulator/cpu/x86/routines';
 import { interruptRoutine, realInterruptRoutine } from '../../emulator/cpu/x86/routines/interrupt';
+import { popFlagsRoutine } from '../../emulator/cpu/x86/routines/pop-flags';
 import { realReturnRoutine, returnRoutine } from '../../emulator/cpu/x86/routines/return';
 import { realJumpRoutine, segmentRoutine } from '../../emulator/cpu/x86/routines/segment';
 import { RoutineWriter } from '../../emulator/cpu/x86/routines/writer';
@@ -20,7 +21,7 @@ import type { IsaCase } from './case-file';
 import { IsaRunner } from './runner';
 import { SYMBOLS } from './world';
 
-const CASES = 2600;
+const CASES = 3200;
 /** Fewest cases of each kind that a routine must have done. */
 const DONE = 20;
 const ALL = new Set(Array.from({ length: 32 }, (_, vector) => vector));
@@ -46,6 +47,7 @@ const KINDS = {
   return: (random: Random) => (random.below(4) === 0 ? [0x66, 0xcf] : [0xcf]),
   /** JMP far of real mode: to one of few selectors. */
   jump: (random: Random) => [0xea, random.below(256), random.below(256), 0, random.below(4) << 4],
+  flags: (random: Random) => (random.below(2) === 0 ? [0x66, 0x9d] : [0x9d]),
   /** UD2, or a division by zero: an exception with a handler. */
   fault: (random: Random) => (random.below(2) === 0 ? [0x0f, 0x0b] : [0xcd, 0x35]),
 } as const;
@@ -252,6 +254,7 @@ describe('routines', function () {
           returnRoutine(),
           ...all.slice(ROUTINE.ADMIT, ROUTINE.REAL_JUMP),
           realJumpRoutine(),
+          popFlagsRoutine(),
         ];
         routines.splice(0, routines.length, ...made);
         assert.ok(isFound());

@@ -356,12 +356,12 @@ export class X86Core {
 
   /** Flags that came with later models: AC, ID. */
   get newFlags(): number {
-    return this.model.flagsWritable & (R.FLAG.AC | R.FLAG.ID);
+    return this.model.flagsWritable & NEW_FLAGS;
   }
 
   /** The flags that are kept apart from the condition codes and DF. */
   get systemFlags(): number {
-    return R.FLAG.TF | R.FLAG.IF | R.FLAG.IOPL | R.FLAG.NT | R.FLAG.RF | R.FLAG.VM | this.newFlags;
+    return R.SYSTEM_FLAGS & (~NEW_FLAGS | this.newFlags);
   }
 
   /** Sets all flags, without checks. */
@@ -695,6 +695,7 @@ const SS_WRITE_LOW = R.segment(R.SS, R.SEG_WRITE_LOW) >>> 2;
 const SS_ACCESS = R.segment(R.SS, R.SEG_ACCESS) >>> 2;
 
 const A20 = 1 << 20;
+const NEW_FLAGS = R.FLAG.AC | R.FLAG.ID;
 const SEGMENT_BITS = (2 << R.GS) - 1;
 
 /** Bytes that 32 bits can address. */

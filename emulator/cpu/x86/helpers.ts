@@ -10,7 +10,7 @@ import type { HelperState } from './helper-state';
 import { CALL_KIND, deliver, type InterruptSource, interruptReturn, mergeFlags, writableFlags } from './interrupts';
 import { loadAll } from './load-all';
 import { LEVEL } from './models';
-import { INTERRUPT } from './memos';
+import { INTERRUPT, POPPED } from './memos';
 import * as R from './registers';
 import { loadSegment } from './segments';
 import * as system from './system';
@@ -63,21 +63,20 @@ const HELPERS = {
   /** The same as IN and OUT where privilege can not forbid them. */
   READ_PORT: ({ core }, a, b) => core.setResult(readPort(core, a, b)),
   WRITE_PORT: ({ core }, a, b) => writePort(core, a, b),
-  GET_FLAGS: ({ core }) => core.setResult(core.getFlags()),
   /** PUSHF's value: not in virtual 8086 mode with IOPL below 3. */
   PUSH_FLAGS: ({ core }) => {
     if (core.virtual8086 && core.iopl < 3) raise(VECTOR.GP, 0, 'PUSHF in virtual 8086 mode with IOPL below 3');
     core.setResult(core.getFlags() & ~(R.FLAG.RF | R.FLAG.VM));
   },
-  /** POPF: a = value, b = operand size. */
+  /** POPF: a = value, b = operand size, and above it what the routine is told. */
   POP_FLAGS: ({ core }, a, b) => {
     if (core.virtual8086 && core.iopl < 3) raise(VECTOR.GP, 0, 'POPF in virtual 8086 mode with IOPL below 3');
-    const mask = writableFlags(core, b as 16 | 32) & ~(core.virtual8086 ? R.FLAG.IOPL : 0);
+    const size = (b & POPPED.SIZE) as 16 | 32;
+    const mask = writableFlags(core, size) & ~(core.virtual8086 ? R.FLAG.IOPL : 0);
     mergeFlags(core, a, mask);
-    if (b === 32) core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.RF);
+    if (size === 32) core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.RF);
     core.lookAtBoundary();
   },
-  SAHF: ({ core }, a) => core.setCondition((core.getFlags() & R.FLAG.OF) | (a & 0xd5)),
   CLI: ({ core }) => {
     if (core.cpl > core.iopl) raise(VECTOR.GP, 0, `CLI at privilege ${core.cpl} with IOPL ${core.iopl}`);
     core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~R.FLAG.IF);
@@ -208,10 +207,8 @@ const CALLED_DIRECTLY: ReadonlySet<number> = new Set(
       'OUT',
       'CLI',
       'STI',
-      'GET_FLAGS',
       'PUSH_FLAGS',
       'POP_FLAGS',
-      'SAHF',
       'LOAD_SEGMENT',
       'JUMP_FAR',
       'CALL_FAR',

@@ -6,7 +6,7 @@ import { type X86Core, hex } from './core';
 import { type Descriptor, dpl, isCode, isConforming, present } from './descriptors';
 import { CpuFault, exceptionInfo, raise, unsupported, VECTOR } from './fault';
 import { INTERRUPT, type InnerStack, ROUTINE, RUN_ERROR_CODE } from './memos';
-import { LEVEL } from './models';
+import { type CpuModel, LEVEL } from './models';
 import * as R from './registers';
 import {
   checkStack,
@@ -285,13 +285,17 @@ function noteAddress(core: X86Core, fault: CpuFault): void {
 }
 
 /** Flags that POPF and IRET may change at the present privilege. */
-export function writableFlags(core: X86Core, size: 16 | 32): number {
+export const writableFlags = ({ model, protectedMode, cpl, iopl }: X86Core, size: 16 | 32): number =>
+  writableAt(model, protectedMode, cpl, iopl, size);
+
+/** The same at any: where it is 0 the I/O privilege level is no matter. */
+export function writableAt(model: CpuModel, protectedMode: boolean, cpl: number, iopl: number, size: 16 | 32): number {
   let mask = 0xdd5 & ~R.FLAG.IF;
-  if (core.model.level >= LEVEL.I386 || core.protectedMode) mask |= R.FLAG.NT;
-  if (core.cpl === 0) mask |= R.FLAG.IOPL;
-  if (core.cpl <= core.iopl) mask |= R.FLAG.IF;
-  if (size === 32) mask |= R.FLAG.RF | core.newFlags;
-  if (!core.protectedMode) mask &= core.model.flagsWritable | R.FLAG.RF;
+  if (model.level >= LEVEL.I386 || protectedMode) mask |= R.FLAG.NT;
+  if (cpl === 0) mask |= R.FLAG.IOPL;
+  if (cpl <= iopl) mask |= R.FLAG.IF;
+  if (size === 32) mask |= R.FLAG.RF | (model.flagsWritable & (R.FLAG.AC | R.FLAG.ID));
+  if (!protectedMode) mask &= model.flagsWritable | R.FLAG.RF;
   return mask;
 }
 

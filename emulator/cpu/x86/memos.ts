@@ -52,7 +52,11 @@ export const ROUTINE = {
   RETURN: 4,
   ADMIT: 5,
   REAL_JUMP: 6,
+  POP_FLAGS: 7,
 } as const;
+
+/** How POPF is told which flags it may change: that mask above its operand size. */
+export const POPPED = { SIZE: 63, MASK_SHIFT: 6 } as const;
 
 /** Bytes of a memo, and how many of each kind there are; a power of two. */
 export const MEMO_BYTES = 256;

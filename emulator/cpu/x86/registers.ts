@@ -99,6 +99,9 @@ export const FLAG = {
   ID: 0x200000,
 } as const;
 
+/** Those that are kept apart from the condition codes and DF. */
+export const SYSTEM_FLAGS = FLAG.TF | FLAG.IF | FLAG.IOPL | FLAG.NT | FLAG.RF | FLAG.VM | FLAG.AC | FLAG.ID;
+
 export const CR0_PE = 1;
 export const CR0_MP = 2;
 export const CR0_EM = 4;

@@ -3,6 +3,7 @@ import type { Routine } from '../../../ir/routine';
 import { ROUTINE } from '../memos';
 import { admitRoutine } from './admit';
 import { interruptRoutine, realInterruptRoutine } from './interrupt';
+import { popFlagsRoutine } from './pop-flags';
 import { realReturnRoutine, returnRoutine } from './return';
 import { realJumpRoutine, segmentRoutine } from './segment';
 
@@ -14,6 +15,7 @@ const BY_NAME: Readonly<Record<keyof typeof ROUTINE, Routine>> = {
   RETURN: returnRoutine(),
   ADMIT: admitRoutine(),
   REAL_JUMP: realJumpRoutine(),
+  POP_FLAGS: popFlagsRoutine(),
 };
 
 /** By their numbers. */

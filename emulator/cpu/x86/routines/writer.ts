@@ -19,6 +19,7 @@ import {
   TLB_ENTRY_BYTES,
 } from '../../../memory/layout';
 import { TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../../memory/tlb';
+import { flagsWord, setFlagsWord } from '../flag-words';
 import { MEMO, MEMO_BYTES, MEMO_COUNT, MEMO_MIX, RUN_EXTENTS, RUN_TABLES } from '../memos';
 import * as R from '../registers';
 
@@ -166,46 +167,12 @@ export class RoutineWriter {
 
   /** EFLAGS as the manual lays it out; `fixed`: bits that are always set. */
   flags(fixed: Operand): Operand {
-    const conditions = [slot(R.FLAGS_RESULT), slot(R.FLAGS_CARRIES)];
-    const bit = (op: OpName, place: number) => this.v('shl', this.v(op, ...conditions), place);
-    const parts = [
-      this.v('shl', this.v('and', slot(R.FLAGS_CARRIES), 8), 1),
-      bit('flag_c', 0),
-      bit('flag_p', 2),
-      bit('flag_z', 6),
-      bit('flag_s', 7),
-      this.v('shl', this.v('shru', slot(R.FLAGS_STEP), 31), 10),
-      bit('flag_o', 11),
-      fixed,
-    ];
-    return parts.reduce((sum, part) => this.v('or', sum, part), this.get(R.FLAGS_SYSTEM));
+    return flagsWord(this.b, fixed);
   }
 
   /** Sets DF and the condition codes from EFLAGS. */
   setFlags(flags: Operand): void {
-    const bit = (place: number) => this.v('and', this.v('shru', flags, place), 1);
-    const [carry, parity, auxiliary, zero, sign, down, overflow] = [0, 2, 4, 6, 7, 10, 11].map(bit) as [
-      Operand,
-      Operand,
-      Operand,
-      Operand,
-      Operand,
-      Operand,
-      Operand,
-    ];
-    this.set(R.FLAGS_STEP, this.v('sub', 1, this.v('shl', down, 1)));
-    // As X86Core.setCondition: zero needs a zero result, else 80000000h when negative, 100h when not.
-    this.set(R.FLAGS_RESULT, this.v('select', zero, 0, this.v('add', 0x100, this.v('mul', sign, 0x7fff_ff00))));
-    const parts = [
-      this.v('shl', carry, 31),
-      this.v('shl', this.v('xor', carry, overflow), 30),
-      this.v('shl', auxiliary, 3),
-      this.v('shl', this.v('xor', parity, 1), 8),
-    ];
-    this.set(
-      R.FLAGS_CARRIES,
-      parts.reduce((sum, part) => this.v('or', sum, part), this.v('and', zero, sign)),
-    );
+    setFlagsWord(this.b, flags);
   }
 
   /** Declines when the call record is full. */

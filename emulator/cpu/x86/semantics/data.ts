@@ -2,7 +2,9 @@
 import { constant, type Operand } from '../../../ir/block';
 import type { DecodedOperand } from '../decode';
 import { VECTOR } from '../fault';
-import { ROUTINE } from '../memos';
+import { flagsWord, overflowNow, setConditions } from '../flag-words';
+import { writableAt } from '../interrupts';
+import { POPPED, ROUTINE } from '../memos';
 import { LEVEL } from '../models';
 import * as R from '../registers';
 import { type IntWidth, register, type Translation } from '../translation';
@@ -268,13 +270,23 @@ export const DATA: Readonly<Record<string, Semantic>> = {
   PUSHA: pushAll,
   POPA: popAll,
   PUSHF: (t) => {
-    t.push(t.helperValue('PUSH_FLAGS'), t.i.operandSize);
+    const { virtual8086, model } = t.context;
+    if (virtual8086) {
+      t.push(t.helperValue('PUSH_FLAGS'), t.i.operandSize);
+      return;
+    }
+    const flags = flagsWord(t.b, constant(model.flagsFixed));
+    t.push(t.b.value('and', 32, flags, constant(0xffff_ffff - R.FLAG.RF)), t.i.operandSize);
   },
   POPF: (t) => {
     const width = t.i.operandSize;
     const value = t.load(R.SS, t.stackAt(0), width);
     const sp = t.stackAt(width / 8);
-    t.helper('POP_FLAGS', value, constant(width));
+    const { protectedMode, cpl, model } = t.context;
+    if (cpl === 0) {
+      const mask = writableAt(model, protectedMode, 0, 0, width);
+      t.routine(ROUTINE.POP_FLAGS, 'POP_FLAGS', value, constant(width | (mask << POPPED.MASK_SHIFT)));
+    } else t.helper('POP_FLAGS', value, constant(width));
     t.setStack(sp);
   },
   LEAVE: leave,
@@ -287,10 +299,9 @@ export const DATA: Readonly<Record<string, Semantic>> = {
   CBW: convert,
   CWD: convertDouble,
   LAHF: (t) => {
-    const flags = t.helperValue('GET_FLAGS');
-    t.move(register(R.gpr8(4)), 8, flags);
+    t.move(register(R.gpr8(4)), 8, flagsWord(t.b, constant(t.context.model.flagsFixed)));
   },
-  SAHF: (t) => t.helper('SAHF', t.zext(register(R.gpr8(4)), 8)),
+  SAHF: (t) => setConditions(t.b, t.zext(register(R.gpr8(4)), 8), overflowNow(t.b)),
   IN: input,
   OUT: output,
   BOUND: bound,

@@ -122,7 +122,10 @@ const adjustRpl: Semantic = (t) => {
 };
 
 export const PRIVILEGED: Readonly<Record<string, Semantic>> = {
-  CLI: (t) => t.helper('CLI'),
+  CLI: (t) => {
+    if (t.context.cpl > 0) t.helper('CLI');
+    else t.b.emit('and', 32, register(R.FLAGS_SYSTEM), [register(R.FLAGS_SYSTEM), constant(0xffff_ffff - R.FLAG.IF)]);
+  },
   STI: (t) => t.helper('STI'),
   LGDT: level0(loadTable('LOAD_GDT')),
   LIDT: level0(loadTable('LOAD_IDT')),
