@@ -43,6 +43,7 @@ const NOWHERE = {
 
 class RoutineEmitter extends RegionOperands<BinaryEmitter> {
   protected readonly usesFlags = false;
+  protected readonly copied: ReadonlySet<number> = new Set();
   /** Labels that are not placed yet, the first to come first. */
   private ahead: number[] = [];
 

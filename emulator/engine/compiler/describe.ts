@@ -59,11 +59,12 @@ export interface NodeText {
 export function describeRegion(regions: Regions, first: CachedBlock, names: RegisterNames): RegionText | undefined {
   const draft = regions.drafts.from(first);
   if (draft === undefined) return undefined;
-  const { promoted } = regions.config;
+  const parameters = FIRST_REGISTER + regions.config.promoted.length;
   let locals: readonly string[] = [];
   const nameOf = (local: number): string => {
-    const offset = promoted[local - FIRST_REGISTER];
-    return (offset === undefined ? undefined : names.name(offset)) ?? locals[local] ?? String(local);
+    const name = locals[local] ?? String(local);
+    // Registers, and their upper halves, by where they lie.
+    return name.replace(/^r(\d+)/, (own, offset) => names.name(Number(offset)) ?? own);
   };
   const functions = functionNames(regions.config);
   const out = new TextEmitter(nameOf, (index) => functions[index] ?? String(index));
@@ -82,7 +83,7 @@ export function describeRegion(regions: Regions, first: CachedBlock, names: Regi
       improved: print(node.copyOf === undefined ? node.ops : []),
     })),
     wasm: [
-      `parameters: ${['label', 'fuel', ...promoted.map((_, index) => nameOf(FIRST_REGISTER + index))].join(' ')}`,
+      `parameters: ${Array.from({ length: parameters }, (_, local) => nameOf(local)).join(' ')}`,
       ...out
         .text()
         .split('\n')

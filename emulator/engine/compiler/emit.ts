@@ -14,6 +14,7 @@ import type { Emitter } from '../wasm/emitter';
 import { kindOf } from './flags';
 import { halvedRegisters } from './halves';
 import { type Graph, type GraphNode, switchesContext, type Target } from './graph';
+import { copiedRegisters } from './copies';
 import { isPlain } from './passes';
 import { exitConstant } from '../leaving';
 import { FUEL, LABEL, type RegionCallees, type RegionConfig, type RegionPlace } from './region-scope';
@@ -25,6 +26,7 @@ const NO_GROUPS: ReadonlyMap<number, boolean> = new Map();
 export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
   protected readonly usesFlags: boolean;
   protected readonly switches: boolean;
+  protected readonly copied: ReadonlySet<number>;
   private readonly needs: ReadonlyMap<number, number>;
   private readonly checks: ReadonlySet<number>;
   private readonly checkedOutside: ReadonlySet<number>;
@@ -43,6 +45,12 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
       operand?.kind === 'register' && ((operand.offset & -8) === result || (operand.offset & -8) === carries);
     this.switches = graph.nodes.some(switchesContext);
     this.usesFlags = graph.nodes.some(({ ops }) => ops.some(({ op }) => isFlag(op.dst) || op.sources.some(isFlag)));
+    const { isLoop } = structure;
+    const held = new Set([...config.promoted, result, carries]);
+    this.copied =
+      !this.switches && graph.nodes.some(({ id }) => isLoop(id))
+        ? copiedRegisters(graph, (slot) => held.has(slot))
+        : new Set();
     this.checks = this.findChecks();
     this.needs = this.findNeeds();
     this.checkedOutside = this.findCheckedOutside();
@@ -56,6 +64,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     this.takeHalves();
     this.checkEpoch();
     if (this.usesFlags) this.takeFlags();
+    this.takeCopies();
     if (this.comesBack) this.tree(this.structure.root);
     else this.withJumps(() => this.tree(this.structure.root));
     // Ways from everywhere meet in what follows.

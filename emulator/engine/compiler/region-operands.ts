@@ -10,6 +10,21 @@ import { LOWER } from './halves';
 import { RegionFlags } from './region-flags';
 
 export abstract class RegionOperands<E extends Emitter> extends RegionFlags<E> {
+  /** Slots of memory that locals have a copy of (compiler/copies). */
+  protected abstract readonly copied: ReadonlySet<number>;
+
+  private copyLocal(slot: number): number {
+    return this.local(`r${slot}`, 'i32');
+  }
+
+  /** Fetches the copies of what lies in memory. */
+  protected takeCopies(slots: Iterable<number> = this.copied): void {
+    for (const slot of slots) {
+      this.absolute('i32.load', CPU_BASE + slot);
+      this.out.emit('local.set', this.copyLocal(slot));
+    }
+  }
+
   /** Pushes a value as `type`, cut to `width` and zero-extended where that is narrower. */
   protected push(operand: Operand, type: ValueType, width: number): void {
     const { out } = this;
@@ -65,6 +80,11 @@ export abstract class RegionOperands<E extends Emitter> extends RegionFlags<E> {
       this.fromBits(type);
       return;
     }
+    if (type === 'i32' && this.copied.has(offset)) {
+      out.emit('local.get', this.copyLocal(offset));
+      if (narrow) this.cut(width);
+      return;
+    }
     this.spillOverlapped(offset, bytes);
     this.absolute(
       narrow ? (width === 8 ? 'i32.load8_u' : 'i32.load16_u') : (`${type}.load` as WasmMnemonic),
@@ -108,6 +128,7 @@ export abstract class RegionOperands<E extends Emitter> extends RegionFlags<E> {
         this.setWhole(slot);
       }
       if (flags) this.loadFlags();
+      this.takeCopies([...this.copied].filter(touched));
     };
   }
 
