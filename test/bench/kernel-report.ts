@@ -120,6 +120,9 @@ export function plainTable({ columns, rows }: Table): string {
     .join('\n');
 }
 
+/** How much of the work a peer does, since it is slow. */
+const workOf = ({ fewer = 1 }: Peer): string => (fewer === 1 ? 'all' : `one part in ${fewer}, its time scaled`);
+
 export interface Versions {
   readonly peer: Peer;
   readonly version: string;
@@ -143,8 +146,8 @@ export function benchmarksPage(
     `Every figure is the median of ${turns} runs, with the least and the greatest of them in parentheses; the emulators took turns.`,
     '',
     ...table(
-      ['', 'emulator', 'version'],
-      versions.map(({ peer, version }) => [peer.id, peer.title, version]),
+      ['', 'emulator', 'version', 'work'],
+      versions.map(({ peer, version }) => [peer.id, peer.title, version, workOf(peer)]),
     ),
     '## Kernels',
     '',

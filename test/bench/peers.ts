@@ -128,7 +128,7 @@ export const PEERS: readonly Peer[] = [
   qemu('tcg', 'QEMU TCG'),
   stepback('stepback', 'Stepback', {}),
   stepback('bare', 'Stepback without history', { history: '0' }),
-  stepback('interpreter', 'Stepback, interpreter alone', { engine: 'interpreter' }, 4),
+  stepback('interpreter', 'Stepback, interpreter alone', { engine: 'interpreter' }, 12),
   qemu('icount', 'QEMU TCG -icount shift=0', '-icount', 'shift=0'),
   {
     id: 'v86',
@@ -142,6 +142,6 @@ export const PEERS: readonly Peer[] = [
     title: 'Bochs (with debugger)',
     version: () => firstMissing(BOCHS_BIOS, VGABIOS) ?? versionOf('bochs', NO_CONFIGURATION, /Emulator ([\d.]+)/),
     command: bochsCommand,
-    fewer: 10,
+    fewer: 30,
   },
 ];
