@@ -62,7 +62,7 @@ export interface BoardEvents {
   exit(code: number): void;
   /** Nothing more will happen by itself. */
   dead(reason: string): void;
-  firmwareCall(text: string, isPoll: boolean): void;
+  firmwareCall(text: () => string, isPoll: boolean): void;
   /** The address lines that the board lets through changed (Board.addressMask). */
   addressMaskChanged(): void;
 }

@@ -267,7 +267,7 @@ export class PcBoard implements Board {
         dead: (reason) => events.dead(reason),
         onCall: (call) =>
           events.firmwareCall(
-            `${withTitle(call.name)} ${call.inputs} -> ${call.results}`.replace(/ {2,}/g, ' '),
+            () => `${withTitle(call.name)} ${call.inputs} -> ${call.results}`.replace(/ {2,}/g, ' '),
             call.poll,
           ),
       },

@@ -195,10 +195,10 @@ export class Machine implements BoardEvents {
     this.die({ kind: 'dead', reason });
   }
 
-  firmwareCall(text: string, isPoll: boolean): void {
+  firmwareCall(text: () => string, isPoll: boolean): void {
     if (isPoll) return;
     this.busyWait.spoil();
-    this.listener.note('firmware', text);
+    this.listener.note('firmware', text());
   }
 
   addressMaskChanged(): void {
