@@ -1,22 +1,27 @@
 /**
- * Regions on their way into one module: each is drafted and written in a step of its own, then all of them are instantiated in
- * one more. So nobody who waits for the machine waits for more than one step.
+ * Regions on their way into one module: each is drafted, improved and written in steps of their own, then all of them are
+ * instantiated in one more. So nobody who waits for the machine waits for more than one step.
  */
 import type { CachedBlock } from '../block-cache';
 import type { FunctionBody } from '../wasm/module';
 import { regionFunction } from './module';
 import type { RegionConfig, RegionPlace } from './region-scope';
 import type { Draft } from './drafts';
+import type { Graph } from './graph';
 
 /** Most regions, and instructions after which there are enough. */
 export const MOST_REGIONS = 16;
 const ENOUGH_INSTRUCTIONS = 150;
+/** A region of so many is improved and written at once. */
+const SMALL = 60;
 
 export interface Work {
   readonly draft: Draft;
   readonly place: RegionPlace;
   /** The mapping epoch in which it was drafted. */
   readonly epoch: number;
+  /** Behind the passes. */
+  graph: Graph | undefined;
   body: FunctionBody | undefined;
   /** Something that it was made of has changed meanwhile. */
   isStale: boolean;
@@ -45,18 +50,20 @@ export class Batch {
   }
 
   add(draft: Draft, place: RegionPlace, epoch: number): void {
-    this.works.push({ draft, place, epoch, body: undefined, isStale: false });
+    this.works.push({ draft, place, epoch, graph: undefined, body: undefined, isStale: false });
     this.instructions += draft.instructions;
   }
 
-  /** Writes the function of one that has none. Says whether there was one. */
-  write(config: RegionConfig): boolean {
+  /** Takes one that has no function a step further on: by `improve`, or by writing it. Says whether there was one. */
+  goOn(config: RegionConfig, improve: (draft: Draft) => Graph): boolean {
     const index = this.works.findIndex(({ body }) => body === undefined);
     const work = this.works[index];
     if (work === undefined) return false;
     const { draft, place } = work;
     const name = `r${place.slot}_${draft.entries[0]?.pc.toString(16) ?? ''}`;
-    work.body = regionFunction(draft.graph, config, place, name, index);
+    const isImproved = work.graph !== undefined;
+    work.graph ??= improve(draft);
+    if (isImproved || draft.instructions <= SMALL) work.body = regionFunction(work.graph, config, place, name, index);
     return true;
   }
 

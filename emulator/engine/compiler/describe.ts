@@ -68,10 +68,11 @@ export function describeRegion(regions: Regions, first: CachedBlock, names: Regi
   };
   const functions = functionNames(regions.config);
   const out = new TextEmitter(nameOf, (index) => functions[index] ?? String(index));
-  const emitter = regionEmitter(out, draft.graph, regions.config, regions.placeOf(draft));
+  const graph = regions.drafts.improve(draft);
+  const emitter = regionEmitter(out, graph, regions.config, regions.placeOf(draft));
   locals = emitter.localNames;
   emitter.emit();
-  const { graph, built, blocks, instructions } = draft;
+  const { built, blocks, instructions } = draft;
   const print = (ops: readonly PlacedOp[]) =>
     ops.map(({ op, reach }) => `${printOp(op, names)}${reach === undefined ? '' : `  ; ${printReach(reach)}`}`);
   return {

@@ -13,9 +13,8 @@ const MOST_TARGETS = 64;
 
 /** What a region is to be made of. */
 export interface Draft {
-  /** As it was built, and behind the passes. */
+  /** Before the passes. */
   readonly built: Graph;
-  readonly graph: Graph;
   readonly blocks: readonly CachedBlock[];
   readonly entries: readonly CachedBlock[];
   readonly instructions: number;
@@ -43,6 +42,11 @@ export class Drafts {
   /** All bytecode is gone. */
   forget(): void {
     this.jumps.clear();
+  }
+
+  /** The graph of a draft behind the passes. */
+  improve({ built }: Draft): Graph {
+    return improveGraph(built, this.options, this.flags);
   }
 
   /** Collects the blocks of the region that begins at `first`: what control leads to directly, as far as it has run. */
@@ -86,11 +90,9 @@ export class Drafts {
     );
     // A region that would leave at once costs the way in and out.
     if (leavesAtOnce(built)) return undefined;
-    const graph = improveGraph(built, this.options, this.flags);
-    const entries = graph.entries.map((node) => chosen.get(graph.nodes[node]?.pc ?? -1)?.block);
+    const entries = built.entries.map((node) => chosen.get(built.nodes[node]?.pc ?? -1)?.block);
     return {
       built,
-      graph,
       blocks: all.map(({ block }) => block),
       entries: entries.filter((block) => block !== undefined),
       instructions,

@@ -185,10 +185,10 @@ export class Regions {
     });
   }
 
-  /** Writes a region that was drafted, or drafts one more, or makes the module. Says whether there was something to do. */
+  /** Goes on with a region that was drafted, or drafts one more, or makes the module. Says whether there was something to do. */
   private step(): boolean {
     const { batch, memory } = this;
-    if (batch?.write(this.config) === true) return true;
+    if (batch?.goOn(this.config, (draft) => this.drafts.improve(draft)) === true) return true;
     const context = memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
     const draft =
       batch?.isFull === true || (batch?.context ?? context) !== context ? undefined : this.nextDraft(context);
