@@ -27,6 +27,7 @@ import { EXTENT_BITS, Memos, RUN_EXTENTS, RUN_GUARDED, RUN_INTERRUPTED, RUN_LINE
 import { raise, VECTOR } from './fault';
 import type { CpuModel } from './models';
 import * as R from './registers';
+import { TableNumbers } from './table-numbers';
 
 /** What the CPU needs of the machine around it. */
 export interface CpuBoard {
@@ -79,6 +80,7 @@ export class X86Core {
   /** Values that a transfer pushes or has read from a stack. */
   readonly frame = new Int32Array(FRAME_VALUES);
   private readonly contexts = new Map<string, number>();
+  private readonly tables: TableNumbers;
   private readonly near = new Int32Array(NEAR_CONTEXTS * NEAR_WORDS);
   readonly descriptors: DescriptorCache;
   readonly memos: Memos;
@@ -95,6 +97,7 @@ export class X86Core {
     this.slots = new Int32Array(this.i32.buffer, CPU_BASE, TEMPS >>> 2);
     this.descriptors = new DescriptorCache(model);
     this.memos = new Memos(this);
+    this.tables = new TableNumbers(this.slots);
     this.registers = new RegisterFile(R.X86_REGISTERS, this.view, this.base);
     this.tlb = new SoftTlb(board.memory, this.base);
     this.space = new LinearSpace(this);
@@ -217,7 +220,7 @@ export class X86Core {
   updateContext(): void {
     for (let s = R.ES; s <= R.GS; s++) this.segmentChanged(s);
     this.debug.refresh();
-    this.tablesChanged();
+    this.forgetMemos();
     this.contextMayHaveChanged();
   }
 
@@ -225,7 +228,7 @@ export class X86Core {
   private remapped(): void {
     this.space.changed();
     // Memos name contexts.
-    this.tablesChanged();
+    this.forgetMemos();
     this.contextMayHaveChanged();
     this.board.breakOff();
   }
@@ -265,7 +268,13 @@ export class X86Core {
 
   /** Descriptors are found elsewhere than before: a register of GDT, IDT, LDT or task was loaded. */
   tablesChanged(): void {
-    this.slots[RUN_TABLES >>> 2]++;
+    this.slots[RUN_TABLES >>> 2] = this.tables.present();
+  }
+
+  /** No memo is good any more. */
+  private forgetMemos(): void {
+    this.tables.forget();
+    this.tablesChanged();
   }
 
   /**
@@ -321,7 +330,7 @@ export class X86Core {
       this.contexts.clear();
       this.near.fill(0);
       // Memos name contexts by their numbers.
-      this.tablesChanged();
+      this.forgetMemos();
       this.board.flushCode();
     }
     const id = this.contexts.size + 1;

@@ -15,7 +15,7 @@ import * as R from './registers';
  */
 export const RUN_EXTENTS = RUN_GUEST;
 export const EXTENT_BITS = 8;
-/** Another number whenever a register has changed that says where descriptors lie: GDTR, IDTR, LDTR, TR. */
+/** A number for what the registers say that lead to descriptors: GDTR, IDTR, LDTR, TR (table-numbers). */
 export const RUN_TABLES = RUN_GUEST + 8;
 /** 1 when the present run has entered a handler: the instruction is followed by no single-step trap. */
 export const RUN_INTERRUPTED = RUN_GUEST + 16;
