@@ -114,7 +114,10 @@ export class PageStore {
   }
 }
 
+const wordsOf = ({ buffer, byteOffset }: Uint8Array): Int32Array => new Int32Array(buffer, byteOffset, PAGE_SIZE >>> 2);
+
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  for (let i = 0; i < PAGE_SIZE; i++) if (a[i] !== b[i]) return false;
+  const [words, others] = [wordsOf(a), wordsOf(b)];
+  for (let i = 0; i < words.length; i++) if (words[i] !== others[i]) return false;
   return true;
 }

@@ -127,10 +127,12 @@ export class Snapshots {
    */
   thin(here: number): void {
     const newest = this.last?.count ?? 0;
-    for (let i = this.list.length - 3; i > 0; i--) {
-      const [left, middle, right] = this.list.slice(i - 1, i + 2) as [Snapshot, Snapshot, Snapshot];
-      const age = Math.min(newest - middle.count, Math.abs(here - middle.count));
-      if (right.count - left.count <= age / GAP_PART && !this.bookmarks.includes(middle)) this.drop(i);
+    const { list } = this;
+    for (let i = list.length - 3; i > 0; i--) {
+      const { count } = list[i];
+      const age = Math.min(newest - count, Math.abs(here - count));
+      const gap = list[i + 1].count - list[i - 1].count;
+      if (gap <= age / GAP_PART && !this.bookmarks.includes(list[i])) this.drop(i);
     }
     while (this.bytes - this.lent > this.limit && this.list.length > 2) this.drop(this.limitVictim(here));
   }

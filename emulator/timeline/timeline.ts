@@ -21,8 +21,8 @@ import { type Snapshot, Snapshots } from './snapshots';
  * it; of compiled code so many are one. So a snapshot costs the same part of a run whichever engine runs it.
  */
 const SPACING = 200_000;
-const COMPILED_COUNTS = 20;
-const BULK_COUNTS = 100;
+const COMPILED_COUNTS = 60;
+const BULK_COUNTS = 200;
 /** Bytes of copied pages allowed for each unit of work, so that copying, and finding out what to copy, stays a few per cent. */
 const BYTES_PER_WORK = 0.4;
 /** Counts after which it is looked again how much work was done. */
