@@ -602,6 +602,11 @@ export class GuestMemory {
     this.replaceWatches();
   }
 
+  /** The watched ranges. */
+  get watched(): readonly Watch[] {
+    return this.watches.all;
+  }
+
   /** Whether some watched range is meant by linear address. */
   get watchesLinear(): boolean {
     return this.watches.anyLinear;

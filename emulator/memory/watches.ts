@@ -46,6 +46,10 @@ export class Watches {
     this.flags = new Uint8Array(frameCount);
   }
 
+  get all(): readonly Watch[] {
+    return this.list;
+  }
+
   get any(): boolean {
     return this.list.length > 0;
   }

@@ -272,7 +272,7 @@ export class Machine implements BoardEvents {
         if (stop !== undefined) return stop;
         continue;
       }
-      if (this.onRun === undefined) {
+      if (this.onRun === undefined || this.passing) {
         const before = clock.count;
         busyWait.look(limits.count);
         if (clock.count !== before) continue;

@@ -33,6 +33,8 @@ const MEDIUM_KEYS = 2 ** 32;
 const MOST_EXCHANGED = 64 * 2 ** 20;
 /** A seek this long leaves a snapshot shortly before its target, so that the next step back is cheap. */
 const NEAR = 4096;
+/** From so many counts on it is worth while not to watch memory while they are passed. */
+const LONG_PASS = 20_000;
 
 export interface TimelineOptions {
   /** Bytes that the history may take. */
@@ -319,11 +321,16 @@ export class Timeline {
 
   /** Runs forward to `count`, past whatever would stop a run. */
   pass(count: number): MachineStop {
+    const { memory } = this.machine.board;
+    const { watched } = memory;
+    const unwatched = watched.length > 0 && count - this.count > LONG_PASS;
+    if (unwatched) memory.setWatches([]);
     this.machine.passing = true;
     try {
       return this.run({ count, time: Infinity, breakpoints: false }, false);
     } finally {
       this.machine.passing = false;
+      if (unwatched) memory.setWatches(watched);
     }
   }
 

@@ -6,6 +6,7 @@
  */
 import type { IrBlock, IrOp, Operand } from '../../ir/block';
 import { opRow } from '../../ir/ops';
+import { RUN_BREAKPOINTS } from '../../memory/layout';
 
 /** A translated block as the region's builder gets it. */
 export interface SourceBlock {
@@ -117,7 +118,6 @@ export function mayLeave(op: IrOp, options: GraphOptions): boolean {
     case 'limit':
     case 'frame_push':
     case 'frame_pop':
-    case 'breakpoint':
     case 'exit':
       return true;
     case 'call':
@@ -381,9 +381,17 @@ class GraphBuilder {
         node.terminator = { kind: 'indirect', target, place, returns };
         return;
       }
-      case 'breakpoint':
-        node.terminator = { kind: 'jump', to: { kind: 'interpreter', place } };
+      case 'breakpoint': {
+        const next = this.open(node.pc, 0);
+        node.terminator = {
+          kind: 'branch',
+          condition: { kind: 'register', offset: RUN_BREAKPOINTS },
+          taken: { kind: 'interpreter', place },
+          otherwise: { kind: 'node', node: next.id },
+        };
+        goOn(next);
         return;
+      }
       case 'exit':
         node.terminator = { kind: 'jump', to: INTERPRETER };
         return;
