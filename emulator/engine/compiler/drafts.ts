@@ -61,7 +61,7 @@ export class Drafts {
       const block = pc === first.pc ? first : this.blocks.known(pc, first.context);
       if (block === undefined || instructions + block.addresses.length > MAX_INSTRUCTIONS) continue;
       const source = this.blocks.source(block);
-      if (source === undefined || source.block.ops[0]?.op !== 'insn') continue;
+      if (source === undefined) continue;
       chosen.set(pc, { block, source });
       instructions += block.addresses.length;
       for (const op of source.block.ops) {

@@ -270,7 +270,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
         const { condition, taken, otherwise } = terminator;
         const state = this.save();
         if (taken.kind === 'interpreter') {
-          out.emit('i32.const', this.exitHere());
+          out.emit('i32.const', this.exitTo(taken.place));
           this.push(condition, 'i32', 32);
           this.branch('br_if', 'exit');
           out.emit('drop');
@@ -310,11 +310,16 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     return true;
   }
 
+  /** The exit's constant for a place between instructions, or for the start of the present one. */
+  private exitTo(place: number | undefined): number {
+    return place === undefined ? this.exitHere() : exitConstant(place, 0);
+  }
+
   private go(from: number, target: Target): void {
     const { out, structure } = this;
     switch (target.kind) {
       case 'interpreter':
-        out.emit('i32.const', target.place === undefined ? this.exitHere() : exitConstant(target.place, 0));
+        out.emit('i32.const', this.exitTo(target.place));
         this.branch('br', 'exit');
         return;
       case 'block': {

@@ -77,7 +77,7 @@ export interface GraphNode {
   readonly ops: readonly PlacedOp[];
   /** Instructions that begin in it. */
   readonly fuel: number;
-  /** The place of the instruction that is under way when it begins; 0 when it begins with an instruction. */
+  /** The place of the instruction that is under way, or of the breakpoint, when it begins; 0 when it begins with an instruction. */
   readonly underWay: number;
   /** The fuel must be looked at before it, whatever way led here. */
   readonly checks: boolean;
@@ -294,8 +294,8 @@ class GraphBuilder {
     block.ops.forEach((op, index) => {
       const place = ip + places[index];
       if (joined) return;
-      const other = op.op === 'insn' && index > 0 ? this.starts.get((op.immediates[0] ?? 0) >>> 0) : undefined;
-      if (other !== undefined) {
+      const other = op.op === 'insn' ? this.starts.get((op.immediates[0] ?? 0) >>> 0) : undefined;
+      if (other !== undefined && other !== this.nodeOf(pc)) {
         // From here on it is the same as a block of its own.
         const node = labelled.get(index);
         if (node !== undefined) goOn(node);
@@ -383,6 +383,8 @@ class GraphBuilder {
       }
       case 'breakpoint': {
         const next = this.open(node.pc, 0);
+        // The interpreter goes on here, too, where there is too little fuel.
+        if (node.ops.length === 0) node.underWay = place;
         node.terminator = {
           kind: 'branch',
           condition: { kind: 'register', offset: RUN_BREAKPOINTS },

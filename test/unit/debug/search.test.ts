@@ -5,6 +5,7 @@ import { SearchBackTask } from '../../../emulator/debug/search';
 import { StepTrail } from '../../../emulator/debug/step-trail';
 import { isAhead, settleStop, type TaskContext } from '../../../emulator/debug/task';
 import type { BreakpointRequest, Stop, Watched, WatchpointRequest } from '../../../emulator/debug/target';
+import type { EngineName } from '../../../emulator/machines/board';
 import { Timeline } from '../../../emulator/timeline/timeline';
 import { type NasmGuest, nasmGuest } from '../../support/nasm-guest';
 import { random } from '../../support/random';
@@ -76,8 +77,8 @@ describe('searches of the past', function () {
   };
 
   /** Records the run on a machine of its own. */
-  const begin = (historyBytes: number): TaskContext => {
-    guest = nasmGuest('test/unit/debug/search.asm', { engine: 'interpreter' });
+  const begin = (historyBytes: number, engine: EngineName = 'interpreter'): TaskContext => {
+    guest = nasmGuest('test/unit/debug/search.asm', { engine });
     const { machine } = guest;
     const past = new Timeline(machine, { historyBytes });
     while (past.count < END) past.run({ count: END, time: Infinity, breakpoints: false }, false);
@@ -246,6 +247,29 @@ describe('searches of the past', function () {
       assert.equal(timeline.count, END);
     }
     assert.ok(timeline.snapshots.bytes < bytes + (1 << 20), `${timeline.snapshots.bytes}, ${bytes} before`);
+  });
+
+  it('and seeks pass in compiled code, whatever is armed, but for the last few thousand counts', () => {
+    const own = begin(64 << 20, 'compiler');
+    const { machine } = own.timeline;
+    const { processor } = machine;
+    const interpreted = (): number => processor.executedCounts - processor.compiledCounts - processor.bulkCounts;
+    own.points.watchpoints.set('test', [word('often'), { id: 2, chip: 'pic1', register: 'IRR' }]);
+    const places = ['store', 'leaf', 'middle', 'quiet'];
+    own.points.setBreakpoints(
+      'test',
+      places.map((label, id) => ({ id, address: BigInt(guest.at(label)) })),
+    );
+    const seek = (count: number): number => {
+      const before = interpreted();
+      own.timeline.seek(own.timeline.snapshots.before(count - 1_000_000)?.count ?? 0);
+      own.timeline.seek(count);
+      assert.equal(machine.count, count);
+      return interpreted() - before;
+    };
+    seek(END - 10_000);
+    const few = seek(END - 100_000);
+    assert.ok(few < 20_000, `${few} counts were interpreted`);
   });
 
   it('do with very little room, and lose nothing of the past for a search', () => {
