@@ -47,10 +47,9 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     this.usesFlags = graph.nodes.some(({ ops }) => ops.some(({ op }) => isFlag(op.dst) || op.sources.some(isFlag)));
     const { isLoop } = structure;
     const held = new Set([...config.promoted, result, carries]);
-    this.copied =
-      !this.switches && graph.nodes.some(({ id }) => isLoop(id))
-        ? copiedRegisters(graph, (slot) => held.has(slot))
-        : new Set();
+    // Behind a call the host's registers are gone, and copies cost more than they save; accesses that ask are calls, too.
+    const copies = !this.switches && !place.asks && graph.nodes.some(({ id }) => isLoop(id));
+    this.copied = copies ? copiedRegisters(graph, (slot) => held.has(slot)) : new Set();
     this.checks = this.findChecks();
     this.needs = this.findNeeds();
     this.checkedOutside = this.findCheckedOutside();
