@@ -9,7 +9,7 @@
 import type { GuestMemory } from '../memory/guest-memory';
 import { type IrBlock, validateBlock } from '../ir/block';
 import type { FrontEnd, TranslatedBlock } from '../ir/frontend';
-import { CODE, CODE_BYTES, CPU_BASE, RUN_CONTEXT, RUN_EPOCH } from '../memory/layout';
+import { CODE, CODE_BYTES, CPU_BASE, PAGE_BITS, RUN_CONTEXT, RUN_EPOCH } from '../memory/layout';
 import { BEGIN, BlockHeads, LINK_FIELD } from './block-head';
 import { encodeBlock } from './bytecode';
 import { CodeIndex } from './code-index';
@@ -54,6 +54,8 @@ export class BlockCache {
   private readonly jumps: JumpCache;
   private readonly index: CodeIndex<CachedBlock>;
   private next = CODE;
+  /** Pages of wasm memory in which code has been changed. */
+  private readonly changedPages = new Set<number>();
   /** Blocks translated, and linked in again, since the start; for statistics. */
   translated = 0;
   revived = 0;
@@ -87,6 +89,7 @@ export class BlockCache {
     this.onFlush();
     this.contexts.clear();
     this.index.clear();
+    this.changedPages.clear();
     this.next = CODE;
     this.jumps.clear();
   }
@@ -252,6 +255,7 @@ export class BlockCache {
       content.set(u8.subarray(host, host + length), at);
       at += length;
     }
+    this.changedPages.add(host >>> PAGE_BITS);
     block.content = content;
     block.written = fieldsWritten(block, host, size);
     block.counter = this.heads.counter(block.ip);
@@ -312,6 +316,11 @@ export class BlockCache {
     let other = this.contexts.get(context)?.get(pc);
     while (other !== undefined && other.content === undefined) other = other.next;
     return other !== undefined;
+  }
+
+  /** Whether it lies where code has been changed: it may be again. */
+  mayChange({ code }: CachedBlock): boolean {
+    return code.some(({ host }) => this.changedPages.has(host >>> PAGE_BITS));
   }
 
   /** Has a block that is not compiled any more told as soon as a new one. */
@@ -401,4 +410,4 @@ const begun = (block: IrBlock): IrBlock => ({
 });
 
 /** Whether the block may be executed again: of code outside of memory nobody knows when it changes. */
-const isKept = (block: CachedBlock): boolean => block.code.length > 0;
+export const isKept = (block: CachedBlock): boolean => block.code.length > 0;

@@ -3,6 +3,7 @@
  * done at once, and where in wasm memory their elements lie.
  */
 import {
+  CODE_MAPS,
   FRAMES,
   IN_PLACE_PAGES,
   IN_PLACE_READ,
@@ -32,6 +33,14 @@ const WRITES = { tag: TLB_WRITE, table: IN_PLACE_WRITE } as const;
 const wordOf = (f: FunctionWriter, address: Value): Value =>
   f.op('i32.and', f.op('i32.shr_u', address, PAGE_BITS - 2), (IN_PLACE_PAGES - 1) << 2);
 
+/** The entry of an address in the soft TLB of the present privilege. */
+const entryOf = (f: FunctionWriter, address: Value): Value =>
+  f.op(
+    'i32.add',
+    f.op('i32.add', 'cpu', f.word('cpu', RUN_TLB)),
+    f.op('i32.and', f.op('i32.shr_u', address, 12 - 5), (TLB_ENTRIES - 1) << 5),
+  );
+
 /**
  * (cpu, address, tag, table, bytes) -> where they lie in wasm memory, and how many of them can be reached there in one piece. What
  * lies in place is looked for first: compiled code fills no soft TLB as long as it is granted that.
@@ -39,12 +48,6 @@ const wordOf = (f: FunctionWriter, address: Value): Value =>
 export function directRun(): FunctionBody {
   const f = new FunctionWriter('direct_run', ['cpu', 'address', 'tag', 'table', 'bytes'], 2);
   f.locals('i32', 'entry', 'found', 'host', 'length', 'next');
-  const entryOf = (address: Value): Value =>
-    f.op(
-      'i32.add',
-      f.op('i32.add', 'cpu', f.word('cpu', RUN_TLB)),
-      f.op('i32.and', f.op('i32.shr_u', address, 12 - 5), (TLB_ENTRIES - 1) << 5),
-    );
   const placed = (address: Value): Value => f.word(f.op('i32.add', 'table', wordOf(f, address)));
   const end = (): FunctionBody =>
     f.finish('host', f.op('select', 'length', 'bytes', f.op('i32.lt_u', 'length', 'bytes')));
@@ -62,7 +65,7 @@ export function directRun(): FunctionBody {
       });
     },
     () => {
-      f.set('entry', entryOf('address'));
+      f.set('entry', entryOf(f, 'address'));
       f.set('found', f.word(f.op('i32.add', 'entry', 'tag')));
       f.set('host', f.op('i32.add', 'address', f.word('entry', TLB_ADDEND)));
       f.if(f.op('i32.ne', 'found', 'next'), () => {
@@ -83,7 +86,7 @@ export function directRun(): FunctionBody {
       f.loop((leave) => {
         leave(f.op('i32.ge_u', 'length', 'bytes'));
         f.set('next', f.op('i32.add', 'address', 'length'));
-        f.set('entry', entryOf('next'));
+        f.set('entry', entryOf(f, 'next'));
         leave(f.op('i32.ne', f.word(f.op('i32.add', 'entry', 'tag')), 'next'));
         leave(f.op('i32.ne', f.op('i32.add', 'next', f.word('entry', TLB_ADDEND)), f.op('i32.add', 'host', 'length')));
         f.set('length', f.op('i32.add', 'length', PAGE_SIZE));
@@ -91,6 +94,29 @@ export function directRun(): FunctionBody {
     },
   );
   return end();
+}
+
+/**
+ * (cpu, address, from, bytes) -> how many bytes of translated code at an address are those that lie at `from` in wasm memory: writing
+ * them would change nothing.
+ */
+export function sameCode(): FunctionBody {
+  const f = new FunctionWriter('same_code', ['cpu', 'address', 'from', 'bytes'], 1);
+  f.locals('i32', 'entry', 'host', 'length');
+  f.set('entry', entryOf(f, 'address'));
+  const marked = f.op('i32.or', f.op('i32.and', 'address', -PAGE_SIZE), MARKED);
+  const refused = f.op('i32.ne', f.word('entry', TLB_WRITE), marked);
+  f.if(f.op('i32.or', refused, f.op('i32.lt_u', f.word('entry', TLB_MAP), CODE_MAPS)), () => f.return(0));
+  f.set('host', f.op('i32.add', 'address', f.word('entry', TLB_ADDEND)));
+  const rest = f.op('i32.sub', PAGE_SIZE, f.op('i32.and', 'address', PAGE_MASK));
+  f.set('bytes', f.op('select', 'bytes', rest, f.op('i32.lt_u', 'bytes', rest)));
+  const byte = (base: string): Value => f.op('i32.load8_u', f.op('i32.add', base, 'length'));
+  f.loop((leave) => {
+    leave(f.op('i32.eq', 'length', 'bytes'));
+    leave(f.op('i32.ne', byte('host'), byte('from')));
+    f.set('length', f.op('i32.add', 'length', 1));
+  });
+  return f.finish('length');
 }
 
 export class BulkFunction extends FunctionWriter {

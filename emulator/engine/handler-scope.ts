@@ -69,9 +69,10 @@ export const INTERPRET = 3;
 export const PLANES_LOAD = 4;
 export const PLANES_STORE = 5;
 export const DIRECT_RUN = 6;
-export const COPY_BYTES = 7;
+export const SAME_CODE = 7;
+export const COPY_BYTES = 8;
 /** The first of those for string instructions, in the order of BULK_OPS. */
-export const BULK_FIRST = 8;
+export const BULK_FIRST = 9;
 export const BULK_OPS = ['bulk_move', 'bulk_fill', 'bulk_skip', 'bulk_compare', 'bulk_scan'] as const;
 export type BulkOp = (typeof BULK_OPS)[number];
 /** How far the bytes of an element of `width` bits are shifted: their `shift`. */

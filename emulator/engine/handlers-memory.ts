@@ -3,7 +3,7 @@
  * (watched, or translated) inline behind a look at its map, too; in a page of planes by a function of the module; else by way of the host.
  */
 import { opRow } from '../ir/ops';
-import { PAGE_MASK, PAGE_SIZE, RUN_SCRATCH, RUN_TLB, TLB_ENTRIES } from '../memory/layout';
+import { CODE_MAPS, PAGE_MASK, PAGE_SIZE, RUN_SCRATCH, RUN_TLB, TLB_ENTRIES } from '../memory/layout';
 import { MARKED, THROUGH_PLANES, TLB_ADDEND, TLB_MAP, TLB_READ, TLB_WRITE } from '../memory/tlb';
 import type { Layout } from './bytecode';
 import {
@@ -78,6 +78,30 @@ function unmarked(scope: HandlerScope, tag: number, size: number): void {
   out.emit('i32.and');
   out.emit('i32.eqz');
   out.emit('i32.and');
+}
+
+/** Behind a miss: pushes 1 when bytes of translated code at ADDRESS are what is to be written: nobody has to be told. */
+function rewritten(scope: HandlerScope, width: number, value: () => void): void {
+  const { out } = scope;
+  out.emit('local.get', ENTRY);
+  out.emit('i32.load', TLB_WRITE);
+  lastPage(scope, width / 8);
+  out.emit('i32.const', MARKED);
+  out.emit('i32.or');
+  out.emit('i32.eq');
+  out.emit('local.get', ENTRY);
+  out.emit('i32.load', TLB_MAP);
+  out.emit('i32.const', CODE_MAPS);
+  out.emit('i32.ge_u');
+  out.emit('i32.and');
+  out.open('if', 'i32');
+  hostAddress(scope);
+  out.emit(accessType(width).load);
+  value();
+  out.emit('i32.eq');
+  out.emit('else');
+  out.emit('i32.const', 0);
+  out.emit('end');
 }
 
 /** Behind a miss: begins an `if` for an access to a page of planes, its parameters on the stack; else the host is asked. */
@@ -212,6 +236,10 @@ export function store(scope: HandlerScope, layout: Layout, big: boolean): void {
   direct();
   out.emit('else');
   unmarked(scope, TLB_WRITE, width / 8);
+  if (width <= 32) {
+    rewritten(scope, width, value);
+    out.emit('i32.or');
+  }
   out.open('if');
   direct();
   out.emit('else');

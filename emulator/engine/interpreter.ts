@@ -49,7 +49,7 @@ import { leave, type LeavingFunctions, lookUp, settle } from './leaving';
 import { lower } from './lowering';
 import { anyRoutine, routineFunction } from './routines';
 import { type PlaneFunctions, planesLoad, planesStore } from './plane-functions';
-import { directRun } from './bulk-function';
+import { directRun, sameCode } from './bulk-function';
 import { bulkFunctions, copyBytes } from './string-functions';
 import { BinaryEmitter, TextEmitter } from './wasm/emitter';
 import { assembleModule } from './wasm/module';
@@ -273,6 +273,7 @@ export function interpreterModule(
       planesLoad(),
       planesStore(),
       directRun(),
+      sameCode(),
       copyBytes(),
       ...bulkFunctions(config.strings),
       carriesFunction(),

@@ -9,7 +9,7 @@
  * them. It gives the number of iterations done.
  */
 import { BulkFunction } from './bulk-function';
-import { COPY_BYTES, type StringRegisters } from './handler-scope';
+import { COPY_BYTES, SAME_CODE, type StringRegisters } from './handler-scope';
 import { bulkCompare, bulkScan } from './string-searches';
 import { FunctionWriter, type Value } from './wasm/function-writer';
 import type { FunctionBody } from './wasm/module';
@@ -89,7 +89,7 @@ export function copyBytes(): FunctionBody {
 function bulkMove(registers: StringRegisters): FunctionBody {
   const names = ['source_base', 'source_bounds', 'target_base', 'target_bounds'];
   const f = new BulkFunction('bulk_move', names, registers);
-  f.locals('i32', 'length', 'rest');
+  f.locals('i32', 'length', 'rest', 'same');
   f.begin();
   f.offset('source');
   f.offset('target');
@@ -97,14 +97,21 @@ function bulkMove(registers: StringRegisters): FunctionBody {
     leave(f.op('i32.eqz', 'count'));
     f.reads('source', 'from', 'bytes');
     f.writes('to', 'other');
+    // Code that is written again as it is: the iterations are done without a write.
+    f.set('same', f.op('i32.eqz', 'other'));
+    f.if('same', () => {
+      f.do('call', ['cpu', 'address', 'from', 'bytes'], SAME_CODE);
+      f.set('other', () => undefined);
+    });
     f.least('bytes', 'other');
     f.wholeElements();
     leave(f.op('i32.eqz', 'bytes'));
     // How far the target lies above the source: what is written there is read again when that is less than all.
     f.set('other', f.op('i32.sub', 'to', 'from'));
+    const isApart = f.op('i32.ge_u', f.op('i32.sub', 'other', 1), f.op('i32.sub', 'bytes', 1));
     f.if(
-      f.op('i32.ge_u', f.op('i32.sub', 'other', 1), f.op('i32.sub', 'bytes', 1)),
-      () => f.do('call', ['to', 'from', 'bytes'], COPY_BYTES),
+      f.op('i32.or', 'same', isApart),
+      () => f.if(f.op('i32.eqz', 'same'), () => f.do('call', ['to', 'from', 'bytes'], COPY_BYTES)),
       () => {
         // Elements that overlap themselves are left to the instruction.
         f.do('br_if', [f.op('i32.lt_u', 'other', f.op('i32.shl', 1, 'shift'))], 2);

@@ -8,7 +8,7 @@ import { isCalledDirectly, QUICK_HELPERS, quickFunctions } from '../cpu/x86/help
 import { ROUTINE } from '../cpu/x86/memos';
 import * as R from '../cpu/x86/registers';
 import { X86_ROUTINES } from '../cpu/x86/routines';
-import { BlockCache, type CachedBlock } from '../engine/block-cache';
+import { BlockCache, type CachedBlock, isKept } from '../engine/block-cache';
 import { LAYOUTS } from '../engine/bytecode';
 import { type CompilerOptions, Regions } from '../engine/compiler/regions';
 import type { InterpreterConfig } from '../engine/handler-scope';
@@ -24,7 +24,9 @@ import {
   RUN_BREAKPOINTS,
   RUN_BULK,
   RUN_COMPILED,
+  RUN_CONTEXT,
   RUN_DETAIL,
+  RUN_EPOCH,
   RUN_EXITS,
   RUN_FUEL,
   RUN_IP,
@@ -78,6 +80,8 @@ const REVIEW_EXITS = 2000;
 const AGAIN = 4000;
 /** The same for one that waits for being compiled: each time that is gone on with. */
 const SOON = 400;
+/** The same where code has been changed: so often it would have to run to be worth it, if what is compiled is soon lost. */
+const PATIENCE = 40_000;
 /** A run of so little is a step: nothing is compiled that it would have to wait for. */
 const STEP = 1000;
 
@@ -108,6 +112,10 @@ export class Processor implements CpuBoard {
   private reviewedExits = 0;
   private startCount = 0;
   private granted = 0;
+  /** Blocks that lie where code has been changed, and have been waited for. */
+  private readonly patient = new WeakSet<CachedBlock>();
+  /** Where the fuel was used up last. */
+  private readonly left = { ip: 0, pc: 0, context: 0, epoch: 0, generation: 0 };
 
   constructor(
     model: CpuModel,
@@ -282,9 +290,10 @@ export class Processor implements CpuBoard {
   }
 
   private loop(): Execution {
-    let block = this.blocks.find(this.cpu.pc);
+    const place = this.placeLeft();
+    let block = place === 0 ? this.blocks.find(this.cpu.pc) : undefined;
     for (;;) {
-      const reason = this.interpret(CPU_BASE, block.ip);
+      const reason = this.interpret(CPU_BASE, block?.ip ?? place);
       const detail = this.view.getUint32(CPU_BASE + RUN_DETAIL, true);
       switch (reason) {
         case EXIT.LOOKUP: {
@@ -306,10 +315,37 @@ export class Processor implements CpuBoard {
           return BREAKPOINT;
         case EXIT.FIRMWARE:
           return { kind: 'firmware', trap: detail };
+        case EXIT.FUEL:
+          if (block === undefined || isKept(block)) this.notePlace();
+          return BOUNDARY;
         default:
           return BOUNDARY;
       }
     }
+  }
+
+  /** Notes where in the bytecode the interpreter stands, before an instruction, and what makes it good to go on there. */
+  private notePlace(): void {
+    const { left, view } = this;
+    left.ip = view.getUint32(CPU_BASE + RUN_IP, true);
+    left.pc = this.cpu.pc;
+    left.context = view.getUint32(CPU_BASE + RUN_CONTEXT, true);
+    left.epoch = view.getUint32(CPU_BASE + RUN_EPOCH, true);
+    left.generation = this.blocks.generation;
+  }
+
+  /**
+   * Where the interpreter goes on in the midst of a block, so that steps need no blocks of their own; 0 where a block begins, or
+   * what was noted is not good any more.
+   */
+  private placeLeft(): number {
+    const { blocks, cpu, left, view } = this;
+    if (left.ip === 0 || left.generation !== blocks.generation || left.pc !== cpu.pc) return 0;
+    const context = view.getUint32(CPU_BASE + RUN_CONTEXT, true);
+    if (left.context !== context || left.epoch !== view.getUint32(CPU_BASE + RUN_EPOCH, true)) return 0;
+    // A breakpoint there stands before that place; tests want to see what is compiled.
+    if (cpu.breakpoints.size > 0 || this.regions.eager || blocks.known(left.pc, context) !== undefined) return 0;
+    return left.ip;
   }
 
   /** What was executed since the machine was made, now. */
@@ -321,6 +357,11 @@ export class Processor implements CpuBoard {
   /** A block has run so often as it was to before it is looked at. */
   private runsOften(block: CachedBlock): void {
     const { work, before } = this;
+    if (!this.regions.eager && !this.patient.has(block) && this.blocks.mayChange(block)) {
+      this.patient.add(block);
+      this.blocks.rewind(block, PATIENCE);
+      return;
+    }
     const isWorthIt = work.interpreted - before.interpreted >= (work.counts - before.counts) * WORTH_COMPILING;
     const waits = (isWorthIt || this.regions.eager) && this.regions.request(block);
     this.blocks.rewind(block, waits ? SOON : AGAIN);

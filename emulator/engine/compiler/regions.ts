@@ -462,7 +462,7 @@ export class Regions {
         // Tests have some of both.
         (this.eager && !inPlace && slot % 2 === 0) ||
         this.options.checksEach === true ||
-        draft.blocks.some((one) => this.asking.has(one)),
+        draft.blocks.some((one) => this.asking.has(one) || one.open.size > 0),
       leaves: LEAVES + 4 * slot,
       stamp: mapped ? STAMPS + 4 * slot : 0,
       block: (pc) => blocks.known(pc, context)?.ip,
