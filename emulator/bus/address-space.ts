@@ -43,6 +43,12 @@ export interface Mapping {
   readonly name: string;
 }
 
+/** A mapping with its device's functions: to load them each time, from devices of many kinds, takes longer than to call them. */
+interface Mapped extends Mapping {
+  readonly read: BusDevice['read'];
+  readonly write: BusDevice['write'];
+}
+
 /** An access to something that is not modelled, or that a device does not know. */
 export interface UnmodelledAccess {
   readonly space: string;
@@ -70,7 +76,7 @@ const takes = (mapping: Mapping, address: number, size: AccessSize): boolean =>
   size <= mapping.width && address + size <= mapping.base + mapping.length;
 
 export class AddressSpace implements DeviceSpace {
-  private readonly mappings: Mapping[] = [];
+  private readonly mappings: Mapped[] = [];
   /** Of a space of few addresses: which mapping takes each, from 1 on. */
   private readonly taken: Uint16Array | undefined;
   /** Called for each access that no mapping takes. Such a read gives all ones, such a write does nothing. */
@@ -104,13 +110,15 @@ export class AddressSpace implements DeviceSpace {
     const other = this.mappings.find((m) => base < m.base + m.length && m.base < base + length);
     if (other !== undefined)
       throw new Error(`${name} and ${other.name} overlap in ${this.name} at ${base.toString(16)}h.`);
-    this.mappings.push({ name, base, length, device, offset: options.offset ?? 0, width: options.width ?? 1 });
+    const { read, write } = device;
+    const { offset = 0, width = 1 } = options;
+    this.mappings.push({ name, base, length, device, offset, width, read, write });
     this.mappings.sort((a, b) => a.base - b.base);
     this.mappings.forEach((one, index) => this.taken?.fill(index + 1, one.base, one.base + one.length));
   }
 
   /** The mapping that takes `address`, if any. */
-  find(address: number): Mapping | undefined {
+  find(address: number): Mapped | undefined {
     if (this.taken !== undefined) {
       const number = this.taken[address] ?? 0;
       return number === 0 ? undefined : this.mappings[number - 1];
@@ -143,7 +151,7 @@ export class AddressSpace implements DeviceSpace {
     const mapping = this.find(address);
     const value =
       mapping !== undefined && takes(mapping, address, size)
-        ? (mapping.device.read(address - mapping.base + mapping.offset, size) & mask(size)) >>> 0
+        ? (mapping.read.call(mapping.device, address - mapping.base + mapping.offset, size) & mask(size)) >>> 0
         : this.readParts(true, address, size);
     if (this.observer !== undefined) this.observer.accessed('read', address, size, value);
     return value;
@@ -187,7 +195,8 @@ export class AddressSpace implements DeviceSpace {
   private writeBy(address: number, size: AccessSize, value: number): void {
     const mapping = this.find(address);
     if (mapping !== undefined && takes(mapping, address, size)) {
-      mapping.device.write(address - mapping.base + mapping.offset, size, (value & mask(size)) >>> 0);
+      const offset = address - mapping.base + mapping.offset;
+      mapping.write.call(mapping.device, offset, size, (value & mask(size)) >>> 0);
       return;
     }
     if (size === 1 || mapping === undefined) {

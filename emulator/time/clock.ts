@@ -90,7 +90,8 @@ export class Clock implements TimeSource {
  * 2^53): the number of whole ticks of a clock of `hertz` in `ns` nanoseconds.
  */
 export function ticksAt(ns: number, hertz: number): number {
-  const seconds = Math.floor(ns / 1_000_000_000);
+  // It may be one second more or less than are over: what it is taken from counts the rest.
+  const seconds = Math.floor(ns * 1e-9);
   return seconds * hertz + Math.floor(((ns - seconds * 1_000_000_000) * hertz) / 1_000_000_000);
 }
 

@@ -284,6 +284,7 @@ export class I8259 extends Chip<typeof TABLE> implements BusDevice {
   }
 
   private highest(levels: number): number | undefined {
+    if (levels === 0) return undefined;
     for (let i = 1; i <= 8; i++) {
       const level = (this.state.lowest + i) & 7;
       if (levels & (1 << level)) return level;

@@ -51,6 +51,12 @@ export const newCounter = (): Counter => ({
   live: false,
 });
 
+/** A counter as it was when somebody looked last: from there it is projected on, as long as nothing was done to it. */
+export class Projection {
+  readonly counter = newCounter();
+  isGood = false;
+}
+
 export const MODE_TITLES: Readonly<Record<number, string>> = {
   0: 'interrupt on terminal count',
   1: 'hardware retriggerable one-shot',
@@ -134,8 +140,8 @@ function load(counter: Counter): void {
       break;
     case 3:
       counter.out = true;
-      counter.odd = counter.value % 2 === 1;
-      counter.value -= counter.value % 2;
+      counter.odd = (counter.value & 1) === 1;
+      counter.value -= counter.value & 1;
       break;
     default:
       counter.out = modeOf(counter) !== 0;
@@ -203,12 +209,12 @@ function square(counter: Counter, ticks: number): void {
     return;
   }
   const count = countOf(counter);
-  const even = count - (count % 2);
+  const even = count - (count & 1);
   counter.nullCount = false;
-  counter.odd = count % 2 === 1;
+  counter.odd = (count & 1) === 1;
   counter.out = !counter.out;
   let left = remainder(ticks - rest, count);
-  const half = even / 2 + (counter.out ? count % 2 : 0);
+  const half = even / 2 + (counter.out ? count & 1 : 0);
   if (left >= half) {
     left -= half;
     counter.out = !counter.out;

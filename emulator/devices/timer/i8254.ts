@@ -8,7 +8,7 @@ import type { BusDevice, PortName } from '../../bus/address-space';
 import { Chip, type ChipRegister, chipTimer } from '../../bus/chip';
 import { ByteLine, Wire } from '../../bus/wire';
 import type { BitField } from '../../state/bits';
-import { ints } from '../../state/fields';
+import { ints, type SavedState } from '../../state/fields';
 import { durationText } from '../../time/duration';
 import { type TimeSource, ticksAt, timeOfTick } from '../../time/clock';
 import type { Scheduler, Timer } from '../../time/scheduler';
@@ -24,6 +24,7 @@ import {
   nextEdge,
   nextRise,
   program,
+  Projection,
   setGate,
   writeCount,
 } from './i8254-counter';
@@ -126,7 +127,7 @@ const PORTS: readonly PortName[] = [
   { offset: 3, write: 'Control Word, or Read-Back Command' },
 ];
 
-/** What counters are worked out in, so that nothing is made when a timer fires or a program reads a count. */
+/** What counters are worked out in, so that nothing is made when a timer fires. */
 const SCRATCH: readonly Counter[] = COUNTERS.map(newCounter);
 
 export class I8254 extends Chip<typeof TABLE> implements BusDevice {
@@ -135,6 +136,7 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
   /** Tells the number of a counter that was programmed, or whose GATE has changed. */
   readonly programmed = new ByteLine('counter programmed');
   private readonly timers: readonly Timer[];
+  private readonly projections: readonly Projection[] = Object.freeze(COUNTERS.map(() => new Projection()));
 
   constructor(
     id: string,
@@ -158,10 +160,25 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
   override reset(): void {
     // What comes in on a wire stays as it was: the chip that drives it is reset as well and drives it anew.
     this.fields.reset(this.state, ['gate']);
+    this.forgetProjections();
     for (const i of COUNTERS) {
       this.timers[i].cancel();
       this.out[i].drive(false);
     }
+  }
+
+  override load(saved: SavedState): void {
+    super.load(saved);
+    this.forgetProjections();
+  }
+
+  override setField(name: string, value: number | boolean): void {
+    super.setField(name, value);
+    this.forgetProjections();
+  }
+
+  private forgetProjections(): void {
+    for (const projection of this.projections) projection.isGood = false;
   }
 
   /** The level on input GATE`i`. */
@@ -240,13 +257,20 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
 
   /** Nanoseconds until OUT of counter `i` next rises, Infinity for never. */
   untilRise(i: CounterIndex): number {
-    const tick = nextRise(this.counter(i));
+    const tick = nextRise(this.bringToNow(this.gather(i, SCRATCH[i])));
     return tick === Infinity ? Infinity : Math.max(0, timeOfTick(tick, PIT_HZ) - this.clock.now);
   }
 
-  /** Counter `i` as it is now: a copy, good until the next look at a counter of that number. */
+  /** Counter `i` as it is now: good until the next look at a counter of that number. */
   counter(i: CounterIndex): Counter {
-    const counter = this.gather(i);
+    const projection = this.projections[i];
+    const { counter } = projection;
+    if (!projection.isGood) this.gather(i, counter);
+    projection.isGood = true;
+    return this.bringToNow(counter);
+  }
+
+  private bringToNow(counter: Counter): Counter {
     advance(counter, Math.max(counter.base, ticksAt(this.clock.now, PIT_HZ)));
     return counter;
   }
@@ -261,14 +285,15 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
 
   /** The frequency of the wave on OUT of counter `i`, hertz; 0 where it stays or has no regular one. */
   frequency(i: CounterIndex): number {
-    const counter = this.gather(i);
+    const counter = this.gather(i, SCRATCH[i]);
     const mode = modeOf(counter);
     return counter.written && counter.gate && (mode === 2 || mode === 3) ? PIT_HZ / countOf(counter) : 0;
   }
 
   private settle(i: CounterIndex, tick: number): void {
-    const counter = this.gather(i);
+    const counter = this.gather(i, SCRATCH[i]);
     advance(counter, tick);
+    this.projections[i].isGood = false;
     this.keep(i, counter);
   }
 
@@ -304,9 +329,8 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
     }
   }
 
-  private gather(i: CounterIndex): Counter {
+  private gather(i: CounterIndex, counter: Counter): Counter {
     const { state } = this;
-    const counter = SCRATCH[i];
     counter.control = state.control[i];
     counter.reload = state.reload[i];
     counter.low = state.low[i];

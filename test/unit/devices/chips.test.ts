@@ -1,4 +1,5 @@
 /** What must hold for every chip, whatever it does. A new chip gets a row here. */
+import { Projection } from '../../../emulator/devices/timer/i8254-counter';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { BusDevice } from '../../../emulator/bus/address-space';
@@ -262,7 +263,7 @@ describe('every chip', () => {
       it('has no mutable property but its state', () => {
         const { chip, run } = bench(entry);
         const fixed = Object.entries(chip).filter(([name]) => name !== 'state');
-        const known = [Wire, ByteLine, Timer, Scheduler, FakeTime, Fields, ChipMemory];
+        const known = [Wire, ByteLine, Timer, Scheduler, FakeTime, Fields, ChipMemory, Projection];
         const parts = [VgaMemory, VgaPicture, VgaComposer, VgaRaster];
         const allowed = (value: unknown): boolean =>
           typeof value !== 'object' ||
