@@ -179,6 +179,11 @@ export class BusyWait {
     const { core, pc } = this.processor.cpu;
     this.nextLook = this.processor.executedCounts + this.pause;
     if (!this.mayBegin) return;
+    // In the midst of a repeated instruction no loop has its beginning.
+    if (core.get(RUN_REPEATING) !== 0) {
+      this.fail();
+      return;
+    }
     this.since = this.board.clock.count;
     this.deadline = this.board.scheduler.deadline;
     this.isSpoilt = false;

@@ -25,7 +25,9 @@ const CTRL = 0x1d;
 const SHIFT = 0x2a;
 const ALT = 0x38;
 
-describe('INT 09h and INT 16h', () => {
+describe('INT 09h and INT 16h', function () {
+  // Every key with every shift.
+  this.timeout(60_000);
   it('give the words of the US layout, with every shift', () => {
     // IBM BIOS Interface Technical Reference, INT 16h: scan codes and their characters.
     const cases: readonly (readonly [scan: number, plain: number, shift: number, ctrl: number, alt: number])[] = [
