@@ -110,8 +110,9 @@ export class AddressSpace implements DeviceSpace {
     const other = this.mappings.find((m) => base < m.base + m.length && m.base < base + length);
     if (other !== undefined)
       throw new Error(`${name} and ${other.name} overlap in ${this.name} at ${base.toString(16)}h.`);
-    const { read, write } = device;
     const { offset = 0, width = 1 } = options;
+    const read: BusDevice['read'] = device.read.bind(device);
+    const write: BusDevice['write'] = device.write.bind(device);
     this.mappings.push({ name, base, length, device, offset, width, read, write });
     this.mappings.sort((a, b) => a.base - b.base);
     this.mappings.forEach((one, index) => this.taken?.fill(index + 1, one.base, one.base + one.length));
@@ -151,7 +152,7 @@ export class AddressSpace implements DeviceSpace {
     const mapping = this.find(address);
     const value =
       mapping !== undefined && takes(mapping, address, size)
-        ? (mapping.read.call(mapping.device, address - mapping.base + mapping.offset, size) & mask(size)) >>> 0
+        ? (mapping.read(address - mapping.base + mapping.offset, size) & mask(size)) >>> 0
         : this.readParts(true, address, size);
     if (this.observer !== undefined) this.observer.accessed('read', address, size, value);
     return value;
@@ -196,7 +197,7 @@ export class AddressSpace implements DeviceSpace {
     const mapping = this.find(address);
     if (mapping !== undefined && takes(mapping, address, size)) {
       const offset = address - mapping.base + mapping.offset;
-      mapping.write.call(mapping.device, offset, size, (value & mask(size)) >>> 0);
+      mapping.write(offset, size, (value & mask(size)) >>> 0);
       return;
     }
     if (size === 1 || mapping === undefined) {

@@ -165,18 +165,15 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
       out.emit('local.set', FUEL);
       break;
     case 'breakpoint':
+      // Without fuel something is due at this boundary first: a halt, an interrupt, a limit. What goes on behind it meets this again.
+      out.emit('local.get', FUEL);
+      out.emit('i32.eqz');
+      out.open('if');
+      scope.setPc(() => scope.field(layout, 'pc'));
+      scope.leave(EXIT.FUEL);
+      out.emit('end');
       out.emit('local.get', CPU);
       out.emit('i32.load', RUN_BREAKPOINTS);
-      // Without fuel something is due at this boundary first: a halt, an interrupt, a limit.
-      out.emit('local.get', FUEL);
-      out.emit('i32.const', 0);
-      out.emit('i32.ne');
-      out.emit('i32.and');
-      // A repeated instruction is met before its first iteration.
-      out.emit('local.get', CPU);
-      out.emit('i32.load', RUN_REPEATING);
-      out.emit('i32.eqz');
-      out.emit('i32.and');
       out.open('if');
       scope.setPc(() => scope.field(layout, 'pc'));
       scope.leave(EXIT.BREAKPOINT);

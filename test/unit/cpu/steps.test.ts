@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import * as R from '../../../emulator/cpu/x86/registers';
 import { loadReal } from '../../../emulator/cpu/x86/segments';
-import { Machine } from '../../../emulator/system/machine';
+import { Machine, ZEROS_EVENT } from '../../../emulator/system/machine';
 
 const CODE = 0x7c00;
 const LENGTH = 30;
@@ -74,5 +74,19 @@ describe('steps in the midst of a block', () => {
     machine.processor.setBreakpoints(new Set([CODE + 10]));
     const { kind } = machine.run({ count: machine.count + 20, time: Infinity, breakpoints: true }, false);
     assert.deepEqual([kind, ax(machine)], ['breakpoint', 10]);
+    // And at those that they come to by steps.
+    machine.processor.setBreakpoints(new Set([CODE + 20]));
+    for (let n = 10; n < 20; n++) step(machine);
+    const more = machine.run({ count: machine.count + 5, time: Infinity, breakpoints: true }, false);
+    assert.deepEqual([more.kind, ax(machine)], ['breakpoint', 20]);
+  });
+
+  it('stop where zeros begin', () => {
+    const machine = guest();
+    machine.processor.cpu.stopsAtZeros = true;
+    machine.board.memory.load(CODE + 10, new Uint8Array(0x400));
+    for (let n = 0; n < 10; n++) step(machine);
+    const stop = machine.run({ count: machine.count + 5, time: Infinity, breakpoints: true }, false);
+    assert.deepEqual([stop.kind === 'event' && stop.id, ax(machine)], [ZEROS_EVENT, 10]);
   });
 });
