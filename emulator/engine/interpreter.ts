@@ -174,6 +174,11 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
       out.emit('end');
       out.emit('local.get', CPU);
       out.emit('i32.load', RUN_BREAKPOINTS);
+      // A repeated instruction is met before its first iteration.
+      out.emit('local.get', CPU);
+      out.emit('i32.load', RUN_REPEATING);
+      out.emit('i32.eqz');
+      out.emit('i32.and');
       out.open('if');
       scope.setPc(() => scope.field(layout, 'pc'));
       scope.leave(EXIT.BREAKPOINT);
