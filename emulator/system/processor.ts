@@ -292,6 +292,7 @@ export class Processor implements CpuBoard {
   private loop(): Execution {
     const place = this.placeLeft();
     let block = place === 0 ? this.blocks.find(this.cpu.pc) : undefined;
+    this.noteEntry();
     for (;;) {
       const reason = this.interpret(CPU_BASE, block?.ip ?? place);
       const detail = this.view.getUint32(CPU_BASE + RUN_DETAIL, true);
@@ -303,11 +304,13 @@ export class Processor implements CpuBoard {
           block = this.blocks.find(this.cpu.pc);
           if (detail === 0) this.regions.drafts.noteJump(this.view.getUint32(CPU_BASE + RUN_IP, true), block.pc);
           if (generation === this.blocks.generation) this.blocks.chain(detail, block);
+          this.noteEntry();
           break;
         }
         case EXIT.HOT:
           block = this.blocks.find(this.cpu.pc);
           this.runsOften(block);
+          this.noteEntry();
           break;
         case EXIT.FAULT:
           return { kind: 'fault', fault: this.cpu.faultOf(detail) };
@@ -324,28 +327,36 @@ export class Processor implements CpuBoard {
     }
   }
 
-  /** Notes where in the bytecode the interpreter stands, before an instruction, and what makes it good to go on there. */
+  /** What makes translated code good is noted where it is gone into: it may change while the code runs. */
+  private noteEntry(): void {
+    this.left.ip = 0;
+    this.left.epoch = this.epoch;
+    this.left.generation = this.blocks.generation;
+  }
+
+  /** Notes where in the bytecode the interpreter stands, before an instruction. */
   private notePlace(): void {
     const { left, view } = this;
     left.ip = view.getUint32(CPU_BASE + RUN_IP, true);
     left.pc = this.cpu.pc;
-    left.context = view.getUint32(CPU_BASE + RUN_CONTEXT, true);
-    left.epoch = view.getUint32(CPU_BASE + RUN_EPOCH, true);
-    left.generation = this.blocks.generation;
+    left.context = this.context;
   }
 
-  /**
-   * Where the interpreter goes on in the midst of a block, so that steps need no blocks of their own; 0 where a block begins, or
-   * what was noted is not good any more.
-   */
+  private get epoch(): number {
+    return this.view.getUint32(CPU_BASE + RUN_EPOCH, true);
+  }
+
+  private get context(): number {
+    return this.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
+  }
+
+  /** Where the interpreter goes on in the midst of a block, so that steps need no blocks of their own; 0 where it does not. */
   private placeLeft(): number {
-    const { blocks, cpu, left, view } = this;
-    if (left.ip === 0 || left.generation !== blocks.generation || left.pc !== cpu.pc) return 0;
-    const context = view.getUint32(CPU_BASE + RUN_CONTEXT, true);
-    if (left.context !== context || left.epoch !== view.getUint32(CPU_BASE + RUN_EPOCH, true)) return 0;
-    // Tests want to see what is compiled.
-    if (this.regions.eager || blocks.known(left.pc, context) !== undefined) return 0;
-    return left.ip;
+    const { blocks, context, left } = this;
+    const isGood = left.generation === blocks.generation && left.epoch === this.epoch;
+    if (left.ip === 0 || !isGood || left.pc !== this.cpu.pc || left.context !== context) return 0;
+    // Where a block begins compiled code may; tests want to see that.
+    return this.regions.eager || blocks.known(left.pc, context) !== undefined ? 0 : left.ip;
   }
 
   /** What was executed since the machine was made, now. */

@@ -53,6 +53,22 @@ describe('steps in the midst of a block', () => {
     assert.equal(ax(machine), 18);
   });
 
+  it('see what an instruction changes in its own block, ahead of it', () => {
+    // mov byte [CODE + 12], DEC_AX, among INC AX
+    const store = [0xc6, 0x06, 0x0c, CODE >> 8, DEC_AX];
+    for (const most of [1, 3, 100]) {
+      const machine = guest();
+      machine.board.memory.load(CODE + 4, Uint8Array.from(store));
+      const end = machine.count + 12;
+      while (machine.count < end) {
+        const count = Math.min(end, machine.count + most);
+        machine.run({ count, time: Infinity, breakpoints: true }, false);
+      }
+      // Four behind each other, the store, three, the changed one, three.
+      assert.equal(ax(machine), 9, `pieces of ${most}`);
+    }
+  });
+
   it('see a program counter and a context that are changed', () => {
     const machine = guest();
     for (let n = 0; n < 10; n++) step(machine);
