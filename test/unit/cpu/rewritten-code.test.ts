@@ -76,7 +76,8 @@ const runTo = (machine: Machine, count: number): void => {
   while (machine.count < count) machine.run({ count, time: Infinity, breakpoints: false }, false);
 };
 
-describe('a routine that is copied again and again', () => {
+describe('a routine that is copied again and again', function () {
+  this.timeout(60_000);
   for (const [name, copy] of Object.entries(COPIES)) {
     it(name, () => {
       const fresh = guest(copy, 'interpreter');
@@ -89,7 +90,7 @@ describe('a routine that is copied again and again', () => {
           return store(address, size);
         };
       });
-      for (let count = 7; fresh.processor.cpu.core.get(R.EDX) < TURNS; count += 113) {
+      for (let count = 7; fresh.processor.cpu.core.get(R.EDX) < TURNS; count += 311) {
         fresh.processor.blocks.flush();
         runTo(fresh, count);
         for (const machine of machines) {
