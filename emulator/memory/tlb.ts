@@ -85,7 +85,7 @@ export class SoftTlb {
   holdsElsewhere = false;
   /** Whether pages of planes may be accessed without asking now. */
   holdsPlanes = false;
-  /** How often a page was granted for writes beside what is marked in it. */
+  /** How often a page was granted for accesses beside what is marked in it. */
   beside = 0;
 
   /** `cpuBase`: offset of the CPU's block in wasm memory. */
@@ -295,7 +295,7 @@ export class SoftTlb {
     if (writable && direct !== 'yes' && read === linearPage && this.memory.isWritable(page))
       i32[entry + (TLB_TOLD >>> 2)] = linearPage;
     i32[entry + (TLB_WRITE >>> 2)] = write;
-    if (write === (linearPage | MARKED)) this.beside++;
+    if (read === (linearPage | MARKED) || write === (linearPage | MARKED)) this.beside++;
     i32[entry + (TLB_ADDEND >>> 2)] = (host - linearPage) | 0;
     i32[entry + (TLB_MAP >>> 2)] = map;
   }
