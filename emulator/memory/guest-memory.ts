@@ -468,12 +468,18 @@ export class GuestMemory {
 
   /** Puts bytes into memory as a board or a debugger does: ROM takes them too. */
   load(address: number, bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length; i++) {
+    for (let i = 0; i < bytes.length; ) {
+      const run = Math.min(bytes.length - i, PAGE_SIZE - ((address + i) & PAGE_MASK));
       const host = this.hostOf(address + i);
-      if (host === 0) this.write(address + i, 1, bytes[i]);
-      else {
-        this.put(host, 1, bytes[i]);
-      }
+      if (host !== 0 && this.heldBy(this.frameOf(host)) === 0) {
+        this.noteFrame(this.frameOf(host));
+        this.u8.set(bytes.subarray(i, i + run), host);
+      } else
+        for (let k = i; k < i + run; k++) {
+          if (host === 0) this.write(address + k, 1, bytes[k]);
+          else this.put(host + k - i, 1, bytes[k]);
+        }
+      i += run;
     }
   }
 
