@@ -101,7 +101,7 @@ export interface GraphOptions {
   readonly checksEach?: boolean;
 }
 
-/** Most instructions of a node: what an exit gives back must fit its constant (compiler/emit). */
+/** Most instructions of a node: what an exit gives back must fit its constant (engine/leaving). */
 const MAX_FUEL = 250;
 
 /**
