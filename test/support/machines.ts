@@ -1,5 +1,7 @@
 /** Machines for tests, with guests that lie in the repository. */
 import { readFileSync } from 'node:fs';
+import * as R from '../../emulator/cpu/x86/registers';
+import { setCache } from '../../emulator/cpu/x86/segments';
 import { inRoot } from '../../scripts/lib/root';
 import { MemorySource } from '../../emulator/storage/block-source';
 import type { EngineName } from '../../emulator/machines/board';
@@ -25,3 +27,32 @@ export const machineWith = (floppy: Uint8Array, cpu = '80386', engine: EngineNam
     bootOrder: ['floppy'],
     rtcEpochSeconds: 0,
   });
+
+/** Without media: tests load code, and say where it begins. */
+export const bareMachine = (engine: EngineName = 'compiler', memoryBytes = 1 << 20): Machine =>
+  new Machine({
+    machine: 'pc',
+    cpu: '80386',
+    engine,
+    memoryBytes,
+    floppies: [],
+    disks: [],
+    bootOrder: [],
+    rtcEpochSeconds: 0,
+  });
+
+/** Access bytes of segments of 4 GiB and 32 bits, with granularity and size above. */
+const [FLAT_CODE, FLAT_DATA] = [0xc09b, 0xc093];
+
+/** Goes over to protected mode at privilege 0, with flat segments: code is selector 8, data 10h. Registers are set as told. */
+export function enterFlat({ processor }: Machine, registers: ReadonlyMap<number, number>): void {
+  const { core } = processor.cpu;
+  core.set(R.CR0, core.get(R.CR0) | 1);
+  setCache(core, R.CS, 8, 0, 0xffff_ffff, FLAT_CODE);
+  for (const segment of [R.DS, R.ES, R.SS]) setCache(core, segment, 16, 0, 0xffff_ffff, FLAT_DATA);
+  for (const [register, value] of registers) core.set(register, value);
+  core.updateContext();
+}
+
+/** The bytes of a double word. */
+export const word = (value: number): number[] => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);

@@ -2,18 +2,10 @@ import { strict as assert } from 'node:assert';
 import { setCache } from '../../../emulator/cpu/x86/segments';
 import * as R from '../../../emulator/cpu/x86/registers';
 import { CPU_BASE, RUN_CONTEXT } from '../../../emulator/memory/layout';
-import { Machine } from '../../../emulator/system/machine';
+import { bareMachine } from '../../support/machines';
 
 describe('execution contexts', () => {
-  const machine = new Machine({
-    machine: 'pc',
-    cpu: '80386',
-    memoryBytes: 4 << 20,
-    floppies: [],
-    disks: [],
-    bootOrder: [],
-    rtcEpochSeconds: 0,
-  });
+  const machine = bareMachine('compiler', 4 << 20);
   const { core } = machine.processor.cpu;
   const contextOf = (base: number): number => {
     setCache(core, R.CS, 8, base, 0xffff, 0x9b);

@@ -4,10 +4,10 @@
  */
 import { strict as assert } from 'node:assert';
 import * as R from '../../../emulator/cpu/x86/registers';
-import { setCache } from '../../../emulator/cpu/x86/segments';
-import { Machine } from '../../../emulator/system/machine';
+import type { Machine } from '../../../emulator/system/machine';
 import { digestMachine } from '../../../emulator/system/machine-state';
 import { ENGINE_MODES, type EngineMode, withEngine } from '../../support/engines';
+import { bareMachine, enterFlat, word } from '../../support/machines';
 
 const CODE = 0x2_0000;
 const VALUES = 0x3_0000;
@@ -91,30 +91,13 @@ const CASES: Readonly<Record<string, Case>> = {
   'CALL rel32': { bytes: [0xe8, 0, 0, 0, 0], at: 1, size: 4, values: over },
 };
 
-function word(value: number): number[] {
-  return [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
-}
-
 /** Descriptors of 4 GiB, 32 bits, accessed. */
 const CODE_DESCRIPTOR = [0xff, 0xff, 0, 0, 0, 0x9b, 0xcf, 0];
 const DATA_DESCRIPTOR = [0xff, 0xff, 0, 0, 0, 0x93, 0xcf, 0];
 
 /** A loop in flat protected mode that patches an instruction and executes it. */
 function guest({ bytes, at, size, values }: Case, mode: EngineMode): Machine {
-  const machine = withEngine(
-    mode,
-    (engine) =>
-      new Machine({
-        machine: 'pc',
-        cpu: '80386',
-        engine,
-        memoryBytes: 1 << 20,
-        floppies: [],
-        disks: [],
-        bootOrder: [],
-        rtcEpochSeconds: 0,
-      }),
-  );
+  const machine = withEngine(mode, (engine) => bareMachine(engine));
   const { memory } = machine.board;
   const head = [0xad]; // lodsd
   const store = size === 4 ? [0xa3] : size === 2 ? [0x66, 0xa3] : [0xa2]; // mov [patched], eax
@@ -138,25 +121,22 @@ function guest({ bytes, at, size, values }: Case, mode: EngineMode): Machine {
     const gate = [handler & 0xff, (handler >>> 8) & 0xff, 8, 0, 0, 0x8e, handler >>> 16, 0];
     memory.load(IDT + 8 * (0x20 + n), Uint8Array.from(gate));
   }
-  const { core } = machine.processor.cpu;
-  core.set(R.CR0, core.get(R.CR0) | 1);
-  setCache(core, R.CS, 8, 0, 0xffff_ffff, 0xc09b);
-  for (const segment of [R.DS, R.ES, R.SS]) setCache(core, segment, 16, 0, 0xffff_ffff, 0xc093);
-  for (const [register, value] of [
-    [R.GDTR_BASE, GDT],
-    [R.GDTR_LIMIT, 0x1f],
-    [R.IDTR_BASE, IDT],
-    [R.IDTR_LIMIT, 0x7ff],
-    [R.EIP, CODE],
-    [R.ESP, STACK],
-    [R.ESI, VALUES],
-    [R.EDI, DATA],
-    [R.EBX, 3],
-    [R.ECX, 0],
-    [R.EDX, 0x1234_5678],
-  ] as const)
-    core.set(register, value);
-  core.updateContext();
+  enterFlat(
+    machine,
+    new Map([
+      [R.GDTR_BASE, GDT],
+      [R.GDTR_LIMIT, 0x1f],
+      [R.IDTR_BASE, IDT],
+      [R.IDTR_LIMIT, 0x7ff],
+      [R.EIP, CODE],
+      [R.ESP, STACK],
+      [R.ESI, VALUES],
+      [R.EDI, DATA],
+      [R.EBX, 3],
+      [R.ECX, 0],
+      [R.EDX, 0x1234_5678],
+    ]),
+  );
   return machine;
 }
 

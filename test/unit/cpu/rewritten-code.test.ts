@@ -1,18 +1,16 @@
 /** Code that is written again as it is: nobody is told, and stores beside it and into it are what they were. */
 import { strict as assert } from 'node:assert';
 import * as R from '../../../emulator/cpu/x86/registers';
-import { setCache } from '../../../emulator/cpu/x86/segments';
-import { Machine } from '../../../emulator/system/machine';
+import type { Machine } from '../../../emulator/system/machine';
 import { digestMachine } from '../../../emulator/system/machine-state';
 import { ENGINE_MODES, type EngineMode, withEngine } from '../../support/engines';
+import { bareMachine, enterFlat, word } from '../../support/machines';
 
 const CODE = 0x2_0000;
 const ROUTINE = 0x3_0100;
 const SOURCE = 0x4_0000;
 const STACK = 0x6_0000;
 const TURNS = 300;
-
-const word = (value: number) => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
 
 /** `mov eax, imm; add ebx, eax; nop ...; ret`, and data behind it. */
 const BODY = [0xb8, ...word(0x1234), 0x01, 0xc3, ...new Array<number>(12).fill(0x90), 0xc3, 1, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -29,20 +27,7 @@ const COPIES: Readonly<Record<string, readonly number[]>> = {
 };
 
 function guest(copy: readonly number[], mode: EngineMode): Machine {
-  const machine = withEngine(
-    mode,
-    (engine) =>
-      new Machine({
-        machine: 'pc',
-        cpu: '80386',
-        engine,
-        memoryBytes: 1 << 20,
-        floppies: [],
-        disks: [],
-        bootOrder: [],
-        rtcEpochSeconds: 0,
-      }),
-  );
+  const machine = withEngine(mode, (engine) => bareMachine(engine));
   const body = [
     ...[0xbe, ...word(SOURCE)], // mov esi, SOURCE
     ...[0x42], // inc edx
@@ -60,15 +45,15 @@ function guest(copy: readonly number[], mode: EngineMode): Machine {
   memory.load(CODE, Uint8Array.from([...body, 0xe9, ...word(-(body.length + 5))]));
   memory.load(SOURCE, Uint8Array.from(BODY));
   memory.load(SOURCE + 0x100, Uint8Array.from(OTHER));
-  const { core } = machine.processor.cpu;
-  core.set(R.CR0, core.get(R.CR0) | 1);
-  setCache(core, R.CS, 8, 0, 0xffff_ffff, 0xc09b);
-  for (const segment of [R.DS, R.ES, R.SS]) setCache(core, segment, 16, 0, 0xffff_ffff, 0xc093);
-  core.set(R.EIP, CODE);
-  core.set(R.ESP, STACK);
-  core.set(R.EDX, 0);
-  core.set(R.EBX, 0);
-  core.updateContext();
+  enterFlat(
+    machine,
+    new Map([
+      [R.EIP, CODE],
+      [R.ESP, STACK],
+      [R.EDX, 0],
+      [R.EBX, 0],
+    ]),
+  );
   return machine;
 }
 

@@ -1,11 +1,11 @@
 /** However much of a guest is hot, regions and modules stay within their bounds, and what it computes stays right. */
 import { strict as assert } from 'node:assert';
 import * as R from '../../../../emulator/cpu/x86/registers';
-import { setCache } from '../../../../emulator/cpu/x86/segments';
 import { MOST_MODULES } from '../../../../emulator/engine/compiler/regions';
 import type { EngineName } from '../../../../emulator/machines/board';
 import { REGION_SLOTS } from '../../../../emulator/memory/layout';
-import { Machine } from '../../../../emulator/system/machine';
+import type { Machine } from '../../../../emulator/system/machine';
+import { bareMachine, enterFlat, word } from '../../../support/machines';
 
 const CODE = 0x10_0000;
 const MAIN = 0x8000;
@@ -13,31 +13,19 @@ const MAIN = 0x8000;
 const OTHER_COUNTS = 5;
 /** Bytes of a function besides its `inc eax`. */
 const OTHER_BYTES = 7;
-/** Code and data descriptors of 4 GiB, 32 bits: access byte and, above it, granularity and size. */
-const [CODE_ACCESS, DATA_ACCESS] = [0xc09b, 0xc093];
 
 /**
  * A guest in flat protected mode that goes round calling `functions` functions, one after the other: each is `increments` times
  * `inc eax`, then `add ebx, imm8` `ret`, padded.
  */
 function guest(functions: number, increments: number, engine: EngineName): Machine {
-  const machine = new Machine({
-    machine: 'pc',
-    cpu: '80386',
-    engine,
-    memoryBytes: 4 << 20,
-    floppies: [],
-    disks: [],
-    bootOrder: [],
-    rtcEpochSeconds: 0,
-  });
+  const machine = bareMachine(engine, 4 << 20);
   const { memory } = machine.board;
   const bytes = increments + OTHER_BYTES;
   const bodies = new Uint8Array(functions * bytes);
   for (let i = 0; i < functions; i++)
     bodies.set([...new Array<number>(increments).fill(0x40), 0x83, 0xc3, i & 0x7f, 0xc3], i * bytes);
   memory.load(CODE, bodies);
-  const word = (value: number) => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
   const main = [
     ...[0xbe, ...word(CODE)], // mov esi, CODE
     ...[0xff, 0xd6], // next: call esi
@@ -47,15 +35,15 @@ function guest(functions: number, increments: number, engine: EngineName): Machi
     ...[0xeb, 0xe9], // jmp MAIN
   ];
   memory.load(MAIN, Uint8Array.from(main));
-  const { core } = machine.processor.cpu;
-  core.set(R.CR0, core.get(R.CR0) | 1);
-  setCache(core, R.CS, 8, 0, 0xffff_ffff, CODE_ACCESS);
-  for (const segment of [R.DS, R.ES, R.SS]) setCache(core, segment, 16, 0, 0xffff_ffff, DATA_ACCESS);
-  core.set(R.EIP, MAIN);
-  core.set(R.ESP, MAIN);
-  core.set(R.EAX, 0);
-  core.set(R.EBX, 0);
-  core.updateContext();
+  enterFlat(
+    machine,
+    new Map([
+      [R.EIP, MAIN],
+      [R.ESP, MAIN],
+      [R.EAX, 0],
+      [R.EBX, 0],
+    ]),
+  );
   machine.processor.blocks.threshold = engine === 'compiler' ? 2 : 0;
   return machine;
 }

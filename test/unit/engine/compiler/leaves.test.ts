@@ -2,22 +2,14 @@
 import { strict as assert } from 'node:assert';
 import { BuiltInTarget } from '../../../../emulator/debug/built-in';
 import * as R from '../../../../emulator/cpu/x86/registers';
-import { Machine } from '../../../../emulator/system/machine';
+import type { Machine } from '../../../../emulator/system/machine';
+import { bareMachine } from '../../../support/machines';
 
 const CODE = 0x8000;
 
 /** A machine in real mode that is to execute this code. */
 function executing(code: readonly number[]): Machine {
-  const machine = new Machine({
-    machine: 'pc',
-    cpu: '80386',
-    engine: 'compiler',
-    memoryBytes: 4 << 20,
-    floppies: [],
-    disks: [],
-    bootOrder: [],
-    rtcEpochSeconds: 0,
-  });
+  const machine = bareMachine('compiler', 4 << 20);
   const { core } = machine.processor.cpu;
   machine.board.memory.load(CODE, Uint8Array.from(code));
   core.setSeg(R.CS, R.SEG_SELECTOR, 0);

@@ -1,10 +1,10 @@
 /** Regions made of code that is patched back and forth are linked in again, and not compiled anew. */
 import { strict as assert } from 'node:assert';
 import * as R from '../../../../emulator/cpu/x86/registers';
-import { setCache } from '../../../../emulator/cpu/x86/segments';
 import type { EngineName } from '../../../../emulator/machines/board';
-import { Machine } from '../../../../emulator/system/machine';
+import type { Machine } from '../../../../emulator/system/machine';
 import { digestMachine } from '../../../../emulator/system/machine-state';
+import { bareMachine, enterFlat, word } from '../../../support/machines';
 
 const CODE = 0x2_0000;
 const DATA = 0x3_0000;
@@ -12,20 +12,9 @@ const ROUNDS = 60;
 /** Turns of the inner loop in a round: more than make a block hot. */
 const TURNS = 4000;
 
-const word = (value: number) => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
-
 /** `patch` is executed once a round; what it patches is the opcode at `turned`. */
 function guest(engine: EngineName, patch: (turned: number) => readonly number[]): Machine {
-  const machine = new Machine({
-    machine: 'pc',
-    cpu: '80386',
-    engine,
-    memoryBytes: 1 << 20,
-    floppies: [],
-    disks: [],
-    bootOrder: [],
-    rtcEpochSeconds: 0,
-  });
+  const machine = bareMachine(engine);
   const head = [0xb9, ...word(TURNS)]; // mov ecx, TURNS
   const body = [
     ...[0xa8, 1], // inner: test al, 1
@@ -40,15 +29,15 @@ function guest(engine: EngineName, patch: (turned: number) => readonly number[])
   const code = [...head, ...body, ...patching, 0xe9, ...word(-(length + 5))];
   machine.board.memory.load(CODE, Uint8Array.from(code));
   machine.board.memory.load(DATA, Uint8Array.from([0x43, 0x4b, 0x42, 0x4a]));
-  const { core } = machine.processor.cpu;
-  core.set(R.CR0, core.get(R.CR0) | 1);
-  setCache(core, R.CS, 8, 0, 0xffff_ffff, 0xc09b);
-  for (const segment of [R.DS, R.ES, R.SS]) setCache(core, segment, 16, 0, 0xffff_ffff, 0xc093);
-  core.set(R.EIP, CODE);
-  core.set(R.EBX, 1);
-  core.set(R.EAX, 1);
-  core.set(R.EDX, 3);
-  core.updateContext();
+  enterFlat(
+    machine,
+    new Map([
+      [R.EIP, CODE],
+      [R.EBX, 1],
+      [R.EAX, 1],
+      [R.EDX, 3],
+    ]),
+  );
   return machine;
 }
 
