@@ -48,7 +48,8 @@ const entryOf = (f: FunctionWriter, address: Value): Value =>
 export function directRun(): FunctionBody {
   const f = new FunctionWriter('direct_run', ['cpu', 'address', 'tag', 'table', 'bytes'], 2);
   f.locals('i32', 'entry', 'found', 'host', 'length', 'next');
-  const placed = (address: Value): Value => f.word(f.op('i32.add', 'table', wordOf(f, address)));
+  /** The page of an address, where it lies in place: the table has 0 less that. */
+  const placed = (address: Value): Value => f.op('i32.sub', 0, f.word(f.op('i32.add', 'table', wordOf(f, address))));
   const end = (): FunctionBody =>
     f.finish('host', f.op('select', 'length', 'bytes', f.op('i32.lt_u', 'length', 'bytes')));
   f.set('next', f.op('i32.and', 'address', -PAGE_SIZE));
@@ -170,7 +171,7 @@ export class BulkFunction extends FunctionWriter {
     this.set('address', this.op('i32.add', this.word(this.op('i32.add', 'cpu', `${name}_base`)), name));
     this.set(bytes, this.op('i32.shl', 'count', 'shift'));
     // Mostly all lies in one page, in place.
-    this.set(host, this.op('i32.sub', 'address', this.word(wordOf(this, 'address'), table)));
+    this.set(host, this.op('i32.add', 'address', this.word(wordOf(this, 'address'), table)));
     const last = this.op('i32.sub', this.op('i32.add', host, bytes), 1);
     this.if(
       this.op('i32.lt_u', this.op('i32.or', host, last), PAGE_SIZE),

@@ -119,14 +119,11 @@ export abstract class RegionOperands<E extends Emitter> extends RegionFlags<E> {
     const touched = (slot: number) => slot < offset + bytes && offset < slot + 4;
     const { result, carries } = this.config.flags;
     const promoted = [...this.registers.keys()].filter(touched);
-    for (const slot of promoted) this.storeAbsolute(CPU_BASE + slot, () => this.pushWhole(slot));
+    this.spill(promoted);
     const flags = this.usesFlags && (touched(result) || touched(carries));
     if (flags) this.spillFlags();
     return () => {
-      for (const slot of promoted) {
-        this.absolute('i32.load', CPU_BASE + slot);
-        this.setWhole(slot);
-      }
+      this.reload(promoted);
       if (flags) this.loadFlags();
       this.takeCopies([...this.copied].filter(touched));
     };
