@@ -5,7 +5,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { EXCEPTION_FILTERS } from '../emulator/debug/exceptions';
 import { portTransport, streamTransport, type Transport } from './dap/transports';
-import { buildAndLaunch } from './host/machine';
+import { launcher } from './host/launch';
 import { nodeSessionHost } from './host/session-host';
 import { createSession, type RunningSession } from './session/create-session';
 
@@ -22,7 +22,8 @@ export function serve(transport: Transport, ended: () => void): RunningSession {
     ended,
     problem,
   });
-  return createSession(transport, (options, progress) => buildAndLaunch(options, progress.signal, problem), host);
+  const launch = launcher(problem);
+  return createSession(transport, (options, progress) => launch(options, progress.signal), host);
 }
 
 /** Over stdin and stdout, until the client goes. */

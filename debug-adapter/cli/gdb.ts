@@ -1,7 +1,7 @@
 /** `stepback gdb`: a machine for GDB or LLDB, without an editor. */
 import type { Command } from 'commander';
 import { openGdbPort } from '../host/gdb-port';
-import { buildAndLaunch } from '../host/machine';
+import { launcher } from '../host/launch';
 import { channelOption } from '../protocol/guest-channels';
 import { parsePort } from '../protocol/option-values';
 import type { Options } from '../protocol/options';
@@ -77,7 +77,7 @@ async function serve(options: Options, port: number, reset: boolean): Promise<nu
   }
   const say = (text: string): void => void process.stderr.write(`stepback: ${text}\n`);
   const problem = (error: Error): void => say(error.message);
-  const launched = await built(buildAndLaunch(options, new AbortController().signal, problem));
+  const launched = await built(launcher(problem)(options, new AbortController().signal));
   tellBuild(launched.problems, launched.buildOutput);
   const console = new Console();
   follow(launched, options, console);

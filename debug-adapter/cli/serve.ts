@@ -4,7 +4,7 @@ import { ZEROS_EVENT } from '../../emulator/system/machine';
 import type { Stop, TargetEvent } from '../../emulator/debug/target';
 import { type AttachPort, openAttachPort } from '../host/attach-port';
 import { type GdbPort, openGdbPort } from '../host/gdb-port';
-import { buildAndLaunch } from '../host/machine';
+import { launcher } from '../host/launch';
 import { channelOption } from '../protocol/guest-channels';
 import type { OptionName, Options } from '../protocol/options';
 import { Console } from './channels';
@@ -37,7 +37,7 @@ export async function serveRun(options: Options): Promise<number> {
     );
   }
   const problem = (error: Error): void => say(error.message);
-  const launched = await built(buildAndLaunch(options, new AbortController().signal, problem));
+  const launched = await built(launcher(problem)(options, new AbortController().signal));
   tellBuild(launched.problems, launched.buildOutput);
   for (const warning of launched.warnings ?? []) say(warning);
   const served = new Served(launched.target, options);

@@ -1,13 +1,17 @@
 /** Disk images as files: opened for reading only, read block by block as the guest asks. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { BlockSource } from '../../emulator/storage/block-source';
+
+/** What is the same for a file as long as it is the same and stays unwritten. */
+const IDENTITY = ['dev', 'ino', 'size', 'mtimeMs', 'ctimeMs'] as const satisfies readonly (keyof Stats)[];
 
 export class FileSource implements BlockSource {
   readonly length: number;
   /** The whole path: the same for the same file, however it was written. */
   readonly name: string;
   private readonly handle: number;
+  private readonly opened: Stats;
 
   /** @throws Error that names the file when it can't be opened or is no file. */
   constructor(readonly path: string) {
@@ -19,6 +23,13 @@ export class FileSource implements BlockSource {
       throw new Error(`${path} is ${stat.isDirectory() ? 'a folder' : 'no file'}: an image is needed.`);
     }
     this.length = stat.size;
+    this.opened = stat;
+  }
+
+  /** Whether the path still leads to this file, and nobody has written to it since it was opened, by what its folder says. */
+  get isUnchanged(): boolean {
+    const now = statSync(this.path, { throwIfNoEntry: false });
+    return now !== undefined && IDENTITY.every((part) => now[part] === this.opened[part]);
   }
 
   read(offset: number, length: number): Uint8Array {

@@ -9,8 +9,9 @@ export class GuestFiles {
   /** @param problem told when a file can't be written any more */
   constructor(private readonly problem: (error: Error) => void) {}
 
-  /** @throws Error that names the file and says why it can't be written */
+  /** Opens the files, empty, also those that are open. @throws Error that names the file and says why it can't be written */
   open(options: ChannelOptions): void {
+    this.close();
     for (const channel of Object.keys(GUEST_CHANNELS)) {
       const leads = channelOption(options, channel);
       if (leads?.kind === 'file') this.writers.set(channel, new FileWriter(leads.path, this.problem));

@@ -44,6 +44,12 @@ export interface LaunchedMachine {
   readonly buildOutput?: string;
   /** What a person should know before the first stop. */
   readonly warnings?: readonly string[];
+  /**
+   * Present where the target is that of the launch before, used once more because this launch would make the same: puts it
+   * to its beginning. Until then it is as the launch before left it.
+   * @throws Error that says why not; the target is then as it was
+   */
+  readonly rewind?: () => Awaitable<void>;
   /** Ends the machine and frees what it holds. */
   dispose(): Awaitable<void>;
 }

@@ -62,7 +62,7 @@ async function start(session: Session, wanted: Launch, signal: AbortSignal): Pro
     session.startTrace(options.trace);
     const launched = await session.launchMachine(options, report);
     if (signal.aborted) {
-      await launched.dispose();
+      if (launched.rewind === undefined) await launched.dispose();
       throw new RequestError('The launch was cancelled.');
     }
     if (launched.buildOutput !== undefined) session.output(launched.buildOutput, 'stdout');
@@ -72,6 +72,8 @@ async function start(session: Session, wanted: Launch, signal: AbortSignal): Pro
     const program = new Program(launched, options, symbols, wanted.noDebug);
     for (const warning of [...(launched.warnings ?? []), ...symbols.warnings]) session.warn(warning);
     for (const note of symbols.notes) session.output(note);
+    // The stop at its beginning is told by who goes on from there.
+    if (launched.rewind !== undefined) await session.run.quietly(session.program(), launched.rewind);
     session.setProgram(program);
     await session.remote.serve(program);
     await session.breakpoints.reverify(program);
@@ -196,9 +198,11 @@ export function launchRequests(session: Session): Family {
         // The images and listings are read again: they may have been built anew.
         const program = await start(session, wanted, context.signal);
         current = wanted;
-        old.target.execution.pause();
-        await old.launched.dispose();
         old.text.dispose();
+        if (program.target !== old.target) {
+          old.target.execution.pause();
+          await old.launched.dispose();
+        }
         session.invalidate();
         beginLater(program, context);
         return undefined;

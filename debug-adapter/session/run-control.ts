@@ -1,6 +1,6 @@
 /** Setting the target going, and telling the client when and why it stopped. */
 import { FILTER } from '../../emulator/debug/exceptions';
-import type { Disposable, RunGoal, Stop, TargetEvent } from '../../emulator/debug/target';
+import type { Awaitable, Disposable, RunGoal, Stop, TargetEvent } from '../../emulator/debug/target';
 import type { Program } from './program';
 import type { ExceptionFilters } from './breakpoints/exception-filters';
 import type { BreakpointStore } from './breakpoints/store';
@@ -41,6 +41,16 @@ export class RunControl {
     this.#examining = false;
     this.lastStop = undefined;
     this.#listening = program.target.listen((event) => this.#onEvent(program, event));
+  }
+
+  /** Does something to a program's target of which the client is told nothing. */
+  async quietly(program: Program, action: () => Awaitable<void>): Promise<void> {
+    this.#listening?.dispose();
+    try {
+      await action();
+    } finally {
+      this.#attach(program);
+    }
   }
 
   /** Lets go of the target. */

@@ -119,6 +119,10 @@ export class BuiltInTarget implements T.DebugTarget {
       this.speaker.jump(machine.board.clock.now, machine.board.speakerTone);
       this.note('timeline', `The past was changed at instruction ${count}: what lay behind it is gone.`);
     };
+    this.timeline.onRestart = () => {
+      steps.clear();
+      this.speaker.jump(machine.board.clock.now, machine.board.speakerTone);
+    };
     this.timeline.onForget = (count) =>
       this.note('timeline', `Many disks were exchanged: the recorded past begins at instruction ${count} from now on.`);
   }

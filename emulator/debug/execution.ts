@@ -141,13 +141,12 @@ export class BuiltInExecution implements ExecutionCapability {
     this.tell({ type: 'changed', what: 'registers' });
   }
 
-  restart(): Awaitable<void> {
+  restart(): void {
     if (this.task !== undefined) {
       this.task.cancel();
       this.task = undefined;
     }
     this.context.timeline.restart();
-    this.context.steps.clear();
     this.finish(makeStop(this.context.timeline, 'entry'));
   }
 }

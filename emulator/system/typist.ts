@@ -10,7 +10,8 @@ type Key = Extract<Input, { type: 'key' }>;
 
 export class Typist {
   private readonly queue: Key[] = [];
-  private notBefore = 0;
+  /** When the last key was typed; virtual time may have been put back since. */
+  private last = -Infinity;
 
   /** `send` applies an input at the present moment (and logs it). */
   constructor(
@@ -28,6 +29,11 @@ export class Typist {
     this.queue.push(...keys);
   }
 
+  /** Forgets what is still to be typed. */
+  forget(): void {
+    this.queue.length = 0;
+  }
+
   get done(): boolean {
     return this.queue.length === 0;
   }
@@ -39,9 +45,10 @@ export class Typist {
   poll(): void {
     const { board } = this.machine;
     const [key] = this.queue;
-    if (key === undefined || board.clock.now < this.notBefore || !board.keyboardIdle) return;
+    const since = board.clock.now - this.last;
+    if (key === undefined || (since >= 0 && since < KEY_NS) || !board.keyboardIdle) return;
     this.queue.shift();
-    this.notBefore = board.clock.now + KEY_NS;
+    this.last = board.clock.now;
     this.send(key);
   }
 }

@@ -66,6 +66,8 @@ export class Timeline {
   private mediaSeen = 0;
   /** Called when a change in the past cut off what lay behind it. */
   onFork: (count: number) => void = () => undefined;
+  /** Called when everything behind the very beginning was forgotten. */
+  onRestart: () => void = () => undefined;
   /** Called when the recorded past begins anew, because exchanged disks took too much room in it. */
   onForget: (count: number) => void = () => undefined;
 
@@ -363,5 +365,6 @@ export class Timeline {
     this.snapshots.truncate(this.count);
     this.nextSnapshot = this.count + SPACING;
     this.moveHead();
+    this.onRestart();
   }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { type AttachPort, openAttachPort } from '../../debug-adapter/host/attach-port';
-import { buildAndLaunch } from '../../debug-adapter/host/machine';
+import { launcher } from '../../debug-adapter/host/launch';
 import { parseOptions } from '../../debug-adapter/protocol/options';
 import type { LaunchedMachine } from '../../debug-adapter/session/host';
 import { attach, type AttachedClient, attachedClient } from '../support/attached-client';
@@ -38,7 +38,7 @@ describe('attaching to a running machine', function () {
     ended = 0;
     const problem = (error: Error): void => void problems.push(error);
     const options = parseOptions('run', { program: image, memory: '1M' });
-    machine = await buildAndLaunch(options, new AbortController().signal, problem);
+    machine = await launcher(problem)(options, new AbortController().signal);
     machine.target.execution.resume({ kind: 'continue', direction: 'forward' }, 'stepback');
     const end = (): void => void ended++;
     port = await openAttachPort({ machine, end }, 0, { changed: (text) => said.push(text), problem });

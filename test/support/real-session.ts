@@ -1,6 +1,6 @@
 /** A session on the built-in machine, in this process: what a client sees of real guests. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { buildAndLaunch } from '../../debug-adapter/host/machine';
+import { type BuiltMachine, launcher } from '../../debug-adapter/host/launch';
 import { nodeSessionHost } from '../../debug-adapter/host/session-host';
 import { createSession, type RunningSession } from '../../debug-adapter/session/create-session';
 import { EXCEPTION_FILTERS } from '../../emulator/debug/exceptions';
@@ -16,14 +16,21 @@ const LOOK = 10;
 export class RealSession {
   readonly client = new DapClient();
   readonly problems: Error[] = [];
+  /** What was launched, the newest last. */
+  readonly machines: BuiltMachine[] = [];
   readonly running: RunningSession;
 
   constructor() {
     const problem = (error: Error): void => void this.problems.push(error);
     const host = nodeSessionHost({ exceptionFilters: EXCEPTION_FILTERS, problem });
+    const launch = launcher(problem);
     this.running = createSession(
       this.client.transport,
-      (options, { signal }) => buildAndLaunch(options, signal, problem),
+      async (options, { signal }) => {
+        const machine = await launch(options, signal);
+        this.machines.push(machine);
+        return machine;
+      },
       host,
     );
   }

@@ -2,7 +2,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { EXCEPTION_FILTERS } from '../../../emulator/debug/exceptions';
 import { inlineTransport, type InlineTransport } from '../../dap/transports';
-import { buildAndLaunch } from '../../host/machine';
+import { launcher } from '../../host/launch';
 import { nodeSessionHost } from '../../host/session-host';
 import { createSession, type RunningSession } from '../../session/create-session';
 import type { LaunchedMachine } from '../../session/host';
@@ -50,10 +50,11 @@ export class TerminalClient {
       ended: () => events.ended(),
     });
     this.#transport = inlineTransport((message) => this.#receive(message));
+    const launch = launcher((error) => events.problem(error));
     this.#running = createSession(
       this.#transport,
       async (options, { signal }) => {
-        this.#launched = await buildAndLaunch(options, signal, (error) => events.problem(error));
+        this.#launched = await launch(options, signal);
         return this.#launched;
       },
       host,

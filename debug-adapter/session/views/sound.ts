@@ -1,5 +1,5 @@
 /** The speaker: changes of its tone to the client, some together, and silence while the machine stands still. */
-import type { SoundChange, TargetEvent } from '../../../emulator/debug/target';
+import type { Disposable, SoundChange, TargetEvent } from '../../../emulator/debug/target';
 import type { Timer } from '../host';
 import type { Session } from '../session';
 
@@ -11,6 +11,7 @@ const SAME = 0.001;
 /** Sends the sound while the client wants it. */
 class SoundStream {
   #timer: Timer | undefined;
+  #listening: Disposable | undefined;
   #waiting: SoundChange[] = [];
   /** The tone that the client plays. */
   #sent = 0;
@@ -20,7 +21,8 @@ class SoundStream {
 
   constructor(readonly session: Session) {
     session.onProgram(({ target }) => {
-      target.listen((event) => this.#hear(event));
+      this.#listening?.dispose();
+      this.#listening = target.listen((event) => this.#hear(event));
       this.update();
     });
     session.onEnd(() => this.#timer?.stop());

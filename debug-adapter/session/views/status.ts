@@ -1,5 +1,6 @@
 /** What the client subscribes to, and the status line. */
 import * as v from 'valibot';
+import type { Disposable } from '../../../emulator/debug/target';
 import { request } from '../../dap/requests';
 import { flag } from '../arguments';
 import type { Family } from '../family';
@@ -20,13 +21,15 @@ const subscribe = v.object({
 /** Tells where the machine is: at each stop, and now and then while it runs. */
 class StatusLine {
   #timer: Timer | undefined;
+  #listening: Disposable | undefined;
   #telling = false;
   /** Something happened while it was being told. */
   #again = false;
 
   constructor(readonly session: Session) {
     session.onProgram((program) => {
-      program.target.listen((event) => {
+      this.#listening?.dispose();
+      this.#listening = program.target.listen((event) => {
         if (event.type === 'stopped' || event.type === 'changed' || event.type === 'resumed') this.#tell();
       });
       this.update();

@@ -1,7 +1,7 @@
 /** How runs end and what is said on the way; attaching. */
 import { createServer } from 'node:net';
 import { openAttachPort } from '../../../debug-adapter/host/attach-port';
-import { buildAndLaunch } from '../../../debug-adapter/host/machine';
+import { launcher } from '../../../debug-adapter/host/launch';
 import { parseOptions } from '../../../debug-adapter/protocol/options';
 import { attach, attachedClient } from '../../support/attached-client';
 import { INITIALIZE } from '../../support/dap-session';
@@ -51,7 +51,7 @@ async function attachable(lab: Lab, action: (port: number) => Promise<string>): 
     throw error;
   };
   const options = parseOptions('run', { program: lab.sector('jmp $'), memory: '1M' });
-  const machine = await buildAndLaunch(options, new AbortController().signal, problem);
+  const machine = await launcher(problem)(options, new AbortController().signal);
   const port = await openAttachPort({ machine, end: () => undefined }, 0, { changed: () => undefined, problem });
   try {
     return await action(port.port);
