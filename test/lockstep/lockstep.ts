@@ -14,6 +14,7 @@ import { RUN_REPEATING } from '../../emulator/memory/layout';
 import { Processor } from '../../emulator/system/processor';
 import { Clock } from '../../emulator/time/clock';
 import { GDB_REGISTERS, type GdbClient } from './gdb-client';
+import { Memories } from './memories';
 import { type LockstepMode, MODES, type ModeId } from './modes';
 import { undefinedFlags } from './undefined-flags';
 import { type EngineMode, withEngine } from '../support/engines';
@@ -52,6 +53,7 @@ export class Lockstep {
   private readonly processor: Processor;
   private readonly memory: GuestMemory;
   private readonly mode: LockstepMode;
+  private readonly memories: Memories;
   instructions = 0;
 
   constructor(
@@ -64,6 +66,7 @@ export class Lockstep {
     this.mode = MODES[modeId];
     this.memory = new GuestMemory(0x10_0000, new AddressSpace('memory', 2 ** 32));
     this.memory.addRegion('ram', 'ram', 0, 0x10_0000);
+    this.memories = new Memories(gdb, this.memory, this.mode.paging?.entries);
     const ports = new AddressSpace('ports', 0x1_0000);
     this.processor = withEngine(
       engineMode,
@@ -141,14 +144,13 @@ export class Lockstep {
 
   /** Runs one stream; gives what differs, if anything. */
   async stream(): Promise<string | undefined> {
-    const { gdb, mode, core, memory } = this;
+    const { gdb, mode, core } = this;
     const code = this.code();
     const data = this.random.bytes(mode.windowBytes);
     const start = mode.code + this.random.below(64);
-    await gdb.writeMemory(mode.codeBase + start, code);
-    memory.load(mode.codeBase + start, code);
-    await gdb.writeMemory(mode.dataBase + mode.window, data);
-    memory.load(mode.dataBase + mode.window, data);
+    await this.freshTables();
+    await this.memories.load(mode.codeBase + start, code);
+    await this.memories.load(mode.dataBase + mode.window, data);
     const flags = (this.random.next() & 0xcd5) | 2;
     const registers = Array.from({ length: 8 }, (_, i) => this.registerValue(i) >>> 0);
     registers.forEach((value, i) => {
@@ -168,7 +170,7 @@ export class Lockstep {
       }
       const ignored = undefinedFlags(instruction, this.shiftCount(instruction));
       const before = this.all();
-      const bytes = memory.readBytes(mode.codeBase + at, instruction.length);
+      const bytes = this.memory.readBytes(mode.codeBase + at, instruction.length);
       if (!this.execute()) {
         await this.goTo(instruction.next);
         continue;
@@ -183,14 +185,24 @@ export class Lockstep {
       this.instructions++;
       if (core.get(R.EIP) !== instruction.next) await this.goTo(instruction.next);
     }
-    const theirs = await gdb.readMemory(mode.dataBase + mode.window, mode.windowBytes);
-    const ours = memory.readBytes(mode.dataBase + mode.window, mode.windowBytes);
-    const at = theirs.findIndex((byte, i) => byte !== ours[i]);
-    if (at < 0) return undefined;
-    return this.mismatch(
-      [`memory at window + ${at.toString(16)}: ${ours[at].toString(16)}, QEMU ${theirs[at].toString(16)}`],
-      log,
-    );
+    const found = [
+      await this.memories.compare('window', mode.dataBase + mode.window, mode.windowBytes),
+      // Accessed and dirty bits.
+      mode.paging && (await this.memories.compare('page table', mode.paging.table, mode.paging.entries.byteLength)),
+    ].filter((text) => text !== undefined);
+    return found.length === 0 ? undefined : this.mismatch(found, log);
+  }
+
+  /** Page tables with no bit set by an access, and nothing known of them: by a load of CR3. */
+  private async freshTables(): Promise<void> {
+    const { paging } = this.mode;
+    if (paging === undefined) return;
+    await this.memories.load(paging.table, new Uint8Array(paging.entries.buffer));
+    this.core.set(R.EAX, paging.directory);
+    await this.gdb.setRegister(GDB_REGISTERS.indexOf('EAX'), paging.directory);
+    await this.goTo(paging.reload);
+    this.execute();
+    await this.gdb.step();
   }
 
   private mismatch(found: readonly string[], log: readonly string[]): string {

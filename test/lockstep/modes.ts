@@ -16,6 +16,18 @@ export interface LockstepMode {
   readonly windowBytes: number;
   /** Where the stack pointer lies. */
   readonly stack: number;
+  /** Present where paging is on. */
+  readonly paging?: Paging;
+}
+
+/** A page table for the first megabyte, and what lies elsewhere. */
+interface Paging {
+  /** Physical address of the page table, which is its linear one, too. */
+  readonly table: number;
+  readonly entries: Uint32Array;
+  /** Linear address of an instruction that loads CR3 from EAX, and the value. */
+  readonly reload: number;
+  readonly directory: number;
 }
 
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replace(/\s+/g, ''), 'hex'));
@@ -40,8 +52,10 @@ const DATA_TYPE = 0x3;
 const GDT = 0x800;
 const GDT_POINTER = 0x10700;
 
-/** LGDT [0700h]; CR0.PE; far jump to 8:<offset>; all data segments from 10h. Twelve instructions. */
-function enterProtected(wide: boolean): LockstepMode['setup'] {
+const NOP = '90';
+
+/** LGDT [0700h]; CR0.PE; far jump to 8:<offset>; all data segments from 10h; `last`. Eleven instructions before that. */
+function enterProtected(wide: boolean, last = NOP): LockstepMode['setup'] {
   const base = wide ? 0 : 0x1_0000;
   const target = wide ? 0x1_0100 : 0x100;
   const far = wide
@@ -49,11 +63,35 @@ function enterProtected(wide: boolean): LockstepMode['setup'] {
     : `EA ${Buffer.from(Uint16Array.of(target).buffer).toString('hex')} 0800`;
   return [
     { address: 0x1_0000, bytes: hex(`0F0116 0007  0F20C0  0C01  0F22C0  ${far}`) },
-    { address: 0x1_0100, bytes: hex(`B8 1000 ${wide ? '0000' : ''} 8ED8 8EC0 8EE0 8EE8 8ED0 90`) },
+    { address: 0x1_0100, bytes: hex(`B8 1000 ${wide ? '0000' : ''} 8ED8 8EC0 8EE0 8EE8 8ED0 ${last}`) },
     { address: GDT_POINTER, bytes: Uint8Array.of(0x17, 0, GDT & 0xff, GDT >> 8, 0, 0) },
     { address: GDT, bytes: new Uint8Array(8) },
     { address: GDT + 8, bytes: descriptor(base, CODE_TYPE, wide) },
     { address: GDT + 16, bytes: descriptor(wide ? 0 : 0x2_0000, DATA_TYPE, wide) },
+  ];
+}
+
+const PAGE_BYTES = 4096;
+const DIRECTORY = 0x3_0000;
+const PAGING: Paging = {
+  table: DIRECTORY + PAGE_BYTES,
+  // Where they are, but for the pages of the window, which lie the other way round and apart.
+  entries: Uint32Array.from(
+    { length: 256 },
+    (_, page) => ((page === 0x20 ? 0x45 : page === 0x21 ? 0x43 : page) << 12) | 7,
+  ),
+  reload: 0x1_01f0,
+  directory: DIRECTORY,
+};
+
+/** Flat, then CR3 from EAX, CR0.PG, a short jump, and NOP: seven instructions more, in place of the NOP. */
+function enterPaged(): LockstepMode['setup'] {
+  const { table, entries, reload, directory } = PAGING;
+  return [
+    ...enterProtected(true, `B8 00000300 0F22D8 0F20C0 0D 00000080 0F22C0 EB00 ${NOP}`),
+    { address: directory, bytes: new Uint8Array(Uint32Array.of(table | 7).buffer) },
+    { address: table, bytes: new Uint8Array(entries.buffer) },
+    { address: reload, bytes: hex('0F22D8') },
   ];
 }
 
@@ -92,6 +130,19 @@ export const MODES = {
     window: 0x2_0000,
     windowBytes: 0x1000,
     stack: 0x2_0e00,
+  },
+  '32-bit flat mode with paging': {
+    setup: enterPaged(),
+    setupSteps: 18,
+    selectors: REAL,
+    codeBase: 0,
+    code: 0x1_0200,
+    dataBase: 0,
+    // The middle of what streams touch most is the border of two pages.
+    window: 0x2_0800,
+    windowBytes: 0x1000,
+    stack: 0x2_1600,
+    paging: PAGING,
   },
 } as const satisfies Record<string, LockstepMode>;
 
