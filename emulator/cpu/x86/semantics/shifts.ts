@@ -21,18 +21,33 @@ function countOf(t: Translation, index: number): Count {
   return { kind: 'register', value: masks ? t.b.value('and', 32, cl, constant(31)) : cl };
 }
 
-/** Runs `body` unless the count is zero, which changes nothing, flags included. */
-function unlessZero(t: Translation, count: Count, body: (count: Operand) => void): void {
+type Target = ReturnType<Translation['modify']>;
+
+/**
+ * Runs `body`, which writes the target, unless the count is zero: then flags stay as they are, and memory is written as it
+ * was read. That takes the rights of a write and makes the page dirty, as in QEMU and Bochs.
+ */
+function unlessZero(t: Translation, count: Count, target: Target, body: (count: Operand) => void): void {
+  const { b } = t;
+  const keep = (): void => {
+    if (target.isMemory) target.write(target.value);
+  };
   if (count.kind === 'known') {
-    if (count.value !== 0) body(constant(count.value));
+    if (count.value === 0) keep();
+    else body(constant(count.value));
     return;
   }
-  const end = t.b.label();
-  t.b.emit('br_if', 32, undefined, [t.b.value('eq', 32, count.value, constant(0))], [end]);
+  const [zero, end] = [b.label(), b.label()];
+  b.emit('br_if', 32, undefined, [b.value('eq', 32, count.value, constant(0))], [target.isMemory ? zero : end]);
   body(count.value);
-  t.b.place(end);
+  if (target.isMemory) {
+    b.emit('br', 32, undefined, [], [end]);
+    b.place(zero);
+    keep();
+  }
+  b.place(end);
   // A label needs an op behind it: the next instruction's may belong to another label.
-  t.b.emit('mov', 32, t.b.temp(), [constant(0)]);
+  b.emit('mov', 32, b.temp(), [constant(0)]);
 }
 
 const bit = (t: Translation, value: Operand, index: number): Operand =>
@@ -95,7 +110,7 @@ const shift =
     const width = t.width(dst);
     const count = countOf(t, 1);
     const target = t.modify(dst);
-    unlessZero(t, count, (amount) => {
+    unlessZero(t, count, target, (amount) => {
       const { result, carry, overflow } = body(t, width, target.value, clamp(t, amount));
       target.write(result);
       t.setShiftFlags(carry, overflow, width === 32 ? result : t.b.value('zext', width, result), width);
@@ -112,7 +127,7 @@ const rotate =
     const width = t.width(dst);
     const count = countOf(t, 1);
     const target = t.modify(dst);
-    unlessZero(t, count, (amount) => {
+    unlessZero(t, count, target, (amount) => {
       const value = t.variable(t.zext(target.value, width));
       let result: Operand;
       if (width === 32) result = b.value(left ? 'rotl' : 'rotr', 32, value, amount);
@@ -140,7 +155,7 @@ const rotateThroughCarry =
     const ring = width + 1;
     const raw = countOf(t, 1);
     const target = t.modify(dst);
-    unlessZero(t, raw, (amount) => {
+    unlessZero(t, raw, target, (amount) => {
       const inRing = width === 32 ? amount : b.value('remu', 32, t.variable(amount), constant(ring));
       const count = b.value('extend_u', 32, t.variable(inRing));
       const carryIn = b.value('shl', 64, b.value('extend_u', 32, t.carry()), constant(width));
@@ -176,7 +191,7 @@ const doubleShift =
     const count = countOf(t, 2);
     const target = t.modify(dst);
     const source = t.read(src);
-    unlessZero(t, count, (amount) => {
+    unlessZero(t, count, target, (amount) => {
       const wide = (operand: Operand) => b.value('extend_u', width, operand);
       const n = b.value('extend_u', 32, t.variable(amount));
       const high = left ? wide(target.value) : wide(source);
@@ -224,7 +239,7 @@ const setMinusOne: Semantic = (t) => {
   if (dst === undefined) throw new Error('A shift needs an operand.');
   const width = t.width(dst);
   const target = t.modify(dst);
-  unlessZero(t, countOf(t, 1), () => {
+  unlessZero(t, countOf(t, 1), target, () => {
     const ones = t.variable(constant(2 ** width - 1));
     target.write(ones);
     t.flagsLogic(width, ones);
