@@ -97,7 +97,11 @@ class Run {
     const machine = asked(() => buildMachine({ ...options, engine }, images.plan));
     const prepared = asked(() => prepareImage(machine, images.plan));
     for (const warning of prepared.warnings) complain(warning);
-    this.target = new BuiltInTarget(machine, { historyBytes: options.history, wake: () => undefined });
+    this.target = new BuiltInTarget(machine, {
+      historyBytes: options.history,
+      clock: () => performance.now(),
+      wake: () => undefined,
+    });
     if (options.stats) measureTimes(this.target);
     machine.catches = { vectors: new Set(), unmodelled: false, zeros: true };
     this.lockstep = options.engine === 'lockstep' ? this.besideInterpreter(images) : undefined;
@@ -131,7 +135,10 @@ class Run {
     if (options.trace !== undefined) throw new UsageError('--trace and --engine lockstep can not be used together.');
     const machine = asked(() => buildMachine({ ...options, engine: 'interpreter' }, images.plan));
     asked(() => prepareImage(machine, images.plan));
-    return new Lockstep(target.timeline, new Timeline(machine, { historyBytes: options.history }));
+    return new Lockstep(
+      target.timeline,
+      new Timeline(machine, { historyBytes: options.history, clock: () => performance.now() }),
+    );
   }
 
   private addTypist(text: string): void {

@@ -67,6 +67,7 @@ class PacedMachine implements BuiltMachine {
       );
       this.target = new BuiltInTarget(machine, {
         historyBytes: options.history,
+        clock: () => performance.now(),
         wake: () => this.pacer.wake(),
         openImage: (path) => new FileSource(path),
       });

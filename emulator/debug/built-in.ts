@@ -6,7 +6,7 @@ import { PAGE_SIZE } from '../memory/layout';
 import type { RegisterRow } from '../memory/register-file';
 import type { Typist } from '../system/typist';
 import { digestMachine } from '../system/machine-state';
-import { Timeline } from '../timeline/timeline';
+import { Timeline, type TimelineOptions } from '../timeline/timeline';
 import type { Machine } from '../system/machine';
 import { X86Code } from './code';
 import { BuiltInExecution } from './execution';
@@ -18,8 +18,7 @@ import { audible, SpeakerSound } from './speaker';
 import { StepTrail } from './step-trail';
 import type * as T from './target';
 
-export interface BuiltInOptions {
-  readonly historyBytes: number;
+export interface BuiltInOptions extends TimelineOptions {
   /** Called when a task begins: whoever paces the machine calls `execution.advance` until it says that it is done. */
   readonly wake: () => void;
   /** Opens images of media that are put into drives; without it media can not be exchanged. */
@@ -92,7 +91,7 @@ export class BuiltInTarget implements T.DebugTarget {
     options: BuiltInOptions,
   ) {
     this.description = describe(machine);
-    this.timeline = new Timeline(machine, { historyBytes: options.historyBytes });
+    this.timeline = new Timeline(machine, options);
     this.points = new Points(machine);
     if (options.openImage !== undefined) this.media = new Media(this.timeline, options.openImage);
     this.screen = new Screen(machine.board.display, machine.board.memory);

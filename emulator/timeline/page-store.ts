@@ -49,6 +49,11 @@ export class PageStore {
     return this.reader.count;
   }
 
+  /** Of these, pages whose first write had to be noticed. */
+  get noted(): number {
+    return this.reader.count - this.steady.size;
+  }
+
   /** The present pages, with the frames that were copied for it, and those that were found to be what they had been. */
   capture(): { readonly pages: PageMap; readonly copied: Set<number>; readonly same: Set<number> } {
     const { reader } = this;

@@ -5,7 +5,6 @@
  * The past reaches from the first snapshot to `head`, the newest moment. A change by the user in the past cuts off
  * everything behind it: the timeline forks there.
  */
-import { PAGE_SIZE } from '../memory/layout';
 import { Stopwatch } from '../time/stopwatch';
 import { applyInput, type Input } from '../system/input';
 import type { Machine, MachineListener, MachineStop, RunLimits } from '../system/machine';
@@ -15,18 +14,8 @@ import type { Overlay } from '../storage/overlay';
 import { InputLog } from './input-log';
 import { PageStore } from './page-store';
 import { type Snapshot, Snapshots } from './snapshots';
+import { Spacing } from './spacing';
 
-/**
- * Work between snapshots when little is written: a millisecond or two of running. A count is one, when the interpreter executes
- * it; of compiled code so many are one. So a snapshot costs the same part of a run whichever engine runs it.
- */
-const SPACING = 200_000;
-const COMPILED_COUNTS = 60;
-const BULK_COUNTS = 200;
-/** Bytes of copied pages allowed for each unit of work, so that copying, and finding out what to copy, stays a few per cent. */
-const BYTES_PER_WORK = 0.4;
-/** Counts after which it is looked again how much work was done. */
-const LOOK_AGAIN = 20_000;
 /** Keys of a medium's blocks in what a snapshot holds lie above those of memory's frames and of the media before it. */
 const MEDIUM_KEYS = 2 ** 32;
 /** Images of exchanged disks that the past may hold, bytes; where they are more, it begins anew with the newest. */
@@ -39,6 +28,8 @@ const LONG_PASS = 20_000;
 export interface TimelineOptions {
   /** Bytes that the history may take. */
   readonly historyBytes: number;
+  /** The host's clock, ms: snapshots are spaced by what they cost. Without it they are spaced by counts. */
+  readonly clock?: () => number;
 }
 
 /** What a snapshot is taken for: spaced over the history, near where the user goes to, or for the time of a search. */
@@ -58,9 +49,7 @@ export class Timeline {
   private headTime = 0;
   /** How many logged inputs have been applied at the present moment. */
   private applied = 0;
-  private nextSnapshot = 0;
-  /** Where the newest snapshot was taken, and the work that is to be done before the next one. */
-  private spacing = { from: 0, done: 0, work: 0 };
+  private readonly spacing: Spacing;
   /** Media by the order in which they were first seen, from 1. */
   private readonly media = new WeakMap<Overlay, number>();
   private mediaSeen = 0;
@@ -73,9 +62,11 @@ export class Timeline {
 
   constructor(
     readonly machine: Machine,
-    options: TimelineOptions,
+    { historyBytes, clock }: TimelineOptions,
   ) {
-    this.snapshots = new Snapshots(options.historyBytes);
+    this.snapshots = new Snapshots(historyBytes);
+    this.spacing = new Spacing(machine.processor, clock);
+    if (clock !== undefined) this.stopwatch.now = clock;
     this.pages = new PageStore(machine.board.memory);
     this.take('history');
   }
@@ -105,10 +96,18 @@ export class Timeline {
 
   private take(purpose: Purpose): void {
     if (this.machine.state.isDead || this.snapshots.at(this.count) !== undefined) return;
-    this.stopwatch.measure(() => this.capture(purpose));
+    const { snapshots, pages, stopwatch, spacing } = this;
+    const { noted } = pages;
+    const before = stopwatch.spent;
+    const copied = stopwatch.measure(() => this.capture(purpose));
+    if (purpose !== 'history') return;
+    // What was in memory at the beginning is copied once.
+    if (snapshots.all.length === 1) spacing.again();
+    else spacing.begin({ copied, noted, took: stopwatch.spent - before });
   }
 
-  private capture(purpose: Purpose): void {
+  /** Says how many pages and blocks were copied. */
+  private capture(purpose: Purpose): number {
     const { count } = this;
     const { pages, copied, same } = this.pages.capture();
     const state = saveMachine(this.machine);
@@ -117,38 +116,12 @@ export class Timeline {
       const key = this.keyOf(overlay);
       for (const block of written.copied) own.add(key + block);
     }
+    const { size } = own;
     this.snapshots.add({ count, state, pages, own, same, inputs: this.applied }, purpose === 'bookmark');
-    if (purpose === 'bookmark') return;
-    // What was in memory at the beginning is copied once.
-    if (purpose === 'history') this.space(this.snapshots.all.length === 1 ? 0 : own.size * PAGE_SIZE);
+    if (purpose === 'bookmark') return size;
     this.snapshots.thin(count);
     this.forgetInputs();
-  }
-
-  /** Sets when the next snapshot is due, behind one for which so many bytes were copied. */
-  private space(bytes: number): void {
-    const { count } = this;
-    const work = Math.max(SPACING, Math.round(bytes / BYTES_PER_WORK));
-    this.spacing = { from: count, done: this.workDone, work };
-    this.nextSnapshot = count + SPACING;
-  }
-
-  /** Work since the machine was made: grows with whatever is executed, replays included. */
-  private get workDone(): number {
-    const { compiledCounts, bulkCounts, executedCounts } = this.machine.processor;
-    const interpreted = executedCounts - compiledCounts - bulkCounts;
-    return interpreted + compiledCounts / COMPILED_COUNTS + bulkCounts / BULK_COUNTS;
-  }
-
-  /** Whether the work before the next snapshot is done; else it is put off to where it may be. */
-  private get isDue(): boolean {
-    const { from, done, work } = this.spacing;
-    const worked = this.workDone - done;
-    if (worked >= work || this.count < from) return true;
-    // As if it went on with the same mixture.
-    const perWork = Math.max(1, this.count - from) / Math.max(1, worked);
-    this.nextSnapshot = this.count + Math.max(LOOK_AGAIN, Math.ceil((work - worked) * Math.min(perWork, BULK_COUNTS)));
-    return false;
+    return size;
   }
 
   /** Inputs before the first snapshot are part of it. */
@@ -230,7 +203,7 @@ export class Timeline {
 
   /** Runs to the next thing that the timeline itself has to do: an input, a snapshot, the head, or the limits. */
   private segment(limits: RunLimits, resume: boolean): MachineStop {
-    const { machine } = this;
+    const { machine, spacing } = this;
     const replaying = !this.atHead;
     const input = this.inputs.at(this.applied);
     let until = limits.count;
@@ -250,17 +223,15 @@ export class Timeline {
     if (replaying && this.count < this.headCount) until = Math.min(until, this.headCount);
     else if (replaying) time = Math.min(time, this.headTime);
     const known = this.snapshots.after(this.count);
-    until = Math.min(
-      until,
-      known?.count ?? Infinity,
-      replaying ? Infinity : Math.max(this.nextSnapshot, this.count + 1),
-    );
+    until = Math.min(until, known?.count ?? Infinity, replaying ? Infinity : this.count + spacing.ahead);
     machine.listener = replaying ? SILENT : this.listener;
+    const from = this.count;
+    const since = spacing.now;
     const stop = machine.run({ count: until, time, breakpoints: limits.breakpoints }, resume);
     machine.listener = SILENT;
     if (!replaying || this.count > this.headCount) this.moveHead();
     if (stop.kind === 'limit' && this.count === known?.count && !this.hasInputsAt(known)) this.pages.adopt(known.pages);
-    if (stop.kind === 'limit' && !replaying && this.count >= this.nextSnapshot && this.isDue) this.take('history');
+    if (!replaying && spacing.ran(this.count - from, since) && stop.kind === 'limit') this.take('history');
     return stop;
   }
 
@@ -296,7 +267,7 @@ export class Timeline {
   private fork(): void {
     this.inputs.truncate(this.applied);
     this.snapshots.truncate(this.count);
-    this.nextSnapshot = Math.min(this.nextSnapshot, this.count + SPACING);
+    this.spacing.again();
     this.moveHead();
     this.onFork(this.count);
   }
@@ -363,7 +334,7 @@ export class Timeline {
     this.restore(first);
     this.inputs.truncate(this.applied);
     this.snapshots.truncate(this.count);
-    this.nextSnapshot = this.count + SPACING;
+    this.spacing.again();
     this.moveHead();
     this.onRestart();
   }

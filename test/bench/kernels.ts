@@ -47,9 +47,9 @@ export const KERNELS: readonly Kernel[] = [
     source: 'timer.asm',
     defines: { NEAR: 1 },
   }),
-  kernel('memory', 'memops', 750, 'REP STOSD, MOVSD and MOVSB over 4 KiB to 1 MiB', { source: 'memops.asm' }),
+  kernel('memory', 'memops', 1500, 'REP STOSD, MOVSD and MOVSB over 4 KiB to 1 MiB', { source: 'memops.asm' }),
   kernel('memory', 'memloops', 2700, 'copies and fills as loops'),
-  kernel('memory', 'strings', 45_000, 'REPE CMPSB and REPNE SCASB', { source: 'strings.asm' }),
+  kernel('memory', 'strings', 90_000, 'REPE CMPSB and REPNE SCASB', { source: 'strings.asm' }),
   kernel('memory', 'strloops', 4200, 'strlen, strcpy, strcmp, strchr as loops'),
   kernel('system', 'paging', 60_000, 'mappings that change, with loads of CR3', { source: 'paging.c' }),
   kernel('system', 'invlpg', 30_000, 'the same, with an INVLPG for each page', {
@@ -59,7 +59,7 @@ export const KERNELS: readonly Kernel[] = [
   }),
   kernel('system', 'ring', 1800, 'INT 80h from privilege 3, IRET', { source: 'ring.asm' }),
   kernel('system', 'real16', 750, 'real mode: two segments, far calls', { source: 'real16.real.asm' }),
-  kernel('devices', 'vga-text', 6000, 'text video memory', { source: 'vga.real.asm', defines: { MODE: 3 } }),
+  kernel('devices', 'vga-text', 18_000, 'text video memory', { source: 'vga.real.asm', defines: { MODE: 3 } }),
   kernel('devices', 'vga-13h', 18_000, 'mode 13h', { source: 'vga.real.asm', defines: { MODE: 0x13 } }),
   kernel('devices', 'vga-planar', 240, 'mode 12h: latches and write mode 2', {
     source: 'vga.real.asm',

@@ -71,7 +71,10 @@ function lookBack(past: Timeline): void {
   );
 }
 
-const timeline = options.history > 0 ? new Timeline(machine, { historyBytes: options.history }) : undefined;
+const timeline =
+  options.history > 0
+    ? new Timeline(machine, { historyBytes: options.history, clock: () => performance.now() })
+    : undefined;
 if (timeline === undefined) machine.listener = listener;
 else timeline.listen(listener);
 const { untilScreen } = options;

@@ -28,7 +28,7 @@ export function benchScale(kernel: Kernel, folder: string): void {
     const images = openImages(options);
     const machine = buildMachine(options, images.plan);
     prepareImage(machine, images.plan);
-    const timeline = new Timeline(machine, { historyBytes: options.history });
+    const timeline = new Timeline(machine, { historyBytes: options.history, clock: () => performance.now() });
     const costs: string[] = [];
     for (const end of DECADES.slice(0, memory === '64M' ? DECADES.length : FEW)) {
       const [count, begin] = [timeline.count, performance.now()];

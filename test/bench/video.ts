@@ -20,7 +20,11 @@ function rate(image: string): number {
     bootOrder: ['floppy'],
     rtcEpochSeconds: 0,
   });
-  const { timeline } = new BuiltInTarget(machine, { historyBytes: 256 << 20, wake: () => undefined });
+  const { timeline } = new BuiltInTarget(machine, {
+    historyBytes: 256 << 20,
+    clock: () => performance.now(),
+    wake: () => undefined,
+  });
   const seen = { marks: 0 };
   timeline.listen({
     output: (channel) => {

@@ -51,7 +51,11 @@ export function benchWatch(image: string): void {
     bootOrder: ['floppy'],
     rtcEpochSeconds: 0,
   });
-  const target = new BuiltInTarget(machine, { historyBytes: 256 << 20, wake: () => undefined });
+  const target = new BuiltInTarget(machine, {
+    historyBytes: 256 << 20,
+    clock: () => performance.now(),
+    wake: () => undefined,
+  });
   const run = (counts: number): number => {
     const start = performance.now();
     const end = machine.count + counts;

@@ -200,11 +200,11 @@ describe('every option of stepback run has its effect', function () {
     async history() {
       const forever = stepback.guest('forever');
       const run = async (history: string) =>
-        statsOf(await stepback.run(['run', forever, '--max-instructions', '2e8', '--stats', '--history', history]));
-      const [none, small, usual] = [await run('0'), await run('300K'), await run('512M')];
+        statsOf(await stepback.run(['run', forever, '--max-instructions', '3e9', '--stats', '--history', history]));
+      const [none, small, usual] = [await run('0'), await run('260K'), await run('512M')];
       assert.equal(none.snapshots, 1);
       assert.ok(usual.snapshots > small.snapshots && small.snapshots >= 2, `${usual.snapshots}, ${small.snapshots}`);
-      assert.ok(small.historyBytes <= 300 * 1024, String(small.historyBytes));
+      assert.ok(small.historyBytes <= 260 * 1024, String(small.historyBytes));
       // Without a past there are no last instructions to show.
       const triple = stepback.guest('triple');
       assert.match((await stepback.run(['run', triple])).stderr, /lidt \[0x7C11\]\n.*<- here/);
