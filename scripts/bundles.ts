@@ -1,6 +1,13 @@
-/** What is bundled into dist/, and how. esbuild.mjs builds it; scripts/notices.ts looks into it. */
+/**
+ * What is bundled into dist/, and how. esbuild.mjs builds it; scripts/notices.ts looks into it.
+ *
+ * A bundle for Node holds all that it needs but for what it imports dynamically (`import()`) and what is a bundle, too: that is
+ * loaded when it comes to it. No code is shared by bundles that are loaded at once, but for small things: references from
+ * file to file take their time at the start, as does a file whose larger part is not needed.
+ */
 import { existsSync, readdirSync } from 'node:fs';
-import type { BuildOptions } from 'esbuild';
+import path from 'node:path';
+import type { BuildOptions, Plugin } from 'esbuild';
 import { inRoot } from './lib/root';
 
 interface NodeBundle {
@@ -8,13 +15,19 @@ interface NodeBundle {
   readonly out: string;
   readonly entry: string;
   /** First line of the output. */
-  readonly banner: string;
+  readonly banner?: string;
 }
 
 const NODE_BUNDLES: readonly NodeBundle[] = [
-  { out: 'extension', entry: 'extension/main.ts', banner: '' },
-  { out: 'adapter', entry: 'debug-adapter/main.ts', banner: '' },
+  { out: 'extension', entry: 'extension/main.ts' },
+  { out: 'adapter', entry: 'debug-adapter/main.ts' },
   { out: 'stepback', entry: 'debug-adapter/cli/main.ts', banner: '#!/usr/bin/env node' },
+  { out: 'stepback-run', entry: 'debug-adapter/cli/run.ts' },
+  { out: 'stepback-dap', entry: 'debug-adapter/cli/dap.ts' },
+  { out: 'stepback-help', entry: 'debug-adapter/cli/help.ts' },
+  { out: 'stepback-commands', entry: 'debug-adapter/cli/commands.ts' },
+  { out: 'iced-x86', entry: 'node_modules/iced-x86/iced_x86.js' },
+  { out: 'pngjs', entry: 'node_modules/pngjs/lib/png.js' },
 ];
 
 /** Files that a bundle reads at run time from its own folder. */
@@ -22,54 +35,79 @@ export const BESIDE_THE_BUNDLES: readonly string[] = [require.resolve('iced-x86/
 
 const WEBVIEWS = 'extension/webview';
 
+/** Leaves what is imported dynamically and is a bundle of its own where it is. */
+const otherBundles: Plugin = {
+  name: 'other-bundles',
+  setup(build) {
+    const names = new Map(NODE_BUNDLES.map(({ entry, out }) => [inRoot(entry), out]));
+    build.onResolve({ filter: /./ }, async ({ path: wanted, kind, resolveDir, pluginData }) => {
+      if (kind !== 'dynamic-import' || pluginData === otherBundles) return undefined;
+      const found = await build.resolve(wanted, { kind, resolveDir, pluginData: otherBundles });
+      const name = names.get(path.normalize(found.path));
+      return name === undefined ? found : { path: `./${name}.js`, external: true };
+    });
+  },
+};
+
 /** Every folder of extension/webview that has a main.ts. */
 const webviews = (): readonly string[] =>
   readdirSync(inRoot(WEBVIEWS), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(inRoot(WEBVIEWS, entry.name, 'main.ts')))
     .map(({ name }) => name);
 
+const common = (production: boolean): BuildOptions => ({
+  absWorkingDir: inRoot(),
+  outdir: 'dist',
+  bundle: true,
+  metafile: true,
+  minifySyntax: production,
+  minifyWhitespace: production,
+  sourcemap: 'linked',
+  sourcesContent: !production,
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+
+const nodeBundle = ({ entry, out, banner }: NodeBundle, production: boolean): BuildOptions => ({
+  ...common(production),
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode'],
+  // Names of classes and functions appear in stacks, profiles and messages; to set them (`keepNames`) would take its time.
+  minifyIdentifiers: false,
+  plugins: [otherBundles],
+  // Node's loader of modules takes longer than what is loaded.
+  supported: { 'dynamic-import': false },
+  entryPoints: [{ in: entry, out }],
+  ...(banner === undefined ? {} : { banner: { js: banner } }),
+});
+
+/** Those that the command line consists of. */
+export const commandLineBundles = (production: boolean): readonly BuildOptions[] =>
+  NODE_BUNDLES.filter(({ out }) => out !== 'extension').map((bundle) => nodeBundle(bundle, production));
+
+const webviewBundle = (name: string, production: boolean): BuildOptions => ({
+  ...common(production),
+  platform: 'browser',
+  format: 'iife',
+  target: 'es2022',
+  minifyIdentifiers: production,
+  keepNames: true,
+  tsconfig: `${WEBVIEWS}/tsconfig.json`,
+  loader: { '.ttf': 'file' },
+  assetNames: 'webview/[name]',
+  entryPoints: [{ in: `${WEBVIEWS}/${name}/main.ts`, out: `webview/${name}` }],
+});
+
 /** The options of every bundle whose entry file exists, and the entries that do not exist. */
 export function bundles({ production }: { readonly production: boolean }): {
   readonly options: readonly BuildOptions[];
   readonly missing: readonly string[];
 } {
-  const common: BuildOptions = {
-    absWorkingDir: inRoot(),
-    outdir: 'dist',
-    bundle: true,
-    metafile: true,
-    minify: production,
-    // Class and function names appear in stacks, profiles and messages.
-    keepNames: true,
-    sourcemap: 'linked',
-    sourcesContent: !production,
-    legalComments: 'none',
-    logLevel: 'warning',
-  };
   const present = NODE_BUNDLES.filter(({ entry }) => existsSync(inRoot(entry)));
   const missing = NODE_BUNDLES.filter((bundle) => !present.includes(bundle)).map(({ entry }) => entry);
-  const forNode = present.map(
-    ({ entry, out, banner }): BuildOptions => ({
-      ...common,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node20',
-      external: ['vscode'],
-      entryPoints: [{ in: entry, out }],
-      banner: { js: banner },
-    }),
-  );
-  const forWebviews = webviews().map(
-    (name): BuildOptions => ({
-      ...common,
-      platform: 'browser',
-      format: 'iife',
-      target: 'es2022',
-      tsconfig: `${WEBVIEWS}/tsconfig.json`,
-      loader: { '.ttf': 'file' },
-      assetNames: 'webview/[name]',
-      entryPoints: [{ in: `${WEBVIEWS}/${name}/main.ts`, out: `webview/${name}` }],
-    }),
-  );
+  const forNode = present.map((bundle) => nodeBundle(bundle, production));
+  const forWebviews = webviews().map((name) => webviewBundle(name, production));
   return { options: [...forNode, ...forWebviews], missing };
 }

@@ -1,15 +1,14 @@
 /** `stepback dap`: the debug adapter on standard input and output, for any editor that speaks the protocol. */
 import type { Command } from 'commander';
-import { serveStdio } from '../main';
+import { commandLine } from './program';
 
 const EXAMPLES = `
 Example, for an editor that starts adapters as a program:
   { "command": "stepback", "args": ["dap"] }`;
 
-export function addDap(program: Command): void {
-  program
-    .command('dap')
-    .description('Serves the Debug Adapter Protocol on standard input and output.')
-    .addHelpText('after', EXAMPLES)
-    .action(() => serveStdio());
+/** Runs the command line as `stepback dap`. */
+export const main = (): Promise<void> => commandLine('dap', define);
+
+function define(command: Command): void {
+  command.addHelpText('after', EXAMPLES).action(async () => (await import('../main')).serveStdio());
 }

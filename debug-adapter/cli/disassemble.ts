@@ -43,8 +43,7 @@ interface Code {
   readonly count: number;
 }
 
-export function addDisassemble(program: Command): void {
-  const command = program.command('disassemble').description('Shows the instructions of an image, without running it.');
+export function defineDisassemble(command: Command): void {
   addImage(command, true)
     .option('--org <ADDRESS>', 'Address of the first byte (default: where the image is loaded).', readAddress)
     .option('--start <ADDRESS>', 'First instruction (default: where the image is entered).', readAddress)

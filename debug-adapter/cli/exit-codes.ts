@@ -23,7 +23,13 @@ export const EXIT = Object.fromEntries(Object.entries(EXIT_CODES).map(([name, { 
 };
 
 /** A mistake of the person at the keyboard; the message is all that they need. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** By its name, because it may come from another bundle. */
+export const isUsageError = (error: unknown): error is UsageError =>
+  error instanceof Error && error.name === 'UsageError';
 
 /**
  * Runs `action`; its errors are those of the person who asked, such as an image that can't be opened.

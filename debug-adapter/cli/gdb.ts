@@ -20,10 +20,7 @@ In GDB: "monitor help" lists what else there is; reverse-stepi and reverse-conti
 
 const PORT = '1234';
 
-export function addGdb(program: Command): void {
-  const command = program
-    .command('gdb')
-    .description('Starts an image for GDB or LLDB, stopped at its first instruction.');
+export function defineGdb(command: Command): void {
   addOptions(addImage(command), [
     'machine',
     'cpu',

@@ -49,8 +49,7 @@ interface Given {
   readonly syntax: Syntax;
 }
 
-export function addIr(program: Command): void {
-  const command = program.command('ir').description('Shows a block of guest code as bytes, instructions, IR and wasm.');
+export function defineIr(command: Command): void {
   addOptions(addImage(command, true).argument('<ADDRESS>', 'Linear (0x7c00) or segment:offset (0000:7c00).'), OPTIONS)
     .option('--now', 'Does not run the guest to the address.')
     .option('--patience <N>', 'Instructions that the guest may take to come there.', readCount, PATIENCE)

@@ -19,10 +19,8 @@ Examples:
   stepback machines pc com1       those of one chip
   stepback machines pc cpu        those of the CPU`;
 
-export function addMachines(program: Command): void {
-  program
-    .command('machines')
-    .description('Lists the boards with their CPUs, chips and registers.')
+export function defineMachines(command: Command): void {
+  command
     .argument('[MACHINE]', 'A board.')
     .argument('[CHIP]', 'One of its chips, or "cpu".')
     .addHelpText('after', EXAMPLES)

@@ -22,14 +22,11 @@ const LOOK_MS = 50;
 
 type Stopped = DebugProtocol.StoppedEvent['body'];
 
-export function addProof(program: Command): void {
-  program
-    .command('proof', { hidden: true })
-    .argument('[IMAGE]', 'A boot image that shows a message.', EXAMPLE)
-    .action(async (image: string) => {
-      if (!existsSync(image)) throw new UsageError(`${image} is not there: name an image to prove with.`);
-      process.exitCode = await prove(image);
-    });
+export function defineProof(command: Command): void {
+  command.argument('[IMAGE]', 'A boot image that shows a message.', EXAMPLE).action(async (image: string) => {
+    if (!existsSync(image)) throw new UsageError(`${image} is not there: name an image to prove with.`);
+    process.exitCode = await prove(image);
+  });
 }
 
 async function prove(image: string): Promise<number> {

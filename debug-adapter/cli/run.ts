@@ -16,12 +16,12 @@ import { Console, Sink } from './channels';
 import { asked, built, EXIT, tellBuild, UsageError } from './exit-codes';
 import { InstructionLines } from './instruction-lines';
 import { addImage, addOptions, readOptions } from './options';
+import { commandLine } from './program';
 import { Progress } from './progress';
 import { type Feeder, type RunEnd, type Runner, RunLoop, SERIAL_EVENT } from './run-loop';
 import { measureTimes, type RunResult, runStats } from './run-stats';
 import { printScreen } from './screen-text';
 import { writeScreenshot } from './screenshot';
-import { serveRun } from './serve';
 import { SerialInput } from './serial-input';
 import { SoundWriter } from './sound-writer';
 import { TraceWriter } from './trace-writer';
@@ -47,8 +47,10 @@ const TURN_MS = 20;
 const LAST_LINES = 8;
 const LAST_COUNTS = 512;
 
-export function addRun(program: Command): void {
-  const command = program.command('run').description('Runs an image and ends with an exit code that scripts can use.');
+/** Runs the command line as `stepback run`. */
+export const main = (): Promise<void> => commandLine('run', define);
+
+function define(command: Command): void {
   addOptions(addImage(command))
     .addHelpText('after', EXAMPLES)
     .action(async (image: string | undefined, raw: Record<string, unknown>) => {
@@ -62,7 +64,10 @@ async function run(options: Options): Promise<number> {
   if (program === undefined && kernel === undefined && floppy === undefined && disk === undefined) {
     throw new UsageError('There is nothing to run: name an image, or give --floppy, --disk or --kernel.');
   }
-  if (options.listen !== undefined || options.gdb !== undefined) return serveRun(options);
+  if (options.listen !== undefined || options.gdb !== undefined) {
+    const { serveRun } = await import('./commands');
+    return serveRun(options);
+  }
   const { options: ready, problems, output } = await built(buildProgram(options, new AbortController().signal));
   tellBuild(problems, output);
   const images = asked(() => openImages(ready));
@@ -183,7 +188,7 @@ class Run {
       trace?.close();
       const seconds = (performance.now() - start) / 1000;
       const code = exitCode(end);
-      this.finish({ end, code, seconds, executed: target.machine.count - first });
+      await this.finish({ end, code, seconds, executed: target.machine.count - first });
       if (this.lockstep !== undefined && end.kind !== 'different')
         complain(`both engines did the same at ${this.lockstep.looks} looks.`);
       if (end.kind === 'dead' || end.kind === 'different') await lines.load();
@@ -267,12 +272,12 @@ class Run {
     return found[found.length - 1] === last ? found : [...found, `${last}  <- here`];
   }
 
-  private finish(result: RunResult): void {
+  private async finish(result: RunResult): Promise<void> {
     const { options, target, console } = this;
     const { machine } = target;
     const { display } = machine.board;
     if (options.screenText) printScreen(display, (row) => console.line(row), complain);
-    if (options.screenshot !== undefined) writeScreenshot(options.screenshot, display.frame());
+    if (options.screenshot !== undefined) await writeScreenshot(options.screenshot, display.frame());
     if (options.sound !== undefined) this.sound.write(options.sound, machine.board.clock.now);
     if (options.digest) {
       console.line(`digest: ${digestMachine(machine)}`);

@@ -1,6 +1,5 @@
 /** The guest's screen as a PNG file. */
 import { writeFileSync } from 'node:fs';
-import { PNG } from 'pngjs';
 import type { DisplayFrame } from '../../emulator/bus/display';
 import { asked } from './exit-codes';
 
@@ -62,7 +61,8 @@ export function drawFrame(frame: DisplayFrame): Picture {
 }
 
 /** Writes the screen. @throws UsageError when the file can't be written */
-export function writeScreenshot(path: string, frame: DisplayFrame): void {
+export async function writeScreenshot(path: string, frame: DisplayFrame): Promise<void> {
+  const { PNG } = await import('pngjs');
   const { width, height, rgb } = drawFrame(frame);
   const png = new PNG({ width, height, colorType: 2 });
   for (let i = 0; i < width * height; i++) {

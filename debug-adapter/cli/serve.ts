@@ -174,7 +174,7 @@ class Served {
       target.flushOutput();
       const { display } = target.machine.board;
       if (options.screenText) printScreen(display, (row) => this.console.line(row), say);
-      if (options.screenshot !== undefined) writeScreenshot(options.screenshot, display.frame());
+      if (options.screenshot !== undefined) await writeScreenshot(options.screenshot, display.frame());
       if (options.digest) {
         this.console.line(`digest: ${target.digest()}`);
         this.console.line(`instructions: ${target.machine.count}`);

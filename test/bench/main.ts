@@ -15,6 +15,7 @@ import { type Kernel, KERNELS } from './kernels';
 import { benchPaths } from './paths';
 import { PEERS, versionOf } from './peers';
 import { benchScale } from './scale';
+import { benchStart } from './start';
 import { benchSteps } from './step';
 import { benchVideo } from './video';
 import { benchWatch } from './watch';
@@ -109,6 +110,11 @@ const PARTS: readonly Part[] = [
     name: 'scale',
     title: 'More instructions, and more memory',
     run: () => always(benchScale(kernelNamed('collatz'), folder)),
+  },
+  {
+    name: 'start',
+    title: 'From the start, the least of several runs',
+    run: () => always(benchStart(inRoot('examples', 'hello-boot', 'boot.bin'))),
   },
   { name: 'gdb', title: 'Over the GDB remote protocol', run: () => always(benchGdb(guest('calls'))) },
   {

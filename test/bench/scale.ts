@@ -1,15 +1,12 @@
 /**
  * Whether the cost of an instruction stays what it is: over decades of instructions with the history on, and with more and
- * more memory. And how long it takes until the first one is executed.
+ * more memory.
  */
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { buildMachine, openImages } from '../../debug-adapter/host/machine';
 import { parseOptions } from '../../debug-adapter/protocol/options';
 import { prepareImage } from '../../emulator/system/launch';
 import { Timeline } from '../../emulator/timeline/timeline';
 import { buildKernel, type Kernel } from './kernels';
-import { median } from './statistics';
 
 const MEMORIES = ['4M', '64M', '512M', '2G'];
 /** Counts of the decades: of one memory size all, of the others the first ones. */
@@ -18,7 +15,6 @@ const FEW = 3;
 /** More than are run. */
 const ROUNDS = 0x7fff_ffff;
 const SLICE = 2_000_000;
-const STARTS = 7;
 
 /** Prints nanoseconds an instruction in each decade. */
 export function benchScale(kernel: Kernel, folder: string): void {
@@ -41,17 +37,4 @@ export function benchScale(kernel: Kernel, folder: string): void {
     const history = `${(timeline.snapshots.bytes / 2 ** 20).toFixed(0)} MiB of history`;
     console.log(`${memory.padEnd(5)} ns an instruction, ${costs.join('  ')}  ${history}`);
   }
-  const start = (...args: readonly string[]): number =>
-    median(
-      Array.from({ length: STARTS }, () => {
-        const begin = performance.now();
-        spawnSync(process.execPath, args);
-        return performance.now() - begin;
-      }),
-    );
-  const [none, first] = [
-    start('-e', '0'),
-    start(path.join(__dirname, 'stepback.cjs'), 'run', image.path, '--max-instructions', '1'),
-  ];
-  console.log(`to the first instruction: ${first.toFixed(0)} ms, node -e 0: ${none.toFixed(0)} ms`);
 }

@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, openSync, closeSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { BESIDE_THE_BUNDLES, bundles } from '../../scripts/bundles';
+import { BESIDE_THE_BUNDLES, commandLineBundles } from '../../scripts/bundles';
 import { runTool } from './tools';
 
 const GUESTS = path.join(__dirname, '..', 'guests', 'cli');
@@ -38,11 +38,8 @@ export class Stepback {
 
   static async build(): Promise<Stepback> {
     const made = new Stepback();
-    const { options } = bundles({ production: false });
-    const bundle = options.find(({ entryPoints }) => JSON.stringify(entryPoints).includes('"stepback"'));
-    if (bundle === undefined) throw new Error('There is no bundle of the command line.');
     const outdir = path.dirname(made.program);
-    await build({ ...bundle, outdir, sourcemap: false });
+    await Promise.all(commandLineBundles(false).map((bundle) => build({ ...bundle, outdir, sourcemap: false })));
     for (const file of BESIDE_THE_BUNDLES) copyFileSync(file, path.join(outdir, path.basename(file)));
     return made;
   }

@@ -26,8 +26,7 @@ const DEFAULT_WIDTH = 80;
 /** Options that belong to editors: there is no port for GDB unless it is asked for. */
 const PORT: OptionName = 'gdbPort';
 
-export function addDebug(program: Command): void {
-  const command = program.command('debug').description('Debugs an image in the terminal, forwards and backwards.');
+export function defineDebug(command: Command): void {
   addOptions(addImage(command), undefined, 'launch')
     .option('-e, --execute <COMMANDS>', 'Does these commands, separated by ";", instead of asking for some.')
     .addHelpText('after', EXAMPLES)

@@ -14,8 +14,7 @@ Examples:
   stepback inspect kernel.elf        segments, entry point, Multiboot header
   stepback inspect disk.img --json   the same for a script`;
 
-export function addInspect(program: Command): void {
-  const command = program.command('inspect').description('Says what an image is and why, without running it.');
+export function defineInspect(command: Command): void {
   addImage(command, true)
     .option('--json', 'Prints JSON.')
     .addHelpText('after', EXAMPLES)
