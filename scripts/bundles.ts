@@ -6,8 +6,11 @@
  * file to file take their time at the start, as does a file whose larger part is not needed.
  */
 import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { BuildOptions, Plugin } from 'esbuild';
+import { interpreterModule } from '../emulator/engine/interpreter';
+import { X86_INTERPRETER } from '../emulator/system/processor';
 import { inRoot } from './lib/root';
 
 interface NodeBundle {
@@ -49,6 +52,37 @@ const otherBundles: Plugin = {
   },
 };
 
+/** Modules of Node that take long to load and that most runs do not need. */
+const LATE_MODULES = ['node:child_process', 'node:crypto'];
+
+/** Loads them when something of theirs is used, whoever imports them, packages too. */
+const lateModules: Plugin = {
+  name: 'late-modules',
+  setup(build) {
+    const namespace = 'late';
+    build.onResolve({ filter: /^node:/ }, ({ path: name, namespace: from }) =>
+      LATE_MODULES.includes(name) && from !== namespace ? { path: name, namespace } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace }, ({ path: name }) => {
+      const keys = JSON.stringify(Object.keys(createRequire(__filename)(name) as object));
+      const getter = `{ enumerable: true, get: () => require('${name}')[key] }`;
+      return { contents: `for (const key of ${keys}) Object.defineProperty(exports, key, ${getter});` };
+    });
+  },
+};
+
+/** Puts the interpreter's module into a bundle, as it is made of the same sources. */
+const builtInterpreter: Plugin = {
+  name: 'built-interpreter',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]system[\\/]built-interpreter\.ts$/ }, () => {
+      const bytes = interpreterModule({ ...X86_INTERPRETER, tailCalls: true });
+      const text = Buffer.from(bytes).toString('base64');
+      return { contents: `export const BUILT_INTERPRETER = Buffer.from('${text}', 'base64');`, loader: 'js' };
+    });
+  },
+};
+
 /** Every folder of extension/webview that has a main.ts. */
 const webviews = (): readonly string[] =>
   readdirSync(inRoot(WEBVIEWS), { withFileTypes: true })
@@ -76,7 +110,8 @@ const nodeBundle = ({ entry, out, banner }: NodeBundle, production: boolean): Bu
   external: ['vscode'],
   // Names of classes and functions appear in stacks, profiles and messages; to set them (`keepNames`) would take its time.
   minifyIdentifiers: false,
-  plugins: [otherBundles],
+  // A build that goes on while sources change makes it at the start.
+  plugins: [otherBundles, lateModules, ...(production ? [builtInterpreter] : [])],
   // Node's loader of modules takes longer than what is loaded.
   supported: { 'dynamic-import': false },
   entryPoints: [{ in: entry, out }],

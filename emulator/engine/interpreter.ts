@@ -10,6 +10,7 @@ import { opRow } from '../ir/ops';
 import type { RoutineFunction } from '../ir/routine';
 import {
   CPU_BASE,
+  FRAMES,
   RUN_BREAKPOINTS,
   RUN_CARRY_A,
   RUN_CONTEXT,
@@ -233,12 +234,12 @@ function emitHandler(scope: HandlerScope, layout: Layout, depth: number): void {
   scope.next(layout, depth);
 }
 
+/** Limits of what it imports: those of any machine. */
+const MEMORY = { initial: FRAMES / 0x1_0000, maximum: 0x1_0000 } as const;
+const TABLE = 1;
+
 /** The bytes of the interpreter's module. Exports `interpret(cpu, ip) -> exit reason`, and what that one calls. */
-export function interpreterModule(
-  config: InterpreterConfig,
-  memory: { initial: number; maximum: number },
-  table: number,
-): Uint8Array<ArrayBuffer> {
+export function interpreterModule(config: InterpreterConfig): Uint8Array<ArrayBuffer> {
   const scope = new HandlerScope(new BinaryEmitter(), config);
   const { out } = scope;
   out.emit('local.get', CPU);
@@ -286,7 +287,7 @@ export function interpreterModule(
       ...config.routines.map((routine) => routineFunction(routine, config)),
       ...(config.tailCalls ? [] : [driver(config, INTERPRET)]),
     ],
-    { memory, table, types: [regionSignature(config.promoted)] },
+    { memory: MEMORY, table: TABLE, types: [regionSignature(config.promoted)] },
   );
 }
 
@@ -316,15 +317,19 @@ export interface Interpreter {
   readonly leaving: LeavingFunctions;
 }
 
-/** Compiles and instantiates the interpreter over a machine's memory. `table`: where compiled regions are found. */
+/**
+ * Compiles and instantiates the interpreter over a machine's memory.
+ * @param table where compiled regions are found
+ * @param bytes the interpreter's module, if they have been made
+ */
 export function createInterpreter(
   config: InterpreterConfig,
   memory: WebAssembly.Memory,
   host: InterpreterHost,
-  table: WebAssembly.Table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 }),
+  table: WebAssembly.Table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE }),
+  bytes: Uint8Array<ArrayBuffer> = interpreterModule(config),
 ): Interpreter {
-  const pages = memory.buffer.byteLength / 0x1_0000;
-  const module = new WebAssembly.Module(interpreterModule(config, { initial: pages, maximum: pages }, table.length));
+  const module = new WebAssembly.Module(bytes);
   const instance = new WebAssembly.Instance(module, {
     env: { memory, table },
     host: { load: host.load, store: host.store, helper: host.helper },

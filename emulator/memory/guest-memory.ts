@@ -150,8 +150,8 @@ export class GuestMemory {
     const inPlace = kind === 'ram' && base + length <= this.identity;
     const region: Region = { name, kind, base, length, host: inPlace ? FRAMES + base : this.reserve(name, length) };
     this.regions.push(region);
-    const first = base >>> PAGE_BITS;
-    if (inPlace) for (let n = first; n < first + (length >>> PAGE_BITS); n++) this.setFlags(n, OTHER_FRAME, false);
+    // Nothing is known of frames yet but that.
+    if (inPlace) this.frameFlags.fill(UNNOTED_FRAME, base >>> PAGE_BITS, (base + length) >>> PAGE_BITS);
     return region;
   }
 

@@ -33,6 +33,7 @@ import {
   RUN_LIMIT,
 } from '../memory/layout';
 import type { Clock } from '../time/clock';
+import { BUILT_INTERPRETER } from './built-interpreter';
 
 /** Why execution came back. */
 export type Execution =
@@ -148,6 +149,7 @@ export class Processor implements CpuBoard {
         helper,
       },
       table,
+      tailCalls ? BUILT_INTERPRETER : undefined,
     );
     this.interpret = interpret;
     const byNumber = [...routines.values()];

@@ -264,7 +264,9 @@ function without(omitted: number): { readonly routine: Routine; readonly checks:
     if (checks++ !== omitted) right.call(this, condition);
   };
   try {
-    return { routine: admitRoutine(), checks };
+    // Written now, not when it is used.
+    const routine = { ...admitRoutine() };
+    return { routine, checks };
   } finally {
     methods.declineIf = right;
   }

@@ -255,7 +255,7 @@ describe('routines', function () {
           ...all.slice(ROUTINE.ADMIT, ROUTINE.REAL_JUMP),
           realJumpRoutine(),
           popFlagsRoutine(),
-        ];
+        ].map((routine) => ({ ...routine }));
         routines.splice(0, routines.length, ...made);
         assert.ok(isFound());
       } finally {

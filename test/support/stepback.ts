@@ -39,7 +39,7 @@ export class Stepback {
   static async build(): Promise<Stepback> {
     const made = new Stepback();
     const outdir = path.dirname(made.program);
-    await Promise.all(commandLineBundles(false).map((bundle) => build({ ...bundle, outdir, sourcemap: false })));
+    await Promise.all(commandLineBundles(true).map((bundle) => build({ ...bundle, outdir, sourcemap: false })));
     for (const file of BESIDE_THE_BUNDLES) copyFileSync(file, path.join(outdir, path.basename(file)));
     return made;
   }

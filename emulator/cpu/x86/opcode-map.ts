@@ -348,31 +348,40 @@ function parseRow(words: readonly string[]): OpcodeRow {
 /** Whether an operand of this kind needs a ModRM byte. */
 const needsModrm = (spec: OperandSpec) => ['E', 'G', 'M', 'R', 'S', 'C', 'D', 'T'].includes(spec.letter);
 
-/** The map of a model: by opcode, two-byte opcodes from 100h on; undefined where nothing is. */
-function buildMap(level: Level): readonly (MapEntry | undefined)[] {
-  const map: (MapEntry | undefined)[] = new Array<MapEntry | undefined>(512).fill(undefined);
-  for (const line of [...regular, ...IRREGULAR.trim().split('\n')]) {
+/** Every row with its place: an opcode, behind `/` a value of the ModRM byte's field `reg`. */
+const rows: readonly (readonly [place: string, row: OpcodeRow])[] = [...regular, ...IRREGULAR.trim().split('\n')].map(
+  (line) => {
     const [place = '', ...words] = line.split(' ');
-    const row = parseRow(words);
+    return [place, parseRow(words)];
+  },
+);
+
+type OpcodeMap = readonly (MapEntry | undefined)[];
+
+/** The map of a model: by opcode, two-byte opcodes from 100h on; undefined where nothing is. */
+function buildMap(level: Level): OpcodeMap {
+  const map: (MapEntry | undefined)[] = new Array<MapEntry | undefined>(512).fill(undefined);
+  for (const [place, row] of rows) {
     if (row.only === undefined ? row.since > level || row.until < level : row.only !== level) continue;
     const [code = '', reg] = place.split('/');
     const index = code.length === 4 ? 0x100 + Number.parseInt(code.slice(2), 16) : Number.parseInt(code, 16);
     if (reg === undefined) map[index] = { kind: 'row', row, modrm: row.operands.some(needsModrm) };
     else {
       const entry = map[index];
-      const rows = entry?.kind === 'group' ? [...entry.rows] : new Array<OpcodeRow | undefined>(8).fill(undefined);
-      rows[Number(reg)] = row;
-      map[index] = { kind: 'group', rows };
+      const group = entry?.kind === 'group' ? [...entry.rows] : new Array<OpcodeRow | undefined>(8).fill(undefined);
+      group[Number(reg)] = row;
+      map[index] = { kind: 'group', rows: group };
     }
   }
   return map;
 }
 
-const MAPS = Object.values(LEVEL).map(buildMap);
+/** By level, as far as they have been asked for. */
+const maps: OpcodeMap[] = [];
 
 /** The opcode map of CPUs of `level`. */
-export function opcodeMap(level: Level): readonly (MapEntry | undefined)[] {
-  return MAPS[level];
+export function opcodeMap(level: Level): OpcodeMap {
+  return (maps[level] ??= buildMap(level));
 }
 
 /** Condition of a Jcc or SETcc mnemonic: its number in the encoding. */

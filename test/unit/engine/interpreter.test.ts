@@ -313,7 +313,7 @@ describe('interpreter: the call record', () => {
 });
 
 describe('interpreter: its module', () => {
-  const bytes = interpreterModule(HARNESS_CONFIG, { initial: 400, maximum: 400 }, 1);
+  const bytes = interpreterModule(HARNESS_CONFIG);
 
   it('is valid, for V8 and for wabt, and its function and locals have names', async () => {
     assert.ok(WebAssembly.validate(bytes));
@@ -328,7 +328,7 @@ describe('interpreter: its module', () => {
   });
 
   it('is made the same twice', () => {
-    assert.deepEqual(interpreterModule(HARNESS_CONFIG, { initial: 400, maximum: 400 }, 1), bytes);
+    assert.deepEqual(interpreterModule(HARNESS_CONFIG), bytes);
   });
 
   it('an opcode that is none is an internal trap', () => {

@@ -34,8 +34,7 @@ describe('planes in translated code', () => {
   const memory = new GuestMemory(BYTES, new AddressSpace('memory', 2 ** 32));
   const ram = new ChipMemory(memory, 'planes', BYTES);
   const { planes } = ram;
-  const pages = memory.memory.buffer.byteLength / 0x1_0000;
-  const module = new WebAssembly.Module(interpreterModule(HARNESS_CONFIG, { initial: pages, maximum: pages }, 1));
+  const module = new WebAssembly.Module(interpreterModule(HARNESS_CONFIG));
   const nothing = () => 0;
   const instance = new WebAssembly.Instance(module, {
     env: { memory: memory.memory, table: new WebAssembly.Table({ element: 'anyfunc', initial: 1 }) },

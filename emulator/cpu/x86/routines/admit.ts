@@ -5,7 +5,6 @@
  */
 import { ASKED } from '../../../memory/access';
 import type { Operand } from '../../../ir/block';
-import type { Routine } from '../../../ir/routine';
 import {
   CPU_BASE,
   FRAME_FLAGS,
@@ -34,7 +33,7 @@ import {
   RUN_WRITES_ALL,
 } from '../memos';
 import { ENTRY } from '../paging';
-import { RoutineWriter, slot } from './writer';
+import { routine, type RoutineWriter, slot } from './writer';
 
 const WRITE_SHIFT = Math.log2(ASKED.WRITE);
 /** Where an address's bits choose entries: of the directory, and of a table. */
@@ -141,8 +140,7 @@ function walk(w: RoutineWriter, address: Operand, isWrite: Operand): void {
 }
 
 /** As X86Core.admit: a = linear address, b = bytes of the access, bit 8 of it for a write. */
-export function admitRoutine(): Routine {
-  const w = new RoutineWriter();
+export const admitRoutine = routine('admit', false, (w) => {
   const address = w.a;
   const isWrite = w.v('shru', w.second, WRITE_SHIFT);
   const bytes = w.v('and', w.second, ASKED.BYTES);
@@ -155,5 +153,4 @@ export function admitRoutine(): Routine {
     () => tell(w, w.v('add', address, w.peek(entry, CPU_BASE + TLB_ADDEND)), bytes),
     () => walk(w, address, isWrite),
   );
-  return w.finish('admit', false);
-}
+});

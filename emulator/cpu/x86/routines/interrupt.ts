@@ -1,9 +1,8 @@
 /** Delivery of interrupts and exceptions as it was before: in real mode, and through gates of protected mode. */
-import type { Routine } from '../../../ir/routine';
 import { RUN_REPEATING } from '../../../memory/layout';
 import { INTERRUPT, MEMO, MEMO_TABLE, RUN_ERROR_CODE, RUN_INTERRUPTED } from '../memos';
 import * as R from '../registers';
-import { RoutineWriter, slot } from './writer';
+import { routine, type RoutineWriter, slot } from './writer';
 import type { Operand } from '../../../ir/block';
 
 const keyOf = (w: RoutineWriter): Operand => w.v('and', w.a, ~INTERRUPT.ANY_IOPL);
@@ -42,8 +41,7 @@ export function needRealCode(w: RoutineWriter): void {
 const REAL_FRAME = 6;
 
 /** As the helper INTERRUPT: a = vector and how it came, b = offset that the handler returns to. */
-export function realInterruptRoutine(): Routine {
-  const w = new RoutineWriter();
+export const realInterruptRoutine = routine('real_interrupt', true, (w) => {
   w.needRoomInRecord();
   const memo = w.memo(MEMO_TABLE.INTERRUPTS, keyOf(w));
   const entry = w.peek(w.reach(w.peek(memo, MEMO.GATE), 4, false), 0);
@@ -71,12 +69,10 @@ export function realInterruptRoutine(): Routine {
   w.set(R.FLAGS_SYSTEM, w.v('and', slot(R.FLAGS_SYSTEM), ~(R.FLAG.IF | R.FLAG.TF | R.FLAG.RF | R.FLAG.AC)));
   entered(w);
   w.enterContext(memo);
-  return w.finish('real_interrupt', true);
-}
+});
 
 /** The same in protected mode. */
-export function interruptRoutine(): Routine {
-  const w = new RoutineWriter();
+export const interruptRoutine = routine('interrupt', true, (w) => {
   w.needRoomInRecord();
   const key = keyOf(w);
   const memo = w.memo(MEMO_TABLE.INTERRUPTS, key);
@@ -160,5 +156,4 @@ export function interruptRoutine(): Routine {
   w.set(R.FLAGS_SYSTEM, w.v('and', slot(R.FLAGS_SYSTEM), w.peek(memo, MEMO.FLAGS)));
   entered(w);
   w.enterContext(memo);
-  return w.finish('interrupt', true);
-}
+});

@@ -1,12 +1,10 @@
 /** POPF at privilege 0, where which flags it may change follows from the context. */
-import type { Routine } from '../../../ir/routine';
 import { POPPED, RUN_LINE } from '../memos';
 import * as R from '../registers';
-import { RoutineWriter, slot } from './writer';
+import { routine, slot } from './writer';
 
 /** As the helper POP_FLAGS. */
-export function popFlagsRoutine(): Routine {
-  const w = new RoutineWriter();
+export const popFlagsRoutine = routine('pop_flags', true, (w) => {
   const mask = w.v('shru', w.second, POPPED.MASK_SHIFT);
   const kept = w.v('and', slot(R.FLAGS_SYSTEM), w.v('xor', mask, 0xffff_ffff));
   const flags = w.v('or', kept, w.v('and', w.a, mask));
@@ -15,5 +13,4 @@ export function popFlagsRoutine(): Routine {
   w.declineIf(w.v('and', w.v('and', w.v('shru', flags, Math.log2(R.FLAG.IF)), 1), slot(RUN_LINE)));
   w.set(R.FLAGS_SYSTEM, w.v('and', flags, R.SYSTEM_FLAGS));
   w.setFlags(flags);
-  return w.finish('pop_flags', true);
-}
+});

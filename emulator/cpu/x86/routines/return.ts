@@ -1,11 +1,10 @@
 /** IRET as it was before, in real mode and in protected mode, to the same level or an outer one. */
 import type { Operand } from '../../../ir/block';
-import type { Routine } from '../../../ir/routine';
 import { RUN_DEPTH } from '../../../memory/layout';
 import { MEMO, MEMO_TABLE, RUN_LINE } from '../memos';
 import * as R from '../registers';
 import { needRealCode, setStackPointer, stackMask, stackPointer } from './interrupt';
-import { RoutineWriter, slot } from './writer';
+import { routine, type RoutineWriter, slot } from './writer';
 
 /** What IRET makes of the flags that it pops: all of them, and those that are kept apart from the condition codes. */
 function poppedFlags(
@@ -39,8 +38,7 @@ function topOfStack(w: RoutineWriter, mask: Operand, top: Operand, bytes: number
 const REAL_FRAME = 6;
 
 /** As the helper INTERRUPT_RETURN with an operand size of 16. */
-export function realReturnRoutine(): Routine {
-  const w = new RoutineWriter();
+export const realReturnRoutine = routine('real_return', true, (w) => {
   const mask = stackMask(w);
   const top = stackPointer(w, mask);
   const host = topOfStack(w, mask, top, REAL_FRAME);
@@ -61,8 +59,7 @@ export function realReturnRoutine(): Routine {
   w.set(R.EIP, offset);
   enterFlags(w, popped);
   w.enterContext(memo);
-  return w.finish('real_return', true);
-}
+});
 
 /** The order in which segments that an outer level may not use are dropped does not matter: any is the helper's. */
 const DATA_SEGMENTS = [R.ES, R.DS, R.FS, R.GS] as const;
@@ -78,8 +75,7 @@ function needUsableData(w: RoutineWriter, level: Operand): void {
 }
 
 /** The same with one of 32, not in virtual 8086 mode. */
-export function returnRoutine(): Routine {
-  const w = new RoutineWriter();
+export const returnRoutine = routine('return', true, (w) => {
   const mask = stackMask(w);
   const top = stackPointer(w, mask);
   const host = topOfStack(w, mask, top, 12);
@@ -118,5 +114,4 @@ export function returnRoutine(): Routine {
   w.set(R.EIP, offset);
   enterFlags(w, popped);
   w.enterContext(memo);
-  return w.finish('return', true);
-}
+});

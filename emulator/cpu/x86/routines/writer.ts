@@ -1,5 +1,5 @@
 /** What routines are written with: slots, the soft TLB, memos, and what all transfers do with flags and the call record. */
-import { BlockBuilder, constant, type Operand } from '../../../ir/block';
+import { BlockBuilder, constant, type IrBlock, type Operand } from '../../../ir/block';
 import { PARAMETERS, type Routine } from '../../../ir/routine';
 import type { OpName, Width } from '../../../ir/ops';
 import {
@@ -40,12 +40,12 @@ export class RoutineWriter {
   }
 
   /** Ends the routine. */
-  finish(name: string, usesRegisters: boolean): Routine {
+  finish(): IrBlock {
     const { b } = this;
     b.emit('give', 32, undefined, [constant(1)]);
     b.place(this.declined);
     b.emit('give', 32, undefined, [constant(0)]);
-    return { name, block: b.finish(), usesRegisters };
+    return b.finish();
   }
 
   /** A value computed from others, in a temporary: it does not change when a slot does. */
@@ -203,3 +203,21 @@ export class RoutineWriter {
     return this.v('sub', depth, 1);
   }
 }
+
+/** Makes a routine that is written when its block is asked for, which who has the interpreter's module already does not do. */
+export const routine = (name: string, usesRegisters: boolean, write: (w: RoutineWriter) => void) => (): Routine => {
+  let block: IrBlock | undefined;
+  const written = (): IrBlock => {
+    const w = new RoutineWriter();
+    write(w);
+    return w.finish();
+  };
+  return {
+    name,
+    usesRegisters,
+    get block() {
+      block ??= written();
+      return block;
+    },
+  };
+};
