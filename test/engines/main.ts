@@ -4,6 +4,7 @@ import { Complaint, runMain } from '../../scripts/lib/main';
 import { closingLine } from '../../scripts/lib/report';
 import { ENGINE_MODES } from '../support/engines';
 import { check } from './compare';
+import { KINDS } from './program';
 
 function main(): Promise<number> {
   const { values } = parseArgs({
@@ -18,7 +19,8 @@ function main(): Promise<number> {
   let passed = 0;
   let failed = 0;
   for (let n = 0; n < Number(values.programs); n++) {
-    const mode = modes[n % modes.length];
+    // Each kind of program in each mode.
+    const mode = modes[Math.floor(n / KINDS.length) % modes.length];
     const { difference } = check(Number(values.seed) + n, mode);
     if (difference === undefined) passed++;
     else {

@@ -3,12 +3,13 @@
  * program is a list of pieces, each a few lines of NASM that stand by themselves, so that any of them can be left out.
  */
 import { Random } from '../lockstep/lockstep';
+import { steppingLoop } from './loops';
 import { toProtectedMode } from './prologue';
 import { PAGED_END, PAGED_HANDLERS, PAGED_PLACES, PAGED_PROLOGUE, pagedPiece } from './paged';
 import { REAL_END, REAL_PROLOGUE, realPiece } from './real';
 
 /** Protected mode; with paging, at privilege 3 (paged); real mode (real). */
-const KINDS = ['flat', 'paged', 'real'] as const;
+export const KINDS = ['flat', 'paged', 'real'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Program {
@@ -86,7 +87,7 @@ class Writer {
     const { random } = this;
     const label = (name: string) => `${name}${n}`;
     if (this.isPaged && random.below(3) === 0) return pagedPiece(random, n, () => this.operation());
-    switch (random.below(22)) {
+    switch (random.below(25)) {
       case 0:
         return `imul ${this.pick(REGISTERS)}, ${this.pick(REGISTERS)}\nmul ${this.pick(['ecx', 'bl', 'si'])}`;
       case 1:
@@ -139,6 +140,21 @@ class Writer {
         const [a, b] = [this.fixed(), this.fixed()];
         return `mov eax, [${a}]\n${this.pick(BINARY)} edx, [${b}]\n${this.pick(BINARY)} [${a}], edx\nmov [${b} + 2], al\nj${this.pick(CONDITIONS)} ${label('past')}\ninc word [${a}]\nmov ecx, [${b}]\n${label('past')}:`;
       }
+      case 21:
+      case 22:
+      case 23:
+        return steppingLoop(random, label, {
+          pointers: this.pick([
+            ['edi', 'esi'],
+            ['ebx', 'edi'],
+            ['esi', 'ebp'],
+          ] as const),
+          counter: 'ecx',
+          segment: () => '',
+          start: () =>
+            `${this.isPaged ? this.pick(PAGED_PLACES) : 'data'} + ${this.pick([4096, 600]) - 30 + random.below(60)}`,
+          scales: true,
+        });
       default:
         return `${this.operation()}\n${this.operation()}`;
     }

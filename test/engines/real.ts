@@ -3,6 +3,7 @@
  * again, with far calls, interrupts and accesses beyond the limit; now and then a segment has one of 4 GiB, or of 4 KiB.
  */
 import type { Random } from '../lockstep/lockstep';
+import { steppingLoop } from './loops';
 import { readSectors } from './prologue';
 
 const WIDE = ['eax', 'ecx', 'edx', 'ebx', 'esi', 'edi', 'ebp'] as const;
@@ -85,9 +86,29 @@ class Writer {
     return `cli\nmov eax, cr0\nor al, 1\nmov cr0, eax\nmov bx, ${selector}\nmov ${segment}, bx\nand al, 0xfe\nmov cr0, eax\nmov bx, 0x3000\nmov ${segment}, bx\nsti`;
   }
 
+  /** Steps over the end of a page, round the end of the segment, or anywhere. */
+  private loop(): string {
+    const { random } = this;
+    const start = () => 0xffff & (this.pick([0xffd0, 0xffd0, 0x0fd0, random.below(0x1_0000)]) + random.below(0x50));
+    // The end of a segment lies in a page's midst where its base does.
+    const load =
+      random.below(2) === 0 ? '' : `mov ax, ${this.pick(['0x2fff', '0x3001'])}\nmov ${this.pick(['ds', 'es'])}, ax\n`;
+    return `${load}${steppingLoop(random, (name) => this.label(name), {
+      pointers: this.pick([
+        ['di', 'si'],
+        ['bx', 'di'],
+        ['si', 'bx'],
+      ] as const),
+      counter: 'cx',
+      segment: () => `${this.pick(['ds', 'es'])}:`,
+      start: () => String(start()),
+      scales: false,
+    })}`;
+  }
+
   private body(): string {
     const { random } = this;
-    switch (random.below(20)) {
+    switch (random.below(23)) {
       case 0:
       case 1:
         return `${this.loadSegment()}\n${this.operation()}`;
@@ -128,6 +149,10 @@ class Writer {
       case 17:
         return `div ${this.pick(['cx', 'bl', 'esi'])}\nimul ax, ${this.pick(WORDS)}\nmul bl`;
       case 18:
+      case 19:
+      case 20:
+        return this.loop();
+      case 21:
         // Patches the constant of an instruction.
         return `mov [cs:${this.label('patched')} + 1], ax\n${this.operation()}\n${this.label('patched')}: mov dx, 0x1234`;
       default:

@@ -55,14 +55,14 @@ export class Batch {
   }
 
   /** Takes one that has no function a step further on: by `improve`, or by writing it. Says whether there was one. */
-  goOn(config: RegionConfig, improve: (draft: Draft) => Graph): boolean {
+  goOn(config: RegionConfig, improve: (draft: Draft, place: RegionPlace) => Graph): boolean {
     const index = this.works.findIndex(({ body }) => body === undefined);
     const work = this.works[index];
     if (work === undefined) return false;
     const { draft, place } = work;
     const name = `r${place.slot}_${draft.entries[0]?.pc.toString(16) ?? ''}`;
     const isImproved = work.graph !== undefined;
-    work.graph ??= improve(draft);
+    work.graph ??= improve(draft, place);
     if (isImproved || draft.instructions <= SMALL) work.body = regionFunction(work.graph, config, place, name, index);
     return true;
   }

@@ -6,10 +6,11 @@
  * Nothing between may withdraw a grant: all are forgotten where something is called. A store that is granted changes no grant:
  * page tables, code and watched bytes are not granted.
  */
+import type { IrOp, Operand } from '../../ir/block';
 import { opRow } from '../../ir/ops';
 import { changesMuch, type GraphNode, type PlacedOp, type Reach, targetsOf } from './graph';
-import { type Access, groupsOf } from './groups';
-import { isWhole, Values } from './values';
+import { type Access, type Beside, type Group, groupsOf, isWithin, type Span, spanOf } from './groups';
+import { isOffset, isWhole, type Short, type Value, Values } from './values';
 
 /** Bytes that were granted. */
 interface Grant {
@@ -31,10 +32,13 @@ interface Known {
 const MOST_GRANTS = 24;
 
 /** For people: `group 0: 20 bytes from -16, written`. */
+export const printSpan = ({ group, low, bytes, writes, offset }: Span): string =>
+  `group ${group}: ${bytes} bytes from ${low}${writes ? ', written' : ''}${offset === undefined ? '' : ', not wrapped'}`;
+
 export function printReach(reach: Reach): string {
   switch (reach.kind) {
     case 'first':
-      return `group ${reach.group}: ${reach.bytes} bytes from ${reach.low}${reach.writes ? ', written' : ''}`;
+      return printSpan(reach);
     case 'other':
       return `group ${reach.group}`;
     case 'single':
@@ -81,21 +85,19 @@ export function shareInNode(
 ): { readonly ops: readonly PlacedOp[]; readonly known: Known } {
   const values = before?.values.copy() ?? new Values();
   const earlier = before?.grants.map((grant) => ({ ...grant, access: undefined })) ?? [];
-  const { accesses, parts } = accessesOf(ops, values);
+  const { accesses, limits, parts } = accessesOf(ops, values);
   const reaches = new Map<number, Reach>();
   const isKnown = (access: Access) => access.part === 0 && earlier.some((grant) => covers(grant, access));
   const unknown = accesses.filter((access) => !isKnown(access));
   const grouped = new Set<Access>();
-  groupsOf(unknown).forEach(({ accesses: members, low, end, writes }, group) => {
-    members.forEach((member, place) => {
+  groupsOf(unknown).forEach((found, group) => {
+    found.accesses.forEach((member, place) => {
       grouped.add(member);
-      reaches.set(
-        member.index,
-        place === 0
-          ? { kind: 'first', group, low: low - member.low, bytes: end - low, writes }
-          : { kind: 'other', group },
-      );
+      reaches.set(member.index, place === 0 ? { kind: 'first', ...spanOf(found, group) } : { kind: 'other', group });
     });
+    for (const limit of limits)
+      if (limit.index > found.accesses[0].index && keepsLimit(found, limit))
+        reaches.set(limit.index, { kind: 'other', group });
   });
   let grants: Grant[] = earlier;
   let part = 0;
@@ -130,25 +132,72 @@ const grantFor = (grants: readonly Grant[], access: Access): Grant | undefined =
   grants.find((grant) => covers(grant, access)) ??
   grants.find((grant) => grant.access !== undefined && covers({ ...grant, writes: true }, access));
 
-/** The accesses of a node in their order, and the number of its last part. `values`: before it, and then behind it. */
-function accessesOf(
+/** An op that looks at 16 bits of an address, by its place. */
+export interface Limit {
+  readonly index: number;
+  readonly short: Short;
+  readonly last: number;
+  readonly part: number;
+}
+
+/** Whether the bytes of a group are within a limit, when they are granted. */
+export const keepsLimit = (group: Group, { short, last, part }: Limit): boolean =>
+  part === group.accesses[0].part && isWithin(group, short, last);
+
+/**
+ * The accesses of a node in their order but for those that have a part in checks already, limits, and the number of the last
+ * part. `values`: before it, and then behind it.
+ */
+export function accessesOf(
   ops: readonly PlacedOp[],
   values: Values,
-): { readonly accesses: readonly Access[]; readonly parts: number } {
+): { readonly accesses: readonly Access[]; readonly limits: readonly Limit[]; readonly parts: number } {
   const accesses: Access[] = [];
+  const limits: Limit[] = [];
+  let offsets: readonly Offset[] = [];
   let parts = 0;
-  ops.forEach(({ op }, index) => {
+  ops.forEach(({ op, reach }, index) => {
     const [address] = op.sources;
-    if (opRow(op.op).kind === 'memory' && address !== undefined && isWhole(address)) {
-      const { root, distance } = values.of(address);
-      const writes = op.op.startsWith('store');
-      accesses.push({ index, root, low: distance, end: distance + op.width / 8, writes, part: parts });
+    if (address !== undefined && isWhole(address) && reach === undefined) {
+      const value = values.of(address);
+      if (opRow(op.op).kind === 'memory') {
+        const { root, distance: low } = value;
+        const writes = op.op.startsWith('store');
+        const beside = besideOf(value, offsets);
+        accesses.push({ index, root, low, end: low + op.width / 8, beside, writes, part: parts });
+      } else if (op.op === 'limit' && value.short !== undefined)
+        limits.push({ index, short: value.short, last: op.immediates[0] ?? 0, part: parts });
     }
     if (changesMuch(op)) {
       parts++;
       values.forget();
     }
     values.note(op);
+    offsets = op.op === 'insn' ? [] : offsetsBehind(op, offsets, values);
   });
-  return { accesses, parts };
+  return { accesses, limits, parts };
+}
+
+/** A temporary that holds 16 bits, zero-extended. */
+interface Offset {
+  readonly operand: Operand & { readonly kind: 'temp' };
+  readonly short: Short;
+}
+
+function offsetsBehind({ dst }: IrOp, offsets: readonly Offset[], values: Values): readonly Offset[] {
+  if (dst?.kind !== 'temp') return offsets;
+  const others = offsets.filter(({ operand }) => operand.index !== dst.index);
+  const { short } = values.of(dst);
+  return short !== undefined && isOffset(short) ? [...others, { operand: dst, short }] : others;
+}
+
+function besideOf({ root, distance, short }: Value, offsets: readonly Offset[]): Beside {
+  const offset = offsets.find((one) => one.short.root === short?.root && one.short.distance === short.distance);
+  if (short === undefined || offset === undefined) return { base: String(root), low: distance };
+  const { rest } = short;
+  return {
+    base: `${short.root} ${rest.root}:${rest.distance}`,
+    low: short.distance,
+    offset: { operand: offset.operand, half: short.root },
+  };
 }

@@ -34,7 +34,7 @@ import { TextEmitter } from '../wasm/emitter';
 import type { RegionEmitter } from './emit';
 import { FIRST_REGISTER } from './region-scope';
 import { type Graph, type GraphNode, mayLeave, type PlacedOp, type Target, targetsOf } from './graph';
-import { printReach } from './checks';
+import { printReach, printSpan } from './checks';
 import { functionNames, regionEmitter } from './module';
 import type { Regions } from './regions';
 
@@ -68,8 +68,9 @@ export function describeRegion(regions: Regions, first: CachedBlock, names: Regi
   };
   const functions = functionNames(regions.config);
   const out = new TextEmitter(nameOf, (index) => functions[index] ?? String(index));
-  const graph = regions.drafts.improve(draft);
-  const emitter = regionEmitter(out, graph, regions.config, regions.placeOf(draft));
+  const place = regions.placeOf(draft);
+  const graph = regions.drafts.improve(draft, place);
+  const emitter = regionEmitter(out, graph, regions.config, place);
   locals = emitter.localNames;
   emitter.emit();
   const { built, blocks, instructions } = draft;
@@ -135,6 +136,8 @@ function leadsTo({ terminator }: GraphNode, names: RegisterNames): string {
       const { condition, taken, otherwise } = terminator;
       return `leads to ${targetWords(taken)} if ${value(condition)}, else to ${targetWords(otherwise)}`;
     }
+    case 'granted':
+      return `leads to ${targetWords(terminator.taken)} if ${printSpan(terminator.span)}, is granted, else to ${targetWords(terminator.otherwise)}`;
     case 'indirect':
       return terminator.returns
         ? `returns to ${value(terminator.target)}, by the call record's link`

@@ -3,6 +3,7 @@ import type { BlockCache, CachedBlock } from '../block-cache';
 import { buildGraph, type Graph, type GraphOptions, type SourceBlock } from './graph';
 import { improveGraph } from './module';
 import type { FlagSlots } from './passes';
+import type { RegionPlace } from './region-scope';
 import { unrollLoops } from './unroll';
 
 /** Most blocks and instructions of a region. */
@@ -44,9 +45,9 @@ export class Drafts {
     this.jumps.clear();
   }
 
-  /** The graph of a draft behind the passes. */
-  improve({ built }: Draft): Graph {
-    return improveGraph(built, this.options, this.flags);
+  /** The graph of a draft behind the passes, for a place. */
+  improve({ built }: Draft, { asks, inPlace }: RegionPlace): Graph {
+    return improveGraph(built, this.options, this.flags, asks && !inPlace);
   }
 
   /** Collects the blocks of the region that begins at `first`: what control leads to directly, as far as it has run. */

@@ -21,8 +21,6 @@ import { FUEL, LABEL, type RegionCallees, type RegionConfig, type RegionPlace } 
 import { RegionTransfers } from './region-transfers';
 import type { Structure } from './structure';
 
-const NO_GROUPS: ReadonlyMap<number, boolean> = new Map();
-
 export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
   protected readonly usesFlags: boolean;
   protected readonly switches: boolean;
@@ -201,7 +199,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
       out.emit('i32.sub');
       out.emit('local.set', FUEL);
     }
-    this.ops(node);
+    this.ops(node, 0, new Map(node.granted?.map((group) => [group, true])));
     this.terminate(node);
   }
 
@@ -283,6 +281,17 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
         this.go(node.id, otherwise);
         return;
       }
+      case 'granted': {
+        const { address, span, taken, otherwise } = terminator;
+        const state = this.save();
+        this.open('block', { kind: 'inner' });
+        this.branchApart(address, span);
+        this.go(node.id, taken);
+        this.close();
+        this.restore(state);
+        this.go(node.id, otherwise);
+        return;
+      }
       case 'indirect': {
         const pc = this.local('pc', 'i32');
         this.push(terminator.target, 'i32', 32);
@@ -351,18 +360,22 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
   }
 
   /** The ops from one on. `granted`: the groups that were looked at, and whether they are granted as a whole. */
-  private ops(node: GraphNode, from = 0, granted: ReadonlyMap<number, boolean> = NO_GROUPS): void {
+  private ops(node: GraphNode, from: number, granted: ReadonlyMap<number, boolean>): void {
     const { flags } = this.config;
     for (let i = from; i < node.ops.length; i++) {
       const { op, place, reach } = node.ops[i];
       if (reach?.kind === 'first' && !granted.has(reach.group)) {
         const state = this.save();
-        this.pushApart(op, reach);
-        this.open('if', { kind: 'inner' });
-        this.ops(node, i, new Map([...granted, [reach.group, false]]));
-        this.restore(state);
-        this.out.emit('else');
+        const [address] = op.sources;
+        if (address === undefined) throw new Error(`${op.op} has no address.`);
+        this.open('block', { kind: 'inner' });
+        this.open('block', { kind: 'inner' });
+        this.branchApart(address, reach);
         this.ops(node, i, new Map([...granted, [reach.group, true]]));
+        this.out.emit('br', 1);
+        this.close();
+        this.restore(state);
+        this.ops(node, i, new Map([...granted, [reach.group, false]]));
         this.close();
         return;
       }

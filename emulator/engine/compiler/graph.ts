@@ -7,6 +7,7 @@
 import type { IrBlock, IrOp, Operand } from '../../ir/block';
 import { opRow } from '../../ir/ops';
 import { RUN_BREAKPOINTS } from '../../memory/layout';
+import type { Span } from './groups';
 
 /** A translated block as the region's builder gets it. */
 export interface SourceBlock {
@@ -19,14 +20,8 @@ export interface SourceBlock {
 
 /** The part that an access has in checks (compiler/checks, compiler/groups). */
 export type Reach =
-  /** The group's bytes begin `low` behind its address; `writes`: some of them are written. */
-  | {
-      readonly kind: 'first';
-      readonly group: number;
-      readonly low: number;
-      readonly bytes: number;
-      readonly writes: boolean;
-    }
+  | ({ readonly kind: 'first' } & Span)
+  /** Is granted when its group is; a limit that the group's bytes keep within, too. */
   | { readonly kind: 'other'; readonly group: number }
   /** Others of the node rely on its check, which has a number and asks for writing where one of them writes. */
   | { readonly kind: 'single'; readonly check: number; readonly writes: boolean }
@@ -37,7 +32,7 @@ export type Reach =
 export interface PlacedOp {
   readonly op: IrOp;
   readonly place: number;
-  /** Of an access that is looked at together with others. */
+  /** Of an access that is looked at together with others, or of its limit. */
   readonly reach?: Reach;
 }
 
@@ -52,6 +47,14 @@ export type Target =
 export type Terminator =
   | { readonly kind: 'jump'; readonly to: Target }
   | { readonly kind: 'branch'; readonly condition: Operand; readonly taken: Target; readonly otherwise: Target }
+  /** By whether all bytes of a group, at some distance from `address`, are granted. */
+  | {
+      readonly kind: 'granted';
+      readonly address: Operand;
+      readonly span: Span;
+      readonly taken: Target;
+      readonly otherwise: Target;
+    }
   /** To the program counter `target`; `returns`: behind the call record's pop. */
   | { readonly kind: 'indirect'; readonly target: Operand; readonly place: number; readonly returns: boolean };
 
@@ -64,6 +67,7 @@ export function targetsOf(terminator: Terminator): readonly Target[] {
     case 'jump':
       return [terminator.to];
     case 'branch':
+    case 'granted':
       return [terminator.taken, terminator.otherwise];
     case 'indirect':
       return [];
@@ -82,14 +86,26 @@ export interface GraphNode {
   /** The fuel must be looked at before it, whatever way led here. */
   readonly checks: boolean;
   readonly terminator: Terminator;
-  /** The node whose ops it has once more (compiler/unroll); for people. */
+  /** Groups that are granted wherever it begins (compiler/versions). */
+  readonly granted?: readonly number[];
+  /** The node whose ops, or last ops, it has once more (compiler/unroll, compiler/versions); for people. */
   readonly copyOf?: number;
+}
+
+/** A loop that was written several times. */
+export interface UnrolledLoop {
+  readonly header: number;
+  /** The first copy: the header, and in no order its others. */
+  readonly nodes: readonly number[];
+  /** The header's copy that the first copy leads on to. */
+  readonly next: number;
 }
 
 export interface Graph {
   readonly nodes: readonly GraphNode[];
   /** Nodes that control comes into from outside, the region's first block at first. */
   readonly entries: readonly number[];
+  readonly unrolled?: readonly UnrolledLoop[];
 }
 
 /** What the builder must know of the guest. */

@@ -3,12 +3,14 @@
  * of such a group lie in one page that is granted, none of them is checked any more; else each is checked by itself, in a
  * second version of the rest of the node.
  */
+import type { Operand } from '../../ir/block';
+import { isOffset, type Short } from './values';
 
 /** Most bytes that a group spans: the more, the more often it lies across the end of a page. */
 const MOST_BYTES = 128;
 /** Accesses that a group has at least, and groups that a node has at most: each makes a second version of what is behind. */
 const LEAST = 3;
-const MOST_GROUPS = 2;
+export const MOST_GROUPS = 2;
 
 /** An access of a node, by its place among the ops. */
 export interface Access {
@@ -18,9 +20,22 @@ export interface Access {
   readonly low: number;
   /** Behind the last one. */
   readonly end: number;
+  /** Where it lies beside others that it may be looked at together with. */
+  readonly beside: Beside;
   readonly writes: boolean;
   /** Accesses of different parts of the node have something between them that is called. */
   readonly part: number;
+}
+
+/**
+ * Accesses of one base lie at fixed distances from each other; those whose addresses are made of 16 bits do as long as these
+ * have not wrapped around between them.
+ */
+export interface Beside {
+  readonly base: string;
+  readonly low: number;
+  /** The 16 bits as they were added, zero-extended, and of what value by number they are the distance `low` behind. */
+  readonly offset?: { readonly operand: Operand; readonly half: number };
 }
 
 export interface Group {
@@ -32,29 +47,58 @@ export interface Group {
   readonly writes: boolean;
 }
 
+/** What a check of all bytes of a group needs to know where one of its accesses is at hand. */
+export interface Span {
+  readonly group: number;
+  /** The group's bytes begin `low` behind the access's address. */
+  readonly low: number;
+  readonly bytes: number;
+  /** Some of them are written. */
+  readonly writes: boolean;
+  /** Of 16 bits that must not wrap around: those of the access. */
+  readonly offset?: Operand;
+}
+
+export function spanOf({ accesses: [first], low, end, writes }: Group, group: number): Span {
+  const { low: own, offset } = first.beside;
+  const span = { group, low: low - own, bytes: end - low, writes };
+  return offset === undefined ? span : { ...span, offset: offset.operand };
+}
+
+/** Whether 16 bits are at most `last` where the bytes of a group do not wrap around. */
+export function isWithin({ accesses: [{ beside }], low, end }: Group, short: Short, last: number): boolean {
+  const { root, distance } = short;
+  return isOffset(short) && root === beside.offset?.half && low <= distance && 0x1_0000 - (end - distance) <= last;
+}
+
 /** The groups that are worth it, of accesses in their order. Nothing withdraws a grant between those of one group. */
 export function groupsOf(accesses: readonly Access[]): readonly Group[] {
-  const open = new Map<string, Group>();
-  const groups = new Set<Group>();
+  const groups = new Map<string, Group[]>();
   for (const access of accesses) {
-    const { low, end, writes } = access;
-    const key = `${access.part} ${access.root}`;
-    const group = open.get(key);
-    const both =
-      group === undefined
-        ? undefined
-        : { low: Math.min(group.low, low), end: Math.max(group.end, end), writes: group.writes || writes };
-    const joined: Group =
-      group === undefined || both === undefined || both.end - both.low > MOST_BYTES
-        ? { accesses: [access], low, end, writes }
-        : { accesses: [...group.accesses, access], ...both };
-    if (group !== undefined && joined.accesses.length > 1) groups.delete(group);
-    groups.add(joined);
-    open.set(key, joined);
+    const { writes } = access;
+    const { base, low } = access.beside;
+    const end = low + access.end - access.low;
+    const key = `${access.part} ${base}`;
+    const known = groups.get(key) ?? [];
+    groups.set(key, known);
+    const place = known.findIndex((group) => Math.max(group.end, end) - Math.min(group.low, low) <= MOST_BYTES);
+    if (place < 0) {
+      known.push({ accesses: [access], low, end, writes });
+      continue;
+    }
+    const group = known[place];
+    known[place] = {
+      accesses: [...group.accesses, access],
+      low: Math.min(group.low, low),
+      end: Math.max(group.end, end),
+      writes: group.writes || writes,
+    };
   }
   // Those of one place need one check anyway.
-  const places = (group: Group) => new Set(group.accesses.map((access) => `${access.low} ${access.end}`)).size;
-  return [...groups]
+  const places = (group: Group) =>
+    new Set(group.accesses.map(({ beside, low, end }) => `${beside.low} ${end - low}`)).size;
+  return [...groups.values()]
+    .flat()
     .filter((group) => places(group) >= LEAST)
     .toSorted((a, b) => b.accesses.length - a.accesses.length)
     .slice(0, MOST_GROUPS);

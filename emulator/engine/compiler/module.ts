@@ -2,6 +2,7 @@
  * Regions as functions of a module of their own, which puts them into the machine's table when it is instantiated. Beside
  * them it holds the functions that make `carries` (compiler/flags) and that ask for accesses (compiler/admit).
  */
+import type { Operand } from '../../ir/block';
 import { REGION_SLOTS } from '../../memory/layout';
 import type { RoutineFunction } from '../../ir/routine';
 import { BULK_OPS, type BulkFunctions, bulkSignature, regionSignature } from '../handler-scope';
@@ -14,10 +15,11 @@ import { admitFunction } from './admit';
 import { RegionEmitter } from './emit';
 import type { RegionConfig, RegionPlace } from './region-scope';
 import { carriesFunction } from './flags';
-import { type Graph, type GraphOptions, type Target, targetsOf } from './graph';
+import { type Graph, type GraphOptions, type Target, targetsOf, type Terminator } from './graph';
 import { shareChecks } from './checks';
 import { dropDeadWrites, type FlagSlots, fuseConditions } from './passes';
 import { structure } from './structure';
+import { versionLoops } from './versions';
 
 /** What regions call in the machine, and the table that they are found in. */
 export interface RegionHost {
@@ -70,26 +72,39 @@ export const functionNames = (config: RegionConfig): readonly string[] => [
 const admitsAt = (config: RegionConfig): number | undefined =>
   config.admits === undefined ? undefined : routinesAt(config) + config.admits;
 
-/** The graph with the passes done over each of its nodes. */
-export function improveGraph(graph: Graph, options: GraphOptions, flags: FlagSlots): Graph {
-  const goesOn = (target: Target): boolean => target.kind === 'node' && graph.nodes[target.node]?.underWay !== 0;
+/**
+ * The graph with the passes done over each of its nodes. `asksMemory`: accesses ask for what the soft TLB does not grant, which
+ * may withdraw what it has granted.
+ */
+export function improveGraph(graph: Graph, options: GraphOptions, flags: FlagSlots, asksMemory = false): Graph {
   const fused = graph.nodes.map((node) => ({ ...node, ops: fuseConditions(node.ops, flags) }));
-  const nodes = shareChecks(fused, graph.entries).map((node) => {
+  const versions = asksMemory ? fused : versionLoops({ ...graph, nodes: fused });
+  const goesOn = (target: Target): boolean => target.kind === 'node' && versions[target.node].underWay !== 0;
+  const nodes = shareChecks(versions, graph.entries).map((node) => {
     const { terminator } = node;
-    const further =
-      terminator.kind === 'jump'
-        ? goesOn(terminator.to)
-        : terminator.kind === 'branch' && (goesOn(terminator.taken) || goesOn(terminator.otherwise));
-    const last =
-      terminator.kind === 'branch'
-        ? terminator.condition
-        : terminator.kind === 'indirect'
-          ? terminator.target
-          : undefined;
-    const keeps = (temp: number) => further || (last?.kind === 'temp' && last.index === temp);
+    const further = targetsOf(terminator).some(goesOn);
+    const last = operandsOf(terminator);
+    const keeps = (temp: number) =>
+      further || last.some((operand) => operand.kind === 'temp' && operand.index === temp);
     return { ...node, ops: dropDeadWrites(node.ops, keeps, options, flags) };
   });
   return { ...graph, nodes };
+}
+
+/** What a terminator reads. */
+function operandsOf(terminator: Terminator): readonly Operand[] {
+  switch (terminator.kind) {
+    case 'jump':
+      return [];
+    case 'branch':
+      return [terminator.condition];
+    case 'granted': {
+      const { address, span } = terminator;
+      return span.offset === undefined ? [address] : [address, span.offset];
+    }
+    case 'indirect':
+      return [terminator.target];
+  }
 }
 
 /** The function of a region; `index`: its number among those of its module. */

@@ -17,7 +17,7 @@ import { accessType, swapBytes } from '../handlers-memory';
 import type { Emitter } from '../wasm/emitter';
 import type { ValueType } from '../wasm/opcodes';
 import { ASKED } from '../../memory/access';
-import type { Reach } from './graph';
+import type { Span } from './groups';
 import { RegionOperands } from './region-operands';
 import { FUEL } from './region-scope';
 
@@ -77,16 +77,26 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
     return this.registers.has(operand.offset) && !this.isHalved(operand.offset);
   }
 
-  /** Pushes whether a group, whose first access `op` is, is not granted as a whole. */
-  protected pushApart(op: IrOp, { group, low, bytes, writes }: Extract<Reach, { readonly kind: 'first' }>): void {
+  /** Branches to the innermost block's end unless a group is granted as a whole, of whose accesses one is at `address`. */
+  protected branchApart(address: Operand, { group, low, bytes, writes, offset }: Span): void {
     const { out } = this;
+    const pushLowest = (operand: Operand) => {
+      this.push(operand, 'i32', 32);
+      out.emit('i32.const', low);
+      out.emit('i32.add');
+    };
+    if (offset !== undefined) {
+      pushLowest(offset);
+      out.emit('i32.const', 0x1_0000 - bytes);
+      out.emit('i32.gt_u');
+      out.emit('br_if', 0);
+    }
     const lowest = this.local('address', 'i32');
-    this.source(op, 0);
-    out.emit('i32.const', low);
-    out.emit('i32.add');
+    pushLowest(address);
     out.emit('local.set', lowest);
     // Who may write may read.
     this.pushRefused(() => out.emit('local.get', lowest), writes ? TLB_WRITE : TLB_READ, bytes);
+    out.emit('br_if', 0);
     if (!this.place.inPlace) this.setAddend(group);
   }
 
@@ -299,6 +309,7 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
 
   protected limit(op: IrOp): void {
     const { out } = this;
+    if (this.group !== undefined) return;
     out.emit('i32.const', this.exitHere());
     this.source(op, 0);
     out.emit('i32.const', op.immediates[0] ?? 0);

@@ -188,7 +188,7 @@ export class Regions {
   /** Goes on with a region that was drafted, or drafts one more, or makes the module. Says whether there was something to do. */
   private step(): boolean {
     const { batch, memory } = this;
-    if (batch?.goOn(this.config, (draft) => this.drafts.improve(draft)) === true) return true;
+    if (batch?.goOn(this.config, (draft, place) => this.drafts.improve(draft, place)) === true) return true;
     const context = memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
     const draft =
       batch?.isFull === true || (batch?.context ?? context) !== context ? undefined : this.nextDraft(context);

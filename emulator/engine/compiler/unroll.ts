@@ -3,7 +3,15 @@
  * last back to the first. So fuel, which is looked at where a loop begins, and what V8 does there (it looks whether it is to
  * stop, and moves locals to where the loop expects them) come once for several iterations.
  */
-import { type Graph, type GraphNode, switchesContext, type Target, targetsOf, type Terminator } from './graph';
+import {
+  type Graph,
+  type GraphNode,
+  switchesContext,
+  type Target,
+  targetsOf,
+  type Terminator,
+  type UnrolledLoop,
+} from './graph';
 import { components, reach } from './structure';
 
 /** Most instructions of all copies of a loop, and most copies. */
@@ -21,13 +29,14 @@ interface Loop {
 
 export function unrollLoops(graph: Graph): Graph {
   const nodes = [...graph.nodes];
+  const unrolled: UnrolledLoop[] = [];
   const done = new Set<number>();
   for (const loop of smallLoops(graph)) {
     if (loop.nodes.some((node) => done.has(node))) continue;
     for (const node of loop.nodes) done.add(node);
-    unroll(nodes, loop);
+    unrolled.push(unroll(nodes, loop));
   }
-  return { ...graph, nodes };
+  return { ...graph, nodes, unrolled };
 }
 
 /** Loops that are worth it, the smaller first: of two that begin in the same place it is the inner one. */
@@ -72,7 +81,7 @@ function naturalLoop(
 }
 
 /** Appends the copies to `nodes`, and makes the loop lead through them. */
-function unroll(nodes: GraphNode[], { header, nodes: loop, times }: Loop): void {
+function unroll(nodes: GraphNode[], { header, nodes: loop, times }: Loop): UnrolledLoop {
   const originals = loop.map((id) => nodes[id]);
   const copies = times - 1;
   const first = nodes.length;
@@ -90,13 +99,15 @@ function unroll(nodes: GraphNode[], { header, nodes: loop, times }: Loop): void 
       nodes[id] = copy === 0 ? { ...node, terminator } : { ...node, id, terminator, copyOf: node.id };
     }
   }
+  return { header, nodes: loop, next: inCopy(header, 1) };
 }
 
-function withTargets(terminator: Terminator, lead: (target: Target) => Target): Terminator {
+export function withTargets(terminator: Terminator, lead: (target: Target) => Target): Terminator {
   switch (terminator.kind) {
     case 'jump':
       return { ...terminator, to: lead(terminator.to) };
     case 'branch':
+    case 'granted':
       return { ...terminator, taken: lead(terminator.taken), otherwise: lead(terminator.otherwise) };
     case 'indirect':
       return terminator;

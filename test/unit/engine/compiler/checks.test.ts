@@ -53,6 +53,20 @@ describe('compiler: accesses are looked at together', () => {
     assert.deepEqual(parts(load(8) + load(0) + load(4)), ['group 0: 12 bytes from -8', 'group 0', 'group 0']);
   });
 
+  it('by turns in two places far from each other; a shifted sum is one, too', () => {
+    const load = (place: string, turn: number) =>
+      `t0 = add.32 [a], 0x${turn.toString(16)}\nt1 = shl.32 t0, 0x2\nt2 = add.32 t1, ${place}\nt3 = load.32 t2\n`;
+    const turn = (n: number) => load('0x1000', n) + load('0x8000', n);
+    assert.deepEqual(parts(turn(0) + turn(1) + turn(2)), [
+      'group 0: 12 bytes from 0',
+      'group 1: 12 bytes from 0',
+      'group 0',
+      'group 1',
+      'group 0',
+      'group 1',
+    ]);
+  });
+
   const THREE = 't0 = load.32 [a]\nt1 = add.32 [a], 0x4\nt2 = load.32 t1\n';
   /** Behind two accesses and this, the third one stands alone. */
   const BETWEEN: readonly (readonly [string, string])[] = [
@@ -68,6 +82,48 @@ describe('compiler: accesses are looked at together', () => {
       assert.deepEqual(parts(`${THREE}${between}\nt3 = load.32 [a]`), ['', '', '']);
       assert.notDeepEqual(parts(`${THREE}t3 = load.32 [a]`), ['', '', '']);
     });
+});
+
+describe('compiler: accesses at addresses of 16 bits are looked at together', () => {
+  const wordAt = (sum: string, base: string) =>
+    `t0 = ${sum}\nlimit.32 t0, #0xfffe, #0xd\nt1 = add.32 t0, ${base}\nstore.16 t1, 0x1\n`;
+  const parts = (text: string): readonly string[] => partsOf(shareInNode(placed(text)).ops);
+  const limitsOf = (text: string): readonly string[] =>
+    shareInNode(placed(text))
+      .ops.filter(({ op }) => op.op === 'limit')
+      .map(({ reach }) => (reach === undefined ? '' : printReach(reach)));
+  const step = (by: string) => `t2 = add.16 [a], ${by}\n[a] = mov.16 t2\n`;
+
+  it('where they have not wrapped around; their limits are granted with them', () => {
+    const text = [
+      wordAt('zext.16 [a]', '[b]'),
+      step('0x2'),
+      wordAt('add.16 [a], 0xfffc', '[b]'),
+      wordAt('add.16 [a], 0x10', '[b]'),
+    ].join('insn #0x1000\n');
+    assert.deepEqual(parts(text), ['group 0: 22 bytes from -2, written, not wrapped', 'group 0', 'group 0']);
+    assert.deepEqual(limitsOf(text), ['', 'group 0', 'group 0']);
+  });
+
+  it('not those of other bases, nor when the 16 bits were written', () => {
+    assert.deepEqual(
+      parts(wordAt('zext.16 [a]', '[b]') + wordAt('add.16 [a], 0x2', '[b]') + wordAt('add.16 [a], 0x4', '[m]')),
+      ['', '', ''],
+    );
+    const written = `${wordAt('zext.16 [a]', '[b]')}[a] = mov.16 0x5\n`;
+    assert.deepEqual(parts(written + wordAt('zext.16 [a]', '[b]') + wordAt('add.16 [a], 0x2', '[b]')), ['', '', '']);
+  });
+
+  it('a limit stays that is less than the end of the group', () => {
+    const text = `${wordAt('zext.16 [a]', '[b]') + wordAt('add.16 [a], 0x2', '[b]') + wordAt('add.16 [a], 0x4', '[b]')}t3 = add.16 [a], 0x2\n`;
+    assert.deepEqual(limitsOf(`${text}limit.32 t3, #0xfffb, #0xd`), ['', 'group 0', 'group 0', '']);
+    assert.deepEqual(limitsOf(`${text}limit.32 t3, #0xfffc, #0xd`), ['', 'group 0', 'group 0', 'group 0']);
+  });
+
+  it('one on the check of another at the same 16 bits', () => {
+    const text = wordAt('zext.16 [a]', '[b]');
+    assert.deepEqual(parts(text.repeat(2)), ['check 3, to be written', 'granted by check 3']);
+  });
 });
 
 describe('compiler: accesses rely on checks', () => {
