@@ -48,8 +48,12 @@ export function printReach(reach: Reach): string {
   }
 }
 
-/** Says of the accesses of all nodes which part they have in checks. */
-export function shareChecks(nodes: readonly GraphNode[], entries: readonly number[]): readonly GraphNode[] {
+/** Says of the accesses of all nodes which part they have in checks. `mayGroup`: nothing between accesses withdraws a grant. */
+export function shareChecks(
+  nodes: readonly GraphNode[],
+  entries: readonly number[],
+  mayGroup = true,
+): readonly GraphNode[] {
   const ways = nodes.map(() => 0);
   for (const entry of entries) ways[entry] += 2;
   const successors = nodes.map(({ terminator }) =>
@@ -65,7 +69,7 @@ export function shareChecks(nodes: readonly GraphNode[], entries: readonly numbe
       const { node } = next;
       if (done.has(node)) continue;
       done.add(node);
-      const { ops, known } = shareInNode(nodes[node].ops, next.known);
+      const { ops, known } = shareInNode(nodes[node].ops, next.known, mayGroup);
       shared[node] = { ...nodes[node], ops };
       for (const further of successors[node]) if (ways[further] === 1) open.push({ node: further, known });
     }
@@ -82,6 +86,7 @@ export function shareChecks(nodes: readonly GraphNode[], entries: readonly numbe
 export function shareInNode(
   ops: readonly PlacedOp[],
   before?: Known,
+  mayGroup = true,
 ): { readonly ops: readonly PlacedOp[]; readonly known: Known } {
   const values = before?.values.copy() ?? new Values();
   const earlier = before?.grants.map((grant) => ({ ...grant, access: undefined })) ?? [];
@@ -90,7 +95,7 @@ export function shareInNode(
   const isKnown = (access: Access) => access.part === 0 && earlier.some((grant) => covers(grant, access));
   const unknown = accesses.filter((access) => !isKnown(access));
   const grouped = new Set<Access>();
-  groupsOf(unknown).forEach((found, group) => {
+  groupsOf(mayGroup ? unknown : []).forEach((found, group) => {
     found.accesses.forEach((member, place) => {
       grouped.add(member);
       reaches.set(member.index, place === 0 ? { kind: 'first', ...spanOf(found, group) } : { kind: 'other', group });

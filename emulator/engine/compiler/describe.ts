@@ -81,7 +81,7 @@ export function describeRegion(regions: Regions, first: CachedBlock, names: Regi
     instructions,
     nodes: reached(graph).map((node) => ({
       title: titleOf(node, graph, emitter, regions, names),
-      built: print(node.copyOf === undefined ? built.nodes[node.id].ops : []),
+      built: print(built.nodes.find(({ id, copyOf }) => id === node.id && copyOf === undefined)?.ops ?? []),
       improved: print(node.copyOf === undefined ? node.ops : []),
     })),
     wasm: [
@@ -113,7 +113,10 @@ function titleOf(
   names: RegisterNames,
 ): string {
   const needed = emitter.fuelNeeded(node.id);
-  const leaves = node.ops.filter(({ op }) => mayLeave(op, regions.options)).map(({ op }) => `${op.op}.${op.width}`);
+  const isGranted = ({ reach }: PlacedOp) => reach?.kind === 'other' && node.granted?.includes(reach.group) === true;
+  const leaves = node.ops
+    .filter((placed) => mayLeave(placed.op, regions.options) && !isGranted(placed))
+    .map(({ op }) => `${op.op}.${op.width}`);
   return [
     node.copyOf === undefined
       ? `N${node.id} of the block at ${hex(node.pc)}`

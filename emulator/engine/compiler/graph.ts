@@ -88,7 +88,7 @@ export interface GraphNode {
   readonly terminator: Terminator;
   /** Groups that are granted wherever it begins (compiler/versions). */
   readonly granted?: readonly number[];
-  /** The node whose ops, or last ops, it has once more (compiler/unroll, compiler/versions); for people. */
+  /** The node whose ops, or the last of them, it has once more (compiler/unroll, compiler/versions); for people. */
   readonly copyOf?: number;
 }
 

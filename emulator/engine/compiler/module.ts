@@ -80,7 +80,7 @@ export function improveGraph(graph: Graph, options: GraphOptions, flags: FlagSlo
   const fused = graph.nodes.map((node) => ({ ...node, ops: fuseConditions(node.ops, flags) }));
   const versions = asksMemory ? fused : versionLoops({ ...graph, nodes: fused });
   const goesOn = (target: Target): boolean => target.kind === 'node' && versions[target.node].underWay !== 0;
-  const nodes = shareChecks(versions, graph.entries).map((node) => {
+  const nodes = shareChecks(versions, graph.entries, !asksMemory).map((node) => {
     const { terminator } = node;
     const further = targetsOf(terminator).some(goesOn);
     const last = operandsOf(terminator);

@@ -156,6 +156,7 @@ class Versions {
     const otherwise = this.add(node, original.ops.slice(index), (added) => ({
       ...added,
       terminator: withTargets(original.terminator, (target) => this.leadPlain(target)),
+      copyOf: node,
     }));
     const taken = this.add(node, whole.ops.slice(index - from), (added) => ({
       ...added,
@@ -183,18 +184,11 @@ class Versions {
   }
 
   /** Adds a node with ops of another one, beginning with an instruction; gives its number. */
-  private add(copyOf: number, ops: readonly PlacedOp[], finish: (node: GraphNode) => GraphNode): number {
+  private add(of: number, ops: readonly PlacedOp[], finish: (node: GraphNode) => GraphNode): number {
     const { nodes, originals } = this;
     const id = nodes.length;
-    const added = {
-      ...(originals.get(copyOf) ?? nodes[copyOf]),
-      id,
-      ops,
-      fuel: fuelOf(ops),
-      underWay: 0,
-      checks: false,
-      copyOf,
-    };
+    const original = originals.get(of) ?? nodes[of];
+    const added = { ...original, id, ops, fuel: fuelOf(ops), underWay: 0, checks: false };
     nodes.push(added);
     nodes[id] = finish(added);
     return id;
