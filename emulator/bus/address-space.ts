@@ -47,6 +47,8 @@ export interface Mapping {
 interface Mapped extends Mapping {
   readonly read: BusDevice['read'];
   readonly write: BusDevice['write'];
+  /** What is taken from an address to make the device's offset. */
+  readonly shift: number;
 }
 
 /** An access to something that is not modelled, or that a device does not know. */
@@ -77,8 +79,8 @@ const takes = (mapping: Mapping, address: number, size: AccessSize): boolean =>
 
 export class AddressSpace implements DeviceSpace {
   private readonly mappings: Mapped[] = [];
-  /** Of a space of few addresses: which mapping takes each, from 1 on. */
-  private readonly taken: Uint16Array | undefined;
+  /** Of a space of few addresses: the mapping that takes each. */
+  private readonly taken: (Mapped | undefined)[] | undefined;
   /** Called for each access that no mapping takes. Such a read gives all ones, such a write does nothing. */
   onUnmodelled: (access: UnmodelledAccess) => void = () => undefined;
 
@@ -90,7 +92,7 @@ export class AddressSpace implements DeviceSpace {
     readonly name: string,
     readonly size: number,
   ) {
-    this.taken = size <= FEW ? new Uint16Array(size) : undefined;
+    this.taken = size <= FEW ? new Array<Mapped | undefined>(size).fill(undefined) : undefined;
   }
 
   /**
@@ -111,19 +113,16 @@ export class AddressSpace implements DeviceSpace {
     if (other !== undefined)
       throw new Error(`${name} and ${other.name} overlap in ${this.name} at ${base.toString(16)}h.`);
     const { offset = 0, width = 1 } = options;
-    const read: BusDevice['read'] = device.read.bind(device);
-    const write: BusDevice['write'] = device.write.bind(device);
-    this.mappings.push({ name, base, length, device, offset, width, read, write });
+    const { read, write } = device;
+    const mapped = { name, base, length, device, offset, width, read, write, shift: base - offset };
+    this.mappings.push(mapped);
     this.mappings.sort((a, b) => a.base - b.base);
-    this.mappings.forEach((one, index) => this.taken?.fill(index + 1, one.base, one.base + one.length));
+    this.taken?.fill(mapped, base, base + length);
   }
 
   /** The mapping that takes `address`, if any. */
   find(address: number): Mapped | undefined {
-    if (this.taken !== undefined) {
-      const number = this.taken[address] ?? 0;
-      return number === 0 ? undefined : this.mappings[number - 1];
-    }
+    if (this.taken !== undefined) return this.taken[address];
     let low = 0;
     let high = this.mappings.length - 1;
     while (low <= high) {
@@ -150,9 +149,12 @@ export class AddressSpace implements DeviceSpace {
 
   read(address: number, size: AccessSize): number {
     const mapping = this.find(address);
+    // A byte is what most devices take: nothing of it lies elsewhere.
+    if (size === 1 && mapping !== undefined && this.observer === undefined)
+      return mapping.read.call(mapping.device, address - mapping.shift, 1) & 0xff;
     const value =
       mapping !== undefined && takes(mapping, address, size)
-        ? (mapping.read(address - mapping.base + mapping.offset, size) & mask(size)) >>> 0
+        ? (mapping.read.call(mapping.device, address - mapping.shift, size) & mask(size)) >>> 0
         : this.readParts(true, address, size);
     if (this.observer !== undefined) this.observer.accessed('read', address, size, value);
     return value;
@@ -167,7 +169,7 @@ export class AddressSpace implements DeviceSpace {
     const mapping = this.find(address);
     if (mapping === undefined || !takes(mapping, address, size)) return this.readParts(acts, address, size);
     const { device } = mapping;
-    const offset = address - mapping.base + mapping.offset;
+    const offset = address - mapping.shift;
     return ((acts ? device.read(offset, size) : device.peek(offset, size)) & mask(size)) >>> 0;
   }
 
@@ -195,9 +197,12 @@ export class AddressSpace implements DeviceSpace {
 
   private writeBy(address: number, size: AccessSize, value: number): void {
     const mapping = this.find(address);
+    if (size === 1 && mapping !== undefined) {
+      mapping.write.call(mapping.device, address - mapping.shift, 1, value & 0xff);
+      return;
+    }
     if (mapping !== undefined && takes(mapping, address, size)) {
-      const offset = address - mapping.base + mapping.offset;
-      mapping.write(offset, size, (value & mask(size)) >>> 0);
+      mapping.write.call(mapping.device, address - mapping.shift, size, (value & mask(size)) >>> 0);
       return;
     }
     if (size === 1 || mapping === undefined) {

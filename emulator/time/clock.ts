@@ -100,3 +100,22 @@ export function timeOfTick(ticks: number, hertz: number): number {
   const seconds = Math.floor(ticks / hertz);
   return seconds * 1_000_000_000 + Math.ceil(((ticks - seconds * hertz) * 1_000_000_000) / hertz);
 }
+
+/** `ticksAt` for those who ask again and again: most often within a tick. */
+export class Ticks {
+  private tick = 0;
+  /** The times, ns, between which it is that tick: from the first to before the second. */
+  private from = 0;
+  private until = 0;
+
+  constructor(private readonly hertz: number) {}
+
+  at(ns: number): number {
+    if (ns >= this.from && ns < this.until) return this.tick;
+    const { hertz } = this;
+    this.tick = ticksAt(ns, hertz);
+    this.from = ns;
+    this.until = timeOfTick(this.tick + 1, hertz);
+    return this.tick;
+  }
+}

@@ -10,7 +10,7 @@ import { ByteLine, Wire } from '../../bus/wire';
 import type { BitField } from '../../state/bits';
 import { ints, type SavedState } from '../../state/fields';
 import { durationText } from '../../time/duration';
-import { type TimeSource, ticksAt, timeOfTick } from '../../time/clock';
+import { Ticks, type TimeSource, ticksAt, timeOfTick } from '../../time/clock';
 import type { Scheduler, Timer } from '../../time/scheduler';
 import {
   accessOf,
@@ -136,6 +136,7 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
   /** Tells the number of a counter that was programmed, or whose GATE has changed. */
   readonly programmed = new ByteLine('counter programmed');
   private readonly timers: readonly Timer[];
+  private readonly ticks = new Ticks(PIT_HZ);
   private readonly projections: readonly Projection[] = Object.freeze(COUNTERS.map(() => new Projection()));
 
   constructor(
@@ -195,13 +196,14 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
     if (offset === 3) return 0xff;
     const i = offset as CounterIndex;
     const { state } = this;
-    const value = this.peek(offset);
-    if (state.statusLatched[i]) state.statusLatched[i] = 0;
-    else if (accessOf(state.control[i]) !== 3) state.latched[i] = 0;
-    else {
-      if (state.second[i]) state.latched[i] = 0;
-      state.second[i] ^= 1;
+    if (state.statusLatched[i]) {
+      state.statusLatched[i] = 0;
+      return state.status[i];
     }
+    const value = this.byteOf(i);
+    const both = accessOf(state.control[i]) === 3;
+    if (!both || state.second[i]) state.latched[i] = 0;
+    if (both) state.second[i] ^= 1;
     return value;
   }
 
@@ -210,7 +212,12 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
     if (offset === 3) return 0xff;
     const i = offset as CounterIndex;
     const { state } = this;
-    if (state.statusLatched[i]) return state.status[i];
+    return state.statusLatched[i] ? state.status[i] : this.byteOf(i);
+  }
+
+  /** The byte of a count that is read next. */
+  private byteOf(i: CounterIndex): number {
+    const { state } = this;
     const count = state.latched[i] ? state.latch[i] : elementOf(this.counter(i));
     const access = accessOf(state.control[i]);
     const high = access === 3 ? state.second[i] === 1 : access === 2;
@@ -271,7 +278,7 @@ export class I8254 extends Chip<typeof TABLE> implements BusDevice {
   }
 
   private bringToNow(counter: Counter): Counter {
-    advance(counter, Math.max(counter.base, ticksAt(this.clock.now, PIT_HZ)));
+    advance(counter, Math.max(counter.base, this.ticks.at(this.clock.now)));
     return counter;
   }
 

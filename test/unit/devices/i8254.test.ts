@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { I8254, PIT_HZ } from '../../../emulator/devices/timer/i8254';
-import { ticksAt, timeOfTick } from '../../../emulator/time/clock';
+import { Ticks, ticksAt, timeOfTick } from '../../../emulator/time/clock';
 import { FakeTime } from './fake-time';
 
 function pit(connected: readonly number[] = [0, 1, 2]) {
@@ -38,6 +38,15 @@ describe('8254', () => {
       assert.equal(ticksAt(time, PIT_HZ), tick);
       if (tick > 0) assert.equal(ticksAt(time - 1, PIT_HZ), tick - 1);
       assert.equal(BigInt(tick), (BigInt(time) * BigInt(PIT_HZ)) / 1_000_000_000n);
+    }
+  });
+
+  it('ticks the same for those who ask again and again, forwards and back', () => {
+    const ticks = new Ticks(PIT_HZ);
+    for (const tick of [0, 1, 1, 2, 700, PIT_HZ, 123_456_789_012, PIT_HZ, 700, 0]) {
+      const time = timeOfTick(tick, PIT_HZ);
+      for (const ns of [time, time + 1, time + 500, time + 837, time + 838, time + 839, time + 2, time - 1])
+        if (ns >= 0) assert.equal(ticks.at(ns), ticksAt(ns, PIT_HZ), `at ${ns} ns`);
     }
   });
 
