@@ -113,6 +113,7 @@ export class AddressSpace implements DeviceSpace {
     if (other !== undefined)
       throw new Error(`${name} and ${other.name} overlap in ${this.name} at ${base.toString(16)}h.`);
     const { offset = 0, width = 1 } = options;
+    // oxlint-disable-next-line typescript/unbound-method -- called with their device: bound functions take longer
     const { read, write } = device;
     const mapped = { name, base, length, device, offset, width, read, write, shift: base - offset };
     this.mappings.push(mapped);
