@@ -215,6 +215,13 @@ const CALLED_DIRECTLY: ReadonlySet<number> = new Set(
       'RETURN_FAR',
       'INTERRUPT',
       'INTERRUPT_RETURN',
+      'WRITE_CR',
+      'LOAD_STATUS',
+      'CLEAR_TASK_SWITCHED',
+      'LOAD_GDT',
+      'LOAD_IDT',
+      'LOAD_LDT',
+      'LOAD_TASK',
     ] as const
   ).map((name) => HELPER_ID[name]),
 );

@@ -37,11 +37,11 @@ export function setCr0(core: X86Core, value: number): void {
   const next = ((value & cr0Writable) | cr0Fixed) >>> 0;
   if ((next & R.CR0_PG) !== 0 && (next & R.CR0_PE) === 0) raise(VECTOR.GP, 0, 'paging without protected mode');
   if ((next & R.CR0_NW) !== 0 && (next & R.CR0_CD) === 0) raise(VECTOR.GP, 0, 'CR0.NW without CR0.CD');
-  const changed = core.get(R.CR0) ^ next;
+  const changesPaging = ((core.get(R.CR0) ^ next) & PAGING_BITS) !== 0;
   core.set(R.CR0, next);
-  if ((changed & PAGING_BITS) !== 0) core.space.registersLoaded();
+  if (changesPaging) core.space.registersLoaded();
   core.contextMayHaveChanged();
-  core.board.breakOff();
+  if (changesPaging) core.board.breakOff();
 }
 
 /** MOV to CR3: the page directory of another address space. */

@@ -68,6 +68,9 @@ function endBlock(t: Translation): void {
   t.gotoEip();
 }
 
+/** Control registers by number. */
+const CONTROL: Readonly<Record<number, number>> = { 0: R.CR0, 2: R.CR2, 3: R.CR3, 4: R.CR4 };
+
 const moveSpecial: Semantic = (t) => {
   const [dst, source] = [need(t, 0), need(t, 1)];
   const special = dst.kind === 'special' ? dst : source.kind === 'special' ? source : undefined;
@@ -84,7 +87,8 @@ const moveSpecial: Semantic = (t) => {
   if (dst.kind === 'special') {
     t.helper(write, constant(special.index), t.read(source));
     endBlock(t);
-  } else t.write(dst, t.helperValue(read, constant(special.index)));
+  } else if (special.set === 'C' && t.context.cpl === 0) t.write(dst, register(CONTROL[special.index]));
+  else t.write(dst, t.helperValue(read, constant(special.index)));
 };
 
 /** Coprocessor instructions: #NM when the machine status says so, else nothing: there is no coprocessor. */
