@@ -13,6 +13,7 @@ import { VGA_MEMORY_BYTES, VgaMemory } from '../../../emulator/devices/display/v
 import { VgaComposer } from '../../../emulator/devices/display/vga-composed';
 import { VgaPicture } from '../../../emulator/devices/display/vga-picture';
 import { VgaRaster } from '../../../emulator/devices/display/vga-raster';
+import { Ticks } from '../../../emulator/time/clock';
 import { ChipMemory } from '../../../emulator/memory/chip-memory';
 import { GuestMemory } from '../../../emulator/memory/guest-memory';
 import { I8042 } from '../../../emulator/devices/input/i8042';
@@ -263,7 +264,7 @@ describe('every chip', () => {
       it('has no mutable property but its state', () => {
         const { chip, run } = bench(entry);
         const fixed = Object.entries(chip).filter(([name]) => name !== 'state');
-        const known = [Wire, ByteLine, Timer, Scheduler, FakeTime, Fields, ChipMemory, Projection];
+        const known = [Wire, ByteLine, Timer, Scheduler, FakeTime, Fields, ChipMemory, Projection, Ticks];
         const parts = [VgaMemory, VgaPicture, VgaComposer, VgaRaster];
         const allowed = (value: unknown): boolean =>
           typeof value !== 'object' ||
