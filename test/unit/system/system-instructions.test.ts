@@ -11,8 +11,9 @@ const STEPS = 60;
 const MOST = 1009;
 
 function machineOf(mode: EngineMode): Machine {
-  const { machine, at } = withEngine(mode, (engine) => nasmGuest(SOURCE, { engine }));
-  machine.processor.setBreakpoints(new Set([at('begin')]));
+  const guest = withEngine(mode, (engine) => nasmGuest(SOURCE, { engine }));
+  const { machine } = guest;
+  machine.processor.setBreakpoints(new Set([guest.at('begin')]));
   const stop = machine.run({ count: 1e9, time: Infinity, breakpoints: true }, false);
   assert.equal(stop.kind, 'breakpoint', JSON.stringify(stop));
   machine.processor.setBreakpoints(new Set());
