@@ -20,6 +20,7 @@ const NOWHERE = {
     tlb: 0,
     inPlace: false,
     asks: false,
+    marks: false,
     leaves: 0,
     stamp: 0,
     block: () => undefined,

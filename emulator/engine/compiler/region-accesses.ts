@@ -8,10 +8,11 @@ import {
   IN_PLACE_READ,
   IN_PLACE_WRITE,
   PAGE_BITS,
+  PAGE_MASK,
   PAGE_SIZE,
   TLB_ENTRIES,
 } from '../../memory/layout';
-import { THROUGH_PLANES, TLB_ADDEND, TLB_READ, TLB_WRITE } from '../../memory/tlb';
+import { MARKED, THROUGH_PLANES, TLB_ADDEND, TLB_MAP, TLB_READ, TLB_WRITE } from '../../memory/tlb';
 import { BULK_OPS, type BulkOp, elementShift } from '../handler-scope';
 import { accessType, swapBytes } from '../handlers-memory';
 import type { Emitter } from '../wasm/emitter';
@@ -21,6 +22,8 @@ import type { Span } from './groups';
 import { RegionOperands } from './region-operands';
 import { FUEL } from './region-scope';
 
+/** Bytes whose marks are in a word, and in two of them, whichever bit is the first. */
+const [WORD_MARKS, LONG_MARKS] = [32 - 7, 64 - 7];
 /** So many iterations cost less than a call of what does them at once. */
 const FEW_ITERATIONS = 8;
 
@@ -95,7 +98,10 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
     pushLowest(address);
     out.emit('local.set', lowest);
     // Who may write may read.
-    this.pushRefused(() => out.emit('local.get', lowest), writes ? TLB_WRITE : TLB_READ, bytes);
+    const tag = writes ? TLB_WRITE : TLB_READ;
+    const held = () => out.emit('local.get', lowest);
+    this.pushRefused(held, tag, bytes);
+    if (this.place.marks && bytes <= LONG_MARKS) this.onlyIfMarked(held, tag, bytes);
     out.emit('br_if', 0);
     if (!this.place.inPlace) this.setAddend(group);
   }
@@ -106,12 +112,71 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
     const asks = place.asks && place.inPlace;
     if (!asks) out.emit('i32.const', this.exitHere());
     this.pushRefused(address, tag, bytes);
-    if (asks) this.open('if', { kind: 'inner' });
-    if (asks) this.pushNotAdmitted(address, tag, bytes);
+    if (asks) {
+      if (place.marks) this.onlyIfMarked(address, tag, bytes);
+      this.open('if', { kind: 'inner' });
+      this.pushNotAdmitted(address, tag, bytes);
+    }
     this.branch('br_if', 'exit');
     out.emit('drop');
     if (asks) this.close();
     if (!place.inPlace) this.setAddend();
+  }
+
+  /**
+   * Behind whether an access is refused: still is, unless it is one beside what is marked in its page. That is what `admit` finds first
+   * (compiler/admit), without the call.
+   */
+  private onlyIfMarked(address: () => void, tag: number, bytes: number): void {
+    const { out, place } = this;
+    this.open('if', { kind: 'inner' }, 'i32');
+    this.pushTagAndPage(address, tag, bytes);
+    out.emit('i32.const', MARKED);
+    out.emit('i32.or');
+    out.emit('i32.ne');
+    if (place.inPlace) {
+      out.emit('local.get', this.local('entry', 'i32'));
+      out.emit('i32.load', place.tlb + TLB_ADDEND);
+      out.emit('i32.const', FRAMES);
+      out.emit('i32.ne');
+      out.emit('i32.or');
+    }
+    this.pushMarks(address, bytes);
+    out.emit('i32.or');
+    out.emit('else');
+    out.emit('i32.const', 0);
+    this.close();
+  }
+
+  /** Pushes the marks of bytes, 0 for none, in the map of the page whose entry was looked at last. */
+  private pushMarks(address: () => void, bytes: number): void {
+    const { out, place } = this;
+    const wide = bytes > WORD_MARKS;
+    out.emit('local.get', this.local('entry', 'i32'));
+    out.emit('i32.load', place.tlb + TLB_MAP);
+    address();
+    out.emit('i32.const', PAGE_MASK);
+    out.emit('i32.and');
+    out.emit('i32.const', 3);
+    out.emit('i32.shr_u');
+    out.emit('i32.add');
+    out.emit(wide ? 'i64.load' : 'i32.load');
+    address();
+    out.emit('i32.const', 7);
+    out.emit('i32.and');
+    // Only the marks of these bytes are left.
+    if (wide) {
+      out.emit('i64.extend_i32_u');
+      out.emit('i64.shr_u');
+      out.emit('i64.const', 64 - bytes);
+      out.emit('i64.shl');
+      out.emit('i64.eqz');
+      out.emit('i32.eqz');
+    } else {
+      out.emit('i32.shr_u');
+      out.emit('i32.const', 32 - bytes);
+      out.emit('i32.shl');
+    }
   }
 
   /** Pushes the exit's constant, and whether an access that was refused is not granted when it is asked for, either. */
@@ -147,15 +212,13 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
     this.open('block', { kind: 'inner' }, result);
     this.open('block', { kind: 'inner' });
     this.pushTagAndPage(address, tag, bytes);
-    out.emit('i32.eq');
+    // Nothing, or what is added to a tag, in an entry of this page.
+    out.emit('i32.xor');
+    out.emit('local.tee', this.local('added', 'i32'));
+    out.emit('i32.eqz');
     out.emit('br_if', 0);
     if (bytes <= 4) {
-      entry();
-      out.emit('i32.load', place.tlb + tag);
-      this.pushLastPage(address, bytes);
-      out.emit('i32.const', THROUGH_PLANES);
-      out.emit('i32.or');
-      out.emit('i32.eq');
+      this.pushIsAdded(THROUGH_PLANES);
       this.open('if', { kind: 'inner' });
       address();
       out.emit('i32.const', bytes);
@@ -167,6 +230,14 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
       out.emit('br', 2);
       this.close();
     }
+    if (place.marks) {
+      this.pushIsAdded(MARKED);
+      this.open('if', { kind: 'inner' });
+      this.pushMarks(address, bytes);
+      out.emit('i32.eqz');
+      out.emit('br_if', 1);
+      this.close();
+    }
     this.pushNotAdmitted(address, tag, bytes);
     this.branch('br_if', 'exit');
     out.emit('drop');
@@ -174,6 +245,12 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
     this.setAddend();
     direct(this.placed(address, this.addendOf()));
     this.close();
+  }
+
+  private pushIsAdded(what: number): void {
+    this.out.emit('local.get', this.local('added', 'i32'));
+    this.out.emit('i32.const', what);
+    this.out.emit('i32.eq');
   }
 
   /** Pushes whether `bytes` bytes at `address` do not lie in one page that is granted. */

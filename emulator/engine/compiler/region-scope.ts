@@ -45,6 +45,8 @@ export interface RegionPlace {
    * their logic. Only where that happens often: with a call in it a small loop is a fifth slower.
    */
   readonly asks: boolean;
+  /** It looks before it asks whether the access lies beside what is marked in its page. */
+  readonly marks: boolean;
   /** Host address of the word that counts how often the region leaves in the midst of a block. */
   readonly leaves: number;
   /** Host address of the word that holds the mapping epoch in which the region is valid, 0 where mapping never changes. */

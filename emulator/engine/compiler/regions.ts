@@ -37,6 +37,8 @@ export interface Region {
   readonly instructions: number;
   /** Compiled for memory that lies in place. */
   readonly inPlace: boolean;
+  /** It asks without looking whether an access lies beside marks: nothing was watched when it was compiled. */
+  readonly isBlind: boolean;
   /** Bytes of its wasm function. */
   readonly bytes: number;
   /** Blocks of it that are suspended: while there are any nothing leads to the region. */
@@ -236,6 +238,10 @@ export class Regions {
     for (const region of [...this.live.values()]) {
       const many = this.leavesOf(region.slot) >= MANY_LEAVES;
       if (many || forgets) this.clearLeaves(region.slot);
+      if (region.isBlind && this.memory.isWatched) {
+        this.makeAnew(region);
+        continue;
+      }
       if (!many) continue;
       const moves = region.inPlace && misplaced;
       if (!moves && ((region.inPlace && !marked) || this.asking.has(region.entries[0]))) continue;
@@ -245,9 +251,13 @@ export class Regions {
         if (moves) this.elsewhere.add(block);
         if (asks) this.asking.add(block);
       }
-      this.drop(region);
-      this.pending.add(region.entries[0]);
+      this.makeAnew(region);
     }
+  }
+
+  private makeAnew(region: Region): void {
+    this.drop(region);
+    this.pending.add(region.entries[0]);
   }
 
   /** Whether regions in place have left often for what does not lie there. */
@@ -410,13 +420,24 @@ export class Regions {
     const epoch = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
     for (const { draft, place, body, isStale } of works) {
       const { slot, inPlace } = place;
+      const isBlind = place.asks && !place.marks;
       if (isStale) {
         this.imports.table.set(slot, null);
         continue;
       }
       const { blocks, entries, instructions } = draft;
       const bytes = body?.code.length ?? 0;
-      const region: Region = { slot, module: made, blocks, entries, inPlace, instructions, bytes, missing: new Set() };
+      const region: Region = {
+        slot,
+        module: made,
+        blocks,
+        entries,
+        inPlace,
+        isBlind,
+        instructions,
+        bytes,
+        missing: new Set(),
+      };
       this.boundSuspended(entries[0]);
       this.live.set(slot, region);
       made.regions.add(region);
@@ -451,6 +472,11 @@ export class Regions {
     const context = memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
     const labels = new Map(draft.entries.map(({ pc }, label) => [pc, label]));
     const inPlace = !mapped && !draft.blocks.some((block) => this.elsewhere.has(block));
+    const asks =
+      // Tests have some of both.
+      (this.eager && !inPlace && slot % 2 === 0) ||
+      this.options.checksEach === true ||
+      draft.blocks.some((one) => this.asking.has(one) || one.open.size > 0);
     return {
       slot,
       context,
@@ -458,11 +484,8 @@ export class Regions {
       linkField: blocks.linkField,
       tlb: CPU_BASE + memory.view.getUint32(CPU_BASE + RUN_TLB, true),
       inPlace,
-      asks:
-        // Tests have some of both.
-        (this.eager && !inPlace && slot % 2 === 0) ||
-        this.options.checksEach === true ||
-        draft.blocks.some((one) => this.asking.has(one) || one.open.size > 0),
+      asks,
+      marks: asks && (this.eager || memory.isWatched || (inPlace && this.imports.beside() > 0)),
       leaves: LEAVES + 4 * slot,
       stamp: mapped ? STAMPS + 4 * slot : 0,
       block: (pc) => blocks.known(pc, context)?.ip,

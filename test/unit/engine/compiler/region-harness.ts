@@ -86,6 +86,7 @@ export class RegionHarness extends EngineHarness {
       tlb: CPU_BASE + TLB,
       inPlace,
       asks: false,
+      marks: false,
       leaves: LEAVES + 4 * SLOT,
       stamp: 0,
       block: () => undefined,
