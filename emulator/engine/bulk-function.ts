@@ -2,13 +2,12 @@
  * What the functions of string instructions (engine/string-functions, string-searches) have in common: how many iterations may be
  * done at once, and where in wasm memory their elements lie.
  */
+import { IN_PLACE_WORD } from '../memory/in-place';
 import {
   CODE_MAPS,
   FRAMES,
-  IN_PLACE_PAGES,
   IN_PLACE_READ,
   IN_PLACE_WRITE,
-  PAGE_BITS,
   PAGE_MASK,
   PAGE_SIZE,
   RUN_BULK,
@@ -31,7 +30,7 @@ const WRITES = { tag: TLB_WRITE, table: IN_PLACE_WRITE } as const;
 
 /** Offset of an address's word in a table of memory/in-place. */
 const wordOf = (f: FunctionWriter, address: Value): Value =>
-  f.op('i32.and', f.op('i32.shr_u', address, PAGE_BITS - 2), (IN_PLACE_PAGES - 1) << 2);
+  f.op('i32.and', f.op('i32.shr_u', address, IN_PLACE_WORD.SHIFT), IN_PLACE_WORD.BITS);
 
 /** The entry of an address in the soft TLB of the present privilege. */
 const entryOf = (f: FunctionWriter, address: Value): Value =>

@@ -9,7 +9,10 @@
  * TLB it says only what asking would have said, and is withdrawn with it.
  */
 import type { GuestMemory } from './guest-memory';
-import { IN_PLACE_READ, IN_PLACE_WRITE, PAGE_BITS } from './layout';
+import { IN_PLACE_PAGES, IN_PLACE_READ, IN_PLACE_WRITE, PAGE_BITS } from './layout';
+
+/** Bytes from the start of a table to an address's word: the address, shifted right by SHIFT, and these bits of it. */
+export const IN_PLACE_WORD = { SHIFT: PAGE_BITS - 2, BITS: (IN_PLACE_PAGES - 1) << 2 } as const;
 
 /** What the word of page 0 holds while it is not granted. */
 const FAR = 0x4000_0000;

@@ -1,13 +1,12 @@
 /** Accesses to guest memory in a region: inline behind a look at the soft TLB (memory/tlb), else the interpreter's matter. */
 import type { IrOp, Operand } from '../../ir/block';
 import { opRow } from '../../ir/ops';
+import { IN_PLACE_WORD } from '../../memory/in-place';
 import {
   CPU_BASE,
   FRAMES,
-  IN_PLACE_PAGES,
   IN_PLACE_READ,
   IN_PLACE_WRITE,
-  PAGE_BITS,
   PAGE_MASK,
   PAGE_SIZE,
   TLB_ENTRIES,
@@ -271,9 +270,9 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionOperands<E
     const { out } = this;
     address();
     address();
-    out.emit('i32.const', PAGE_BITS - 2);
+    out.emit('i32.const', IN_PLACE_WORD.SHIFT);
     out.emit('i32.shr_u');
-    out.emit('i32.const', (IN_PLACE_PAGES - 1) << 2);
+    out.emit('i32.const', IN_PLACE_WORD.BITS);
     out.emit('i32.and');
     out.emit('i32.load', tag === TLB_READ ? IN_PLACE_READ : IN_PLACE_WRITE);
     out.emit('i32.add');
