@@ -329,7 +329,11 @@ class Tables {
 }
 
 /** What random accesses seldom meet. The check, and what the routine says: 0 when it declines. */
-const SELDOM: readonly { readonly what: string; readonly omitted: number; prepare(tables: Tables): number }[] = [
+const SELDOM: readonly {
+  readonly what: string;
+  readonly omitted: number;
+  readonly prepare: (tables: Tables) => number;
+}[] = [
   {
     what: 'another table has taken the place of the noted one',
     omitted: 4,

@@ -93,7 +93,9 @@ function run(mode: EngineMode, isPaged: boolean): { readonly told: readonly stri
     if (random.below(2) === 0) memory.clearReader(reader);
     const end = machine.count + COUNTS;
     while (machine.count < end) machine.run({ count: end, time: Infinity, breakpoints: false }, false);
-    told.push(`${digestMachine(machine)} ${[...reader.frames.slice(0, reader.count)].toSorted().join()}`);
+    told.push(
+      `${digestMachine(machine)} ${[...reader.frames.slice(0, reader.count)].toSorted((a, b) => a - b).join()}`,
+    );
   }
   return { told, compiled: machine.processor.compiledCounts };
 }
