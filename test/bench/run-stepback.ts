@@ -11,7 +11,8 @@ import type { MachineListener } from '../../emulator/system/machine';
 import { Timeline } from '../../emulator/timeline/timeline';
 
 const STDOUT = 1;
-const SLICE_COUNTS = 2_000_000;
+/** Some milliseconds of compiled code, as in a session. */
+const SLICE_COUNTS = 20_000_000;
 /** Between two looks at the screen. */
 const LOOK_COUNTS = 500_000;
 /** Steps back that are measured. */
