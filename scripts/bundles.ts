@@ -13,7 +13,7 @@ import { interpreterModule } from '../emulator/engine/interpreter';
 import { X86_INTERPRETER } from '../emulator/system/processor';
 import { inRoot } from './lib/root';
 
-interface NodeBundle {
+export interface NodeBundle {
   /** Name in dist/, without ending. */
   readonly out: string;
   readonly entry: string;
@@ -102,7 +102,8 @@ const common = (production: boolean): BuildOptions => ({
   logLevel: 'warning',
 });
 
-const nodeBundle = ({ entry, out, banner }: NodeBundle, production: boolean): BuildOptions => ({
+/** How a program for Node is bundled. */
+export const nodeBundle = ({ entry, out, banner }: NodeBundle, production: boolean): BuildOptions => ({
   ...common(production),
   platform: 'node',
   format: 'cjs',

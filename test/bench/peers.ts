@@ -72,7 +72,7 @@ const qemu = (id: string, title: string, ...more: readonly string[]): Peer => ({
 /** A program of this folder that runs guests, with what it is told as JSON. */
 const ownProgram = (name: 'run-stepback' | 'run-v86', told: object, end?: string): Command => ({
   program: process.execPath,
-  args: [path.join(__dirname, `${name}.cjs`), JSON.stringify(told)],
+  args: [path.join(__dirname, `${name}.js`), JSON.stringify(told)],
   ...(end === undefined ? {} : { end }),
 });
 

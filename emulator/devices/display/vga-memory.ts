@@ -22,6 +22,7 @@ import { setLogic } from './vga-logic';
 import { GRAPHICS_MODE, MEMORY_MODE, MISC, type VgaState } from './vga-registers';
 
 export const VGA_MEMORY_BYTES = 0x4_0000;
+const PLANE_BYTES = VGA_MEMORY_BYTES / 4;
 /** Where the CPU sees video memory at most: A0000h to BFFFFh. Offsets of this device count from there. */
 export const VGA_WINDOW = { base: 0xa_0000, length: 0x2_0000 } as const;
 
@@ -56,8 +57,7 @@ export class VgaMemory implements BusDevice {
   planes(address: number): number {
     const { u8, u32 } = this.ram;
     if (this.state.layout === LAYOUT.CHAIN4) return u32[chain4Offset(address) >>> 2];
-    const at = oddEvenOffset(address);
-    return (u8[at] | (u8[at + 1] << 8) | (u8[at + 0x1_0000] << 16) | (u8[at + 0x1_0001] << 24)) >>> 0;
+    return oddEvenPlanes(u8, oddEvenOffset(address));
   }
 
   /** One plane at a plane address. */
@@ -201,19 +201,39 @@ export class VgaMemory implements BusDevice {
     const { ram, state } = this;
     const before = ram.u8.slice();
     const after = new Uint8Array(VGA_MEMORY_BYTES);
-    const [to, from] = layout === LAYOUT.CHAIN4 ? [chain4Places, oddEvenPlaces] : [oddEvenPlaces, chain4Places];
-    for (let address = 0; address < 0x1_0000; address++) {
-      for (let plane = 0; plane < 4; plane++) after[to(plane, address)] = before[from(plane, address)];
-    }
+    if (layout === LAYOUT.CHAIN4) toChain4(before, new Uint32Array(after.buffer));
+    else toOddEven(new Uint32Array(before.buffer), after);
     state.layout = layout;
     state.layoutUntil = this.clock.now + LAYOUT_INTERVAL;
+    const [old, now] = [new Int32Array(before.buffer), new Int32Array(after.buffer)];
     for (let page = 0; page < VGA_MEMORY_BYTES; page += PAGE_SIZE) {
-      const content = after.subarray(page, page + PAGE_SIZE);
-      if (content.some((byte, at) => byte !== before[page + at])) ram.writePage(page, content);
+      if (differ(old, now, page >>> 2, (page + PAGE_SIZE) >>> 2))
+        ram.writePage(page, after.subarray(page, page + PAGE_SIZE));
     }
   }
 }
 
-const chain4Places = (plane: number, address: number): number => chain4Offset(address) | plane;
-const oddEvenPlaces = (plane: number, address: number): number =>
-  oddEvenOffset(address) | (plane & 1) | ((plane >> 1) << 16);
+/** Four planes in the odd/even layout at an offset in memory, plane 0 in the low byte. */
+const oddEvenPlanes = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 0x1_0000] << 16) | (bytes[at + 0x1_0001] << 24)) >>> 0;
+
+function toChain4(oddEven: Uint8Array, words: Uint32Array): void {
+  for (let address = 0; address < PLANE_BYTES; address++)
+    words[chain4Offset(address) >>> 2] = oddEvenPlanes(oddEven, oddEvenOffset(address));
+}
+
+function toOddEven(words: Uint32Array, oddEven: Uint8Array): void {
+  for (let address = 0; address < PLANE_BYTES; address++) {
+    const word = words[chain4Offset(address) >>> 2];
+    const at = oddEvenOffset(address);
+    oddEven[at] = word;
+    oddEven[at + 1] = word >>> 8;
+    oddEven[at + 0x1_0000] = word >>> 16;
+    oddEven[at + 0x1_0001] = word >>> 24;
+  }
+}
+
+function differ(a: Int32Array, b: Int32Array, first: number, end: number): boolean {
+  for (let i = first; i < end; i++) if (a[i] !== b[i]) return true;
+  return false;
+}
