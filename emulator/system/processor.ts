@@ -68,7 +68,7 @@ const X86_COMPILER: CompilerOptions = {
 };
 
 /** How often a block runs before it is compiled. */
-const THRESHOLD = 1500;
+const THRESHOLD = 4000;
 /**
  * Nothing is compiled while the interpreter executes less than this part of all counts: what is left to it then is the rest of
  * loops that an interrupt or the end of a run has cut, which would become regions of their own beside those of the loops.

@@ -57,7 +57,8 @@ export interface NodeText {
 
 /** The region that would begin at a block of the present context now; nothing where none can. Nothing is compiled. */
 export function describeRegion(regions: Regions, first: CachedBlock, names: RegisterNames): RegionText | undefined {
-  const draft = regions.drafts.from(first);
+  const collection = regions.drafts.collect(first);
+  const draft = collection === undefined ? undefined : regions.drafts.build(collection);
   if (draft === undefined) return undefined;
   const parameters = FIRST_REGISTER + regions.config.promoted.length;
   let locals: readonly string[] = [];
@@ -68,7 +69,7 @@ export function describeRegion(regions: Regions, first: CachedBlock, names: Regi
   };
   const functions = functionNames(regions.config);
   const out = new TextEmitter(nameOf, (index) => functions[index] ?? String(index));
-  const place = regions.placeOf(draft);
+  const place = regions.placeFor(draft.blocks)(draft.entries);
   const graph = regions.drafts.improve(draft, place);
   const emitter = regionEmitter(out, graph, regions.config, place);
   locals = emitter.localNames;

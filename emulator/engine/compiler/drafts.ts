@@ -12,6 +12,15 @@ const MAX_INSTRUCTIONS = 300;
 /** Targets of a jump by register that are remembered. */
 const MOST_TARGETS = 64;
 
+/** The blocks of a region with their IR, the one that it begins with first. */
+export interface Collection {
+  readonly blocks: readonly CachedBlock[];
+  readonly sources: readonly SourceBlock[];
+  /** Where calls of the region come back to, and where jumps by register have led. */
+  readonly returns: ReadonlySet<number>;
+  readonly instructions: number;
+}
+
 /** What a region is to be made of. */
 export interface Draft {
   /** Before the passes. */
@@ -51,7 +60,7 @@ export class Drafts {
   }
 
   /** Collects the blocks of the region that begins at `first`: what control leads to directly, as far as it has run. */
-  from(first: CachedBlock): Draft | undefined {
+  collect(first: CachedBlock): Collection | undefined {
     const base = this.codeBase();
     const chosen = new Map<number, { block: CachedBlock; source: SourceBlock }>();
     const returns = new Set<number>();
@@ -82,22 +91,22 @@ export class Drafts {
     }
     if (chosen.size === 0) return undefined;
     const all = [...chosen.values()];
-    const built = unrollLoops(
-      buildGraph(
-        all.map(({ source }) => source),
-        returns,
-        this.options,
-      ),
-    );
-    // A region that would leave at once costs the way in and out.
-    if (leavesAtOnce(built)) return undefined;
-    const entries = built.entries.map((node) => chosen.get(built.nodes[node]?.pc ?? -1)?.block);
     return {
-      built,
       blocks: all.map(({ block }) => block),
-      entries: entries.filter((block) => block !== undefined),
+      sources: all.map(({ source }) => source),
+      returns,
       instructions,
     };
+  }
+
+  /** The draft of blocks that were collected, if it is worth compiling. */
+  build({ blocks, sources, returns, instructions }: Collection): Draft | undefined {
+    const built = unrollLoops(buildGraph(sources, returns, this.options));
+    // A region that would leave at once costs the way in and out.
+    if (leavesAtOnce(built)) return undefined;
+    const byPc = new Map(blocks.map((block) => [block.pc, block]));
+    const entries = built.entries.map((node) => byPc.get(built.nodes[node]?.pc ?? -1));
+    return { built, blocks, entries: entries.filter((block) => block !== undefined), instructions };
   }
 }
 

@@ -12,7 +12,7 @@ import { linkTo, slotOf } from '../link';
 import type { BlockCache, CachedBlock } from '../block-cache';
 import { Stopwatch } from '../../time/stopwatch';
 import type { RegionConfig, RegionPlace } from './region-scope';
-import { type Draft, Drafts } from './drafts';
+import { type Collection, Drafts } from './drafts';
 import type { GraphOptions } from './graph';
 import { instantiateRegions, type RegionHost } from './module';
 import { Batch, MOST_REGIONS, type Work } from './batch';
@@ -21,6 +21,8 @@ import { Batch, MOST_REGIONS, type Work } from './batch';
 const MANY_LEAVES = 500;
 /** Most regions of a first block that wait for blocks of theirs. */
 const MOST_SUSPENDED = 4;
+/** A region of so many instructions is collected and drafted in one step. */
+const SMALL = 60;
 /** Blocks that wait for being compiled before it is begun in the midst of a run. */
 const PENDING = 12;
 /**
@@ -73,6 +75,14 @@ interface Module {
   readonly regions: Set<Region>;
 }
 
+/** What is to become a region next, of blocks that were collected in a mapping epoch. */
+interface Begun {
+  readonly collection: Collection;
+  readonly context: number;
+  readonly epoch: number;
+  readonly place: (entries: readonly CachedBlock[], slot: number) => RegionPlace;
+}
+
 export class Regions {
   /**
    * For tests: every block is compiled before it runs for the first time; `each`: and runs compiled when there is fuel for
@@ -84,6 +94,8 @@ export class Regions {
   private readonly pending = new Set<CachedBlock>();
   /** What is being compiled. */
   private batch: Batch | undefined;
+  /** What comes into it next. */
+  private begun: Begun | undefined;
   /** Blocks that were found good and whose regions have to be looked at. */
   private readonly settling: CachedBlock[] = [];
   /** Modules with regions, the oldest first. */
@@ -161,8 +173,15 @@ export class Regions {
     // Code that is patched is other code soon.
     const soon = this.byBlock.has(block) || this.blocks.isPatched(block);
     this.pending.add(block);
-    const waits = () => this.pending.has(block) || this.batch?.holds(block) === true;
-    if (again || soon || this.batch !== undefined || this.pending.size >= PENDING || this.eager)
+    const waits = () => this.pending.has(block) || this.isUnderWay(block);
+    if (
+      again ||
+      soon ||
+      this.batch !== undefined ||
+      this.begun !== undefined ||
+      this.pending.size >= PENDING ||
+      this.eager
+    )
       this.goOn(() => this.eager || (soon && waits()));
     return waits();
   }
@@ -181,25 +200,31 @@ export class Regions {
 
   /** Does steps as long as it may, one at least. */
   private goOn(may: () => boolean): void {
-    if (this.batch === undefined && !this.waitsHere()) return;
+    if (this.batch === undefined && this.begun === undefined && !this.waitsHere()) return;
     this.stopwatch.measure(() => {
       while (this.step() && may());
     });
   }
 
-  /** Goes on with a region that was drafted, or drafts one more, or makes the module. Says whether there was something to do. */
+  /** Goes on with a region that was drafted or begun, or begins one more, or makes the module. Says whether there was something to do. */
   private step(): boolean {
-    const { batch, memory } = this;
+    const { batch, begun, memory } = this;
     if (batch?.goOn(this.config, (draft, place) => this.drafts.improve(draft, place)) === true) return true;
-    const context = memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
-    const draft =
-      batch?.isFull === true || (batch?.context ?? context) !== context ? undefined : this.nextDraft(context);
-    if (draft !== undefined) {
-      const growing = batch ?? new Batch(this.takeSlots(MOST_REGIONS), context);
-      this.batch = growing;
-      const epoch = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
-      growing.add(draft, this.placeOf(draft, growing.nextSlot), epoch);
+    if (begun !== undefined) {
+      this.begun = undefined;
+      this.take(begun);
       return true;
+    }
+    const context = memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
+    if (batch?.isFull !== true && (batch?.context ?? context) === context) {
+      const collection = this.nextCollection(context);
+      if (collection !== undefined) {
+        const epoch = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true);
+        const next = { collection, context, epoch, place: this.placeFor(collection.blocks) };
+        if (collection.instructions <= SMALL) this.take(next);
+        else this.begun = next;
+        return true;
+      }
     }
     if (batch === undefined) return false;
     this.batch = undefined;
@@ -207,22 +232,41 @@ export class Regions {
     return true;
   }
 
+  /** Takes what was begun into the batch, unless it is not worth it. */
+  private take({ collection, context, epoch, place }: Begun): void {
+    const draft = this.drafts.build(collection);
+    if (draft === undefined) return;
+    this.batch ??= new Batch(this.takeSlots(MOST_REGIONS), context);
+    this.batch.add(draft, place(draft.entries, this.batch.nextSlot), epoch);
+  }
+
+  /** A block is not what it was. */
+  private forgetUnderWay(block: CachedBlock): void {
+    this.pending.delete(block);
+    this.batch?.forget(block);
+    if (this.begun?.collection.blocks.includes(block) === true) this.begun = undefined;
+  }
+
+  private isUnderWay(block: CachedBlock): boolean {
+    return this.batch?.holds(block) === true || this.begun?.collection.blocks.includes(block) === true;
+  }
+
   /** What is to be compiled next of a context. */
-  private nextDraft(context: number): Draft | undefined {
+  private nextCollection(context: number): Collection | undefined {
     for (const block of this.pending) {
       if (block.context !== context) continue;
       this.pending.delete(block);
       if (!this.blocks.has(block) || this.blocks.linkOf(block) !== 0) continue;
       // Inside of a region it is reached by way of the entries; unless it is not: then it comes again.
       if (!this.isRetried(block)) {
-        if (this.batch?.holds(block) === true) continue;
+        if (this.isUnderWay(block)) continue;
         if (this.isInside(block)) {
           this.retried.add(block);
           continue;
         }
       }
-      const draft = this.drafts.from(block);
-      if (draft !== undefined) return draft;
+      const collection = this.drafts.collect(block);
+      if (collection !== undefined) return collection;
     }
     return undefined;
   }
@@ -289,6 +333,7 @@ export class Regions {
   flush(): void {
     this.pending.clear();
     this.batch = undefined;
+    this.begun = undefined;
     this.drafts.forget();
     for (const region of [...this.live.values()]) this.drop(region);
     this.nextSlot = 1;
@@ -296,8 +341,7 @@ export class Regions {
 
   /** A block is gone: so are the regions made of it. */
   dropBlock(block: CachedBlock): void {
-    this.pending.delete(block);
-    this.batch?.forget(block);
+    this.forgetUnderWay(block);
     const regions = this.byBlock.get(block);
     if (regions === undefined) return;
     for (const region of [...regions]) this.drop(region);
@@ -305,8 +349,7 @@ export class Regions {
 
   /** A block may not run for the present: nor may the regions made of it. */
   suspendBlock(block: CachedBlock): void {
-    this.pending.delete(block);
-    this.batch?.forget(block);
+    this.forgetUnderWay(block);
     for (const region of this.byBlock.get(block) ?? []) {
       if (region.missing.size === 0) {
         this.detach(region);
@@ -465,31 +508,35 @@ export class Regions {
     return draft.blocks.every((block) => this.blocks.isGood(block, present));
   }
 
-  /** What a region of the present context is compiled against, in a slot. */
-  placeOf(draft: Draft, slot = this.nextSlot): RegionPlace {
+  /** What a region of the present context is compiled against, by its entries and its slot. */
+  placeFor(made: readonly CachedBlock[]): (entries: readonly CachedBlock[], slot?: number) => RegionPlace {
     const { memory, blocks } = this;
     const mapped = memory.view.getUint32(CPU_BASE + RUN_EPOCH, true) !== 0;
     const context = memory.view.getUint32(CPU_BASE + RUN_CONTEXT, true);
-    const labels = new Map(draft.entries.map(({ pc }, label) => [pc, label]));
-    const inPlace = !mapped && !draft.blocks.some((block) => this.elsewhere.has(block));
-    const asks =
-      // Tests have some of both.
-      (this.eager && !inPlace && slot % 2 === 0) ||
-      this.options.checksEach === true ||
-      draft.blocks.some((one) => this.asking.has(one) || one.open.size > 0);
-    return {
-      slot,
-      context,
-      codeBase: this.imports.codeBase(),
-      linkField: blocks.linkField,
-      tlb: CPU_BASE + memory.view.getUint32(CPU_BASE + RUN_TLB, true),
-      inPlace,
-      asks,
-      marks: asks && (this.eager || memory.isWatched || (inPlace && this.imports.beside() > 0)),
-      leaves: LEAVES + 4 * slot,
-      stamp: mapped ? STAMPS + 4 * slot : 0,
-      block: (pc) => blocks.known(pc, context)?.ip,
-      entry: (pc) => labels.get(pc) ?? -1,
+    const codeBase = this.imports.codeBase();
+    const tlb = CPU_BASE + memory.view.getUint32(CPU_BASE + RUN_TLB, true);
+    return (entries, slot = this.nextSlot) => {
+      const labels = new Map(entries.map(({ pc }, label) => [pc, label]));
+      const inPlace = !mapped && !made.some((block) => this.elsewhere.has(block));
+      const asks =
+        // Tests have some of both.
+        (this.eager && !inPlace && slot % 2 === 0) ||
+        this.options.checksEach === true ||
+        made.some((one) => this.asking.has(one) || one.open.size > 0);
+      return {
+        slot,
+        context,
+        codeBase,
+        linkField: blocks.linkField,
+        tlb,
+        inPlace,
+        asks,
+        marks: asks && (this.eager || memory.isWatched || (inPlace && this.imports.beside() > 0)),
+        leaves: LEAVES + 4 * slot,
+        stamp: mapped ? STAMPS + 4 * slot : 0,
+        block: (pc) => blocks.known(pc, context)?.ip,
+        entry: (pc) => labels.get(pc) ?? -1,
+      };
     };
   }
 }

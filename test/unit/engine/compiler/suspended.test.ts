@@ -10,7 +10,7 @@ const CODE = 0x2_0000;
 const DATA = 0x3_0000;
 const ROUNDS = 60;
 /** Turns of the inner loop in a round: more than make a block hot. */
-const TURNS = 4000;
+const TURNS = 12_000;
 
 /** `patch` is executed once a round; what it patches is the opcode at `turned`. */
 function guest(engine: EngineName, patch: (turned: number) => readonly number[]): Machine {
