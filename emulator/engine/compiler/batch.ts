@@ -1,10 +1,11 @@
 /**
- * Regions on their way into one module: each is drafted, improved and written in steps of their own, then all of them are
+ * Regions on their way into one module: each is collected, drafted, improved and written in steps, then all of them are
  * instantiated in one more. So nobody who waits for the machine waits for more than one step.
  */
 import type { CachedBlock } from '../block-cache';
 import type { FunctionBody } from '../wasm/module';
-import { regionFunction } from './module';
+import { Agenda } from './agenda';
+import { opsOf, writeRegion } from './module';
 import type { RegionConfig, RegionPlace } from './region-scope';
 import type { Draft } from './drafts';
 import type { Graph } from './graph';
@@ -12,16 +13,16 @@ import type { Graph } from './graph';
 /** Most regions, and instructions after which there are enough. */
 export const MOST_REGIONS = 16;
 const ENOUGH_INSTRUCTIONS = 150;
-/** A region of so many is improved and written at once. */
-const SMALL = 60;
+/** Ops looked at in a step: a region of some 30 instructions is improved and written at once. */
+const STEP_WORK = 1000;
 
 export interface Work {
   readonly draft: Draft;
   readonly place: RegionPlace;
   /** The mapping epoch in which it was drafted. */
   readonly epoch: number;
-  /** Behind the passes. */
-  graph: Graph | undefined;
+  /** What makes the function. */
+  readonly agenda: Agenda;
   body: FunctionBody | undefined;
   /** Something that it was made of has changed meanwhile. */
   isStale: boolean;
@@ -49,22 +50,37 @@ export class Batch {
     return this.works.some(({ draft }) => draft.blocks.includes(block));
   }
 
-  add(draft: Draft, place: RegionPlace, epoch: number): void {
-    this.works.push({ draft, place, epoch, graph: undefined, body: undefined, isStale: false });
+  /** `passes`: over the draft's graph, one by one. */
+  add(
+    draft: Draft,
+    place: RegionPlace,
+    epoch: number,
+    config: RegionConfig,
+    passes: readonly ((graph: Graph) => Graph)[],
+  ): void {
+    const agenda = new Agenda();
+    const work: Work = { draft, place, epoch, agenda, body: undefined, isStale: false };
+    const name = `r${place.slot}_${draft.entries[0]?.pc.toString(16) ?? ''}`;
+    const index = this.works.length;
+    let graph = draft.built;
+    const improve = passes.map((pass) => () => {
+      graph = pass(graph);
+      agenda.note(opsOf(graph));
+    });
+    agenda.next(...improve, () =>
+      writeRegion(agenda, graph, config, place, name, index, (body) => {
+        work.body = body;
+      }),
+    );
+    this.works.push(work);
     this.instructions += draft.instructions;
   }
 
-  /** Takes one that has no function a step further on: by `improve`, or by writing it. Says whether there was one. */
-  goOn(config: RegionConfig, improve: (draft: Draft, place: RegionPlace) => Graph): boolean {
-    const index = this.works.findIndex(({ body }) => body === undefined);
-    const work = this.works[index];
-    if (work === undefined) return false;
-    const { draft, place } = work;
-    const name = `r${place.slot}_${draft.entries[0]?.pc.toString(16) ?? ''}`;
-    const isImproved = work.graph !== undefined;
-    work.graph ??= improve(draft, place);
-    if (isImproved || draft.instructions <= SMALL) work.body = regionFunction(work.graph, config, place, name, index);
-    return true;
+  /** Takes one that has no function a step further on. Says whether there was one. */
+  goOn(): boolean {
+    const work = this.works.find(({ body }) => body === undefined);
+    work?.agenda.goOn(STEP_WORK);
+    return work !== undefined;
   }
 
   /** A block is not what it was when the regions were drafted. */

@@ -34,6 +34,7 @@ import { TextEmitter } from '../wasm/emitter';
 import type { RegionEmitter } from './emit';
 import { FIRST_REGISTER } from './region-scope';
 import { type Graph, type GraphNode, mayLeave, type PlacedOp, type Target, targetsOf } from './graph';
+import { Agenda } from './agenda';
 import { printReach, printSpan } from './checks';
 import { functionNames, regionEmitter } from './module';
 import type { Regions } from './regions';
@@ -70,10 +71,12 @@ export function describeRegion(regions: Regions, first: CachedBlock, names: Regi
   const functions = functionNames(regions.config);
   const out = new TextEmitter(nameOf, (index) => functions[index] ?? String(index));
   const place = regions.placeFor(draft.blocks)(draft.entries);
-  const graph = regions.drafts.improve(draft, place);
-  const emitter = regionEmitter(out, graph, regions.config, place);
+  const graph = regions.drafts.passes(place).reduce((improved, pass) => pass(improved), draft.built);
+  const agenda = new Agenda();
+  const emitter = regionEmitter(agenda, out, graph, regions.config, place);
   locals = emitter.localNames;
   emitter.emit();
+  agenda.finish();
   const { built, blocks, instructions } = draft;
   const print = (ops: readonly PlacedOp[]) =>
     ops.map(({ op, reach }) => `${printOp(op, names)}${reach === undefined ? '' : `  ; ${printReach(reach)}`}`);

@@ -1,7 +1,7 @@
 /** Which blocks become a region: what control leads to from a block, as far as it has run. */
 import type { BlockCache, CachedBlock } from '../block-cache';
 import { buildGraph, type Graph, type GraphOptions, type SourceBlock } from './graph';
-import { improveGraph } from './module';
+import { passes } from './module';
 import type { FlagSlots } from './passes';
 import type { RegionPlace } from './region-scope';
 import { unrollLoops } from './unroll';
@@ -54,9 +54,9 @@ export class Drafts {
     this.jumps.clear();
   }
 
-  /** The graph of a draft behind the passes, for a place. */
-  improve({ built }: Draft, { asks, inPlace }: RegionPlace): Graph {
-    return improveGraph(built, this.options, this.flags, asks && !inPlace);
+  /** The passes over the graph of a region, for its place. */
+  passes({ asks, inPlace }: RegionPlace): readonly ((graph: Graph) => Graph)[] {
+    return passes(this.options, this.flags, asks && !inPlace);
   }
 
   /** Collects the blocks of the region that begins at `first`: what control leads to directly, as far as it has run. */

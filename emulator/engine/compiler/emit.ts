@@ -11,6 +11,7 @@ import { CPU_BASE, RUN_EPOCH, RUN_FUEL, RUN_REPEATING } from '../../memory/layou
 import { accessType } from '../handlers-memory';
 import { lower } from '../lowering';
 import type { Emitter } from '../wasm/emitter';
+import type { Agenda } from './agenda';
 import { kindOf } from './flags';
 import { halvedRegisters } from './halves';
 import { type Graph, type GraphNode, switchesContext, type Target } from './graph';
@@ -21,6 +22,12 @@ import { FUEL, LABEL, type RegionCallees, type RegionConfig, type RegionPlace } 
 import { RegionTransfers } from './region-transfers';
 import type { Structure } from './structure';
 
+/** How much longer it takes to write an op than to look at it. */
+const WRITING = 3;
+/** Ops of a node that are written without a break. */
+const PIECE = 64;
+
+/** Ways and nodes are written one by one: what follows behind one is put on the agenda, by the method that writes it. */
 export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
   protected readonly usesFlags: boolean;
   protected readonly switches: boolean;
@@ -36,6 +43,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     config: RegionConfig,
     place: RegionPlace,
     callees: RegionCallees,
+    private readonly agenda: Agenda,
   ) {
     super(out, config, place, callees, halvedRegisters(graph, config.promoted));
     const { result, carries } = config.flags;
@@ -53,33 +61,40 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     this.checkedOutside = this.findCheckedOutside();
   }
 
-  /** Writes the body, without its last `end`. */
+  /** Has the body written, without its last `end`. */
   emit(): void {
-    const { out } = this;
     this.open('block', { kind: 'exit' }, 'i32');
     this.open('block', { kind: 'transfer' });
     this.takeHalves();
     this.checkEpoch();
     if (this.usesFlags) this.takeFlags();
     this.takeCopies();
-    if (this.comesBack) this.tree(this.structure.root);
-    else this.withJumps(() => this.tree(this.structure.root));
+    const tree = () => this.tree(this.structure.root);
+    this.agenda.next(this.comesBack ? tree : () => this.withJumps(tree), () => this.end());
+  }
+
+  private end(): void {
     // Ways from everywhere meet in what follows.
-    this.known = { flags: undefined, bits: new Map() };
+    this.forgetFlags();
     this.close();
     this.transfer();
     this.close();
     this.leave();
-    out.emit('unreachable');
+    this.out.emit('unreachable');
+  }
+
+  private forgetFlags(): void {
+    this.known = { flags: undefined, bits: new Map() };
   }
 
   /** What `write` writes, with the look-up of jumps by register behind it. */
   private withJumps(write: () => void): void {
     this.open('block', { kind: 'indirect' });
-    write();
-    this.known = { flags: undefined, bits: new Map() };
-    this.close();
-    this.lookUpJump();
+    this.agenda.next(write, () => {
+      this.forgetFlags();
+      this.close();
+      this.lookUpJump();
+    });
   }
 
   /** A region that is entered in another mapping epoch than it was found valid in is looked up again. */
@@ -154,22 +169,24 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     const loop = this.structure.isLoop(node);
     if (this.checkedOutside.has(node)) this.checkFuel(node);
     if (loop) this.open('loop', { kind: 'loop', node });
+    const dominated = () => this.dominated(node);
     // The look-up lies in the loop of the dispatcher that it may lead back to.
-    if (node === this.structure.root && this.comesBack) this.withJumps(() => this.dominated(node));
-    else this.dominated(node);
-    if (loop) this.close();
+    const isOuter = node === this.structure.root && this.comesBack;
+    this.agenda.next(isOuter ? () => this.withJumps(dominated) : dominated, () => {
+      if (loop) this.close();
+    });
   }
 
   private dominated(node: number): void {
     const merges = this.structure.children[node].filter((child) => this.isBranchedTo(node, child));
     merges.sort((a, b) => this.structure.order[b] - this.structure.order[a]);
     for (const merge of merges) this.open('block', { kind: 'merge', node: merge });
-    this.body(node);
-    for (const merge of merges.toReversed()) {
+    const behind = merges.toReversed().map((merge) => () => {
       this.close();
-      this.known = { flags: undefined, bits: new Map() };
+      this.forgetFlags();
       this.tree(merge);
-    }
+    });
+    this.agenda.next(() => this.body(node), ...behind);
   }
 
   /** Whether a child in the dominator tree stands behind a block, rather than in the place of the one jump to it. */
@@ -190,7 +207,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
     const { out } = this;
     if (this.checks.has(id)) {
       // Nothing is known of what comes round a loop.
-      this.known = { flags: undefined, bits: new Map() };
+      this.forgetFlags();
       if (!this.checkedOutside.has(id)) this.checkFuel(id);
     }
     if (node.fuel > 0) {
@@ -199,8 +216,11 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
       out.emit('i32.sub');
       out.emit('local.set', FUEL);
     }
-    this.ops(node, 0, new Map(node.granted?.map((group) => [group, true])));
-    this.terminate(node);
+    const granted = new Map(node.granted?.map((group) => [group, true]));
+    this.agenda.next(
+      () => this.ops(node, 0, granted),
+      () => this.terminate(node),
+    );
   }
 
   /** Leaves unless there is fuel for the longest way from a node to the next check. */
@@ -245,15 +265,17 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
       out.table(depths.slice(0, -1), depths[depths.length - 1]);
       return;
     }
-    targets.forEach((node, label) => {
-      out.emit('local.get', LABEL);
-      out.emit('i32.const', label);
-      out.emit('i32.eq');
-      this.open('if', { kind: 'inner' });
-      this.go(id, { kind: 'node', node });
-      this.close();
-    });
-    out.emit('unreachable');
+    const ways = targets.flatMap((node, label) => [
+      () => {
+        out.emit('local.get', LABEL);
+        out.emit('i32.const', label);
+        out.emit('i32.eq');
+        this.open('if', { kind: 'inner' });
+        this.go(id, { kind: 'node', node });
+      },
+      () => this.close(),
+    ]);
+    this.agenda.next(...ways, () => out.emit('unreachable'));
   }
 
   private terminate(node: GraphNode): void {
@@ -274,8 +296,8 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
         } else if (!this.branchIf(node.id, condition, taken)) {
           this.push(condition, 'i32', 32);
           this.open('if', { kind: 'inner' });
-          this.go(node.id, taken);
-          this.close();
+          this.goEitherWay(node.id, taken, otherwise, state);
+          return;
         }
         this.restore(state);
         this.go(node.id, otherwise);
@@ -286,10 +308,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
         const state = this.save();
         this.open('block', { kind: 'inner' });
         this.branchApart(address, span);
-        this.go(node.id, taken);
-        this.close();
-        this.restore(state);
-        this.go(node.id, otherwise);
+        this.goEitherWay(node.id, taken, otherwise, state);
         return;
       }
       case 'indirect': {
@@ -300,6 +319,18 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
         this.branch('br', 'indirect');
       }
     }
+  }
+
+  /** Goes one way within what is open, and behind it the other way, with what was known before. */
+  private goEitherWay(from: number, inside: Target, behind: Target, state: ReturnType<typeof this.save>): void {
+    this.agenda.next(
+      () => this.go(from, inside),
+      () => {
+        this.close();
+        this.restore(state);
+        this.go(from, behind);
+      },
+    );
   }
 
   /** A conditional branch to what is a label already: says whether it is. */
@@ -363,6 +394,11 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
   private ops(node: GraphNode, from: number, granted: ReadonlyMap<number, boolean>): void {
     const { flags } = this.config;
     for (let i = from; i < node.ops.length; i++) {
+      if (i - from >= PIECE) {
+        this.agenda.note(WRITING * (i - from));
+        this.agenda.next(() => this.ops(node, i, granted));
+        return;
+      }
       const { op, place, reach } = node.ops[i];
       if (reach?.kind === 'first' && !granted.has(reach.group)) {
         const state = this.save();
@@ -371,12 +407,17 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
         this.open('block', { kind: 'inner' });
         this.open('block', { kind: 'inner' });
         this.branchApart(address, reach);
-        this.ops(node, i, new Map([...granted, [reach.group, true]]));
-        this.out.emit('br', 1);
-        this.close();
-        this.restore(state);
-        this.ops(node, i, new Map([...granted, [reach.group, false]]));
-        this.close();
+        this.agenda.note(WRITING * (i - from));
+        this.agenda.next(
+          () => this.ops(node, i, new Map([...granted, [reach.group, true]])),
+          () => {
+            this.out.emit('br', 1);
+            this.close();
+            this.restore(state);
+            this.ops(node, i, new Map([...granted, [reach.group, false]]));
+          },
+          () => this.close(),
+        );
         return;
       }
       this.reach = reach;
@@ -404,6 +445,7 @@ export class RegionEmitter<E extends Emitter> extends RegionTransfers<E> {
       }
       if (!this.carryCondition(op)) this.op(op);
     }
+    this.agenda.note(WRITING * (node.ops.length - from));
   }
 
   private op(op: IrOp): void {

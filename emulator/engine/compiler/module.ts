@@ -12,6 +12,7 @@ import type { PlaneFunctions } from '../plane-functions';
 import { BinaryEmitter, type Emitter } from '../wasm/emitter';
 import { assembleModule, type FunctionBody, type FunctionImport } from '../wasm/module';
 import { admitFunction } from './admit';
+import type { Agenda } from './agenda';
 import { RegionEmitter } from './emit';
 import type { RegionConfig, RegionPlace } from './region-scope';
 import { carriesFunction } from './flags';
@@ -73,14 +74,25 @@ const admitsAt = (config: RegionConfig): number | undefined =>
   config.admits === undefined ? undefined : routinesAt(config) + config.admits;
 
 /**
- * The graph with the passes done over each of its nodes. `asksMemory`: accesses ask for what the soft TLB does not grant, which
- * may withdraw what it has granted.
+ * The passes over a graph, in their order. `asksMemory`: accesses ask for what the soft TLB does not grant, which may withdraw
+ * what it has granted.
  */
-export function improveGraph(graph: Graph, options: GraphOptions, flags: FlagSlots, asksMemory = false): Graph {
-  const fused = graph.nodes.map((node) => ({ ...node, ops: fuseConditions(node.ops, flags) }));
-  const versions = asksMemory ? fused : versionLoops({ ...graph, nodes: fused });
-  const goesOn = (target: Target): boolean => target.kind === 'node' && versions[target.node].underWay !== 0;
-  const nodes = shareChecks(versions, graph.entries, !asksMemory).map((node) => {
+export const passes = (
+  options: GraphOptions,
+  flags: FlagSlots,
+  asksMemory = false,
+): readonly ((graph: Graph) => Graph)[] => [
+  (graph) => {
+    const nodes = graph.nodes.map((node) => ({ ...node, ops: fuseConditions(node.ops, flags) }));
+    return { ...graph, nodes: asksMemory ? nodes : versionLoops({ ...graph, nodes }) };
+  },
+  (graph) => ({ ...graph, nodes: shareChecks(graph.nodes, graph.entries, !asksMemory) }),
+  (graph) => dropDead(graph, options, flags),
+];
+
+function dropDead(graph: Graph, options: GraphOptions, flags: FlagSlots): Graph {
+  const goesOn = (target: Target): boolean => target.kind === 'node' && graph.nodes[target.node].underWay !== 0;
+  const nodes = graph.nodes.map((node) => {
     const { terminator } = node;
     const further = targetsOf(terminator).some(goesOn);
     const last = operandsOf(terminator);
@@ -90,6 +102,13 @@ export function improveGraph(graph: Graph, options: GraphOptions, flags: FlagSlo
   });
   return { ...graph, nodes };
 }
+
+/** The graph behind the passes. */
+export const improveGraph = (...[graph, ...how]: [Graph, ...Parameters<typeof passes>]): Graph =>
+  passes(...how).reduce((improved, pass) => pass(improved), graph);
+
+/** Ops of a graph, as a measure of work. */
+export const opsOf = ({ nodes }: Graph): number => nodes.reduce((sum, { ops }) => sum + ops.length, 0);
 
 /** What a terminator reads. */
 function operandsOf(terminator: Terminator): readonly Operand[] {
@@ -107,27 +126,34 @@ function operandsOf(terminator: Terminator): readonly Operand[] {
   }
 }
 
-/** The function of a region; `index`: its number among those of its module. */
-export function regionFunction(
+/** Has the function of a region written; `index`: its number among those of its module. `take` is given it in the end. */
+export function writeRegion(
+  agenda: Agenda,
   graph: Graph,
   config: RegionConfig,
   place: RegionPlace,
   name: string,
   index: number,
-): FunctionBody {
-  const emitter = regionEmitter(new BinaryEmitter(), graph, config, place, index);
-  emitter.emit();
-  return {
-    name,
-    signature: regionSignature(config.promoted),
-    locals: emitter.locals,
-    code: emitter.out.out.finish(),
-    localNames: emitter.localNames,
-  };
+  take: (body: FunctionBody) => void,
+): void {
+  const emitter = regionEmitter(agenda, new BinaryEmitter(), graph, config, place, index);
+  agenda.note(opsOf(graph));
+  agenda.next(
+    () => emitter.emit(),
+    () =>
+      take({
+        name,
+        signature: regionSignature(config.promoted),
+        locals: emitter.locals,
+        code: emitter.out.out.finish(),
+        localNames: emitter.localNames,
+      }),
+  );
 }
 
 /** What writes the function of a region to `out`. */
 export function regionEmitter<E extends Emitter>(
+  agenda: Agenda,
   out: E,
   graph: Graph,
   config: RegionConfig,
@@ -135,7 +161,7 @@ export function regionEmitter<E extends Emitter>(
   index = 0,
 ): RegionEmitter<E> {
   const shape = structure(successorsOf(graph), graph.entries, jumpingNodes(graph));
-  return new RegionEmitter(out, graph, shape, config, place, {
+  const callees = {
     helper: HELPER,
     settle: SETTLE,
     leave: LEAVE,
@@ -148,7 +174,8 @@ export function regionEmitter<E extends Emitter>(
     routines: routinesAt(config),
     carries: carriesAt(config),
     type: carriesAt(config) + OWN_FUNCTIONS + index,
-  });
+  };
+  return new RegionEmitter(out, graph, shape, config, place, callees, agenda);
 }
 
 /** Makes a module of regions and puts them into the table, from slot `first` on. */

@@ -209,7 +209,7 @@ export class Regions {
   /** Goes on with a region that was drafted or begun, or begins one more, or makes the module. Says whether there was something to do. */
   private step(): boolean {
     const { batch, begun, memory } = this;
-    if (batch?.goOn(this.config, (draft, place) => this.drafts.improve(draft, place)) === true) return true;
+    if (batch?.goOn() === true) return true;
     if (begun !== undefined) {
       this.begun = undefined;
       this.take(begun);
@@ -237,7 +237,8 @@ export class Regions {
     const draft = this.drafts.build(collection);
     if (draft === undefined) return;
     this.batch ??= new Batch(this.takeSlots(MOST_REGIONS), context);
-    this.batch.add(draft, place(draft.entries, this.batch.nextSlot), epoch);
+    const at = place(draft.entries, this.batch.nextSlot);
+    this.batch.add(draft, at, epoch, this.config, this.drafts.passes(at));
   }
 
   /** A block is not what it was. */

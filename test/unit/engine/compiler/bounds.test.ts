@@ -95,4 +95,10 @@ describe('compiled regions: bounds', function () {
     assert.ok(regions.modules > MOST_MODULES, `${regions.modules} modules made`);
     assert.ok(regions.liveModules > MOST_MODULES / 2, `${regions.liveModules} modules`);
   });
+
+  it('a large region is made in several steps, so that nobody waits for all of it', () => {
+    const { regions } = check(1, 150, 12_000, 12_000).processor;
+    assert.ok(regions.compiledInstructions >= 150, `${regions.compiledInstructions} instructions`);
+    assert.ok(regions.stopwatch.times >= 5, `${regions.stopwatch.times} steps`);
+  });
 });

@@ -3,7 +3,9 @@ import { encodeBlock } from '../../../../emulator/engine/bytecode';
 import { KIND, VALUE_A } from '../../../../emulator/engine/compiler/flags';
 import type { RegionConfig } from '../../../../emulator/engine/compiler/region-scope';
 import { buildGraph, type Graph, type GraphOptions } from '../../../../emulator/engine/compiler/graph';
-import { improveGraph, instantiateRegions, regionFunction } from '../../../../emulator/engine/compiler/module';
+import { Agenda } from '../../../../emulator/engine/compiler/agenda';
+import type { FunctionBody } from '../../../../emulator/engine/wasm/module';
+import { improveGraph, instantiateRegions, writeRegion } from '../../../../emulator/engine/compiler/module';
 import type { IrBlock } from '../../../../emulator/ir/block';
 import type { Routine } from '../../../../emulator/ir/routine';
 import {
@@ -92,10 +94,13 @@ export class RegionHarness extends EngineHarness {
       block: () => undefined,
       entry: () => -1,
     };
-    const region = regionFunction(graph, this.config, place, 'region', 0);
+    const regions: FunctionBody[] = [];
+    const agenda = new Agenda();
+    writeRegion(agenda, graph, this.config, place, 'region', 0, (body) => regions.push(body));
+    agenda.finish();
     const { table, leaving, helper, routines, planes, bulk } = this;
     const admit = () => 0;
-    instantiateRegions([region], SLOT, this.memory.memory, this.config, {
+    instantiateRegions(regions, SLOT, this.memory.memory, this.config, {
       table,
       leaving,
       helper,
