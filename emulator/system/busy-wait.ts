@@ -18,8 +18,11 @@ import type { IrOp } from '../ir/block';
 import type { Processor } from './processor';
 import { testedBits } from './tested-bits';
 
-/** Counts of the longest iteration that is found. GRUB's takes 380: it goes to real mode and back to ask for a key and for the time. */
-const LONGEST = 1024;
+/**
+ * Counts of the longest iteration that is found. GRUB's takes 380: it goes to real mode and back to ask for a key and for the time.
+ * To look for longer ones takes longer, in all guests.
+ */
+const LONGEST = 400;
 /** Counts between two looks: so few where a loop was found, some where it was left, and twice as many each time that there is none. */
 const SHORTEST_PAUSE = 500;
 const LOST_PAUSE = 2_000;

@@ -145,7 +145,7 @@ begin:
     and al, 0xfe
     mov cr0, eax
     sti
-    mov cx, 600
+    mov cx, 350
     loop $
     cmp bx, [TICKS]
     je .long
