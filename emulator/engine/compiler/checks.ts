@@ -1,5 +1,5 @@
 /**
- * A pass over the accesses of a region: each has to be granted (region-accesses), but what was granted once needs not be looked at
+ * A pass over the accesses of a region: each has to be granted (region-grants), but what was granted once needs not be looked at
  * again on the way from there. Accesses are compared by their addresses (compiler/values); of a load and a store to the same
  * place the load asks for both.
  *
