@@ -247,7 +247,7 @@ function startFlat(machine: Machine, file: ImageFile, { segment, offset }: FarAd
   core.set(R.ESP, BOOT_STACK);
   core.set(R.EIP, program.offset);
   core.setFlags(R.FLAG.IF);
-  core.contextMayHaveChanged();
+  core.contexts.mayHaveChanged();
   return { entry: program.base, loads: [{ offset: 0, length: program.length, address: program.base }], warnings: [] };
 }
 
@@ -273,7 +273,7 @@ function enterFlat(
   core.set(R.EBX, state.ebx);
   core.set(R.EIP, state.eip);
   core.setFlags(0);
-  core.contextMayHaveChanged();
+  core.contexts.mayHaveChanged();
 }
 
 function startElf(machine: Machine, file: ImageFile): PreparedImage {

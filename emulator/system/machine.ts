@@ -126,7 +126,7 @@ export class Machine implements BoardEvents {
         registers: core.registers,
         loadSegment: (name, selector) => {
           loadReal(core, SEGMENT_NAMES.indexOf(name as (typeof SEGMENT_NAMES)[number]), selector);
-          core.contextMayHaveChanged();
+          core.contexts.mayHaveChanged();
         },
         forgetCalls: () => this.processor.cpu.calls.clear(),
       },
@@ -326,7 +326,7 @@ export class Machine implements BoardEvents {
         this.actor = 'firmware';
         this.busyWait.trap();
         this.board.trap(end.trap);
-        cpu.core.contextMayHaveChanged();
+        cpu.core.contexts.mayHaveChanged();
         break;
       default:
     }

@@ -1,4 +1,4 @@
-/** The CPU's state and its ways to memory, for everything that is written in TypeScript (helpers, delivery, views). */
+/** The CPU and its ways to memory, for everything that is written in TypeScript (helpers, delivery, views). */
 import { ASKED } from '../../memory/access';
 import type { AccessSize, AddressSpace } from '../../bus/address-space';
 import { getCount, putCount } from '../../memory/counts';
@@ -6,27 +6,24 @@ import type { GuestMemory } from '../../memory/guest-memory';
 import {
   CPU_BASE,
   FRAMES,
-  RUN_CONTEXT,
   RUN_DEPTH,
   RUN_REPEATING,
   RUN_SCRATCH,
   RUN_SHADOW,
   RUN_SHADOW_COUNT,
-  RUN_TLB,
-  TEMPS,
-  TLB,
-  TLB_BYTES,
 } from '../../memory/layout';
 import { RegisterFile } from '../../memory/register-file';
 import { SoftTlb } from '../../memory/tlb';
 import { DebugRegisters } from './debug-registers';
-import { DescriptorCache, EXTENT, type Extent, extentOf } from './descriptors';
+import { Contexts } from './contexts';
+import { DescriptorCache } from './descriptors';
 import { LinearSpace, USER_TABLE } from './linear-space';
 import { crossesPage } from './mappings';
-import { EXTENT_BITS, Memos, RUN_EXTENTS, RUN_GUARDED, RUN_INTERRUPTED, RUN_LINE, RUN_TABLES } from './memos';
+import { Memos, RUN_GUARDED, RUN_INTERRUPTED, RUN_LINE, RUN_TABLES } from './memos';
 import { raise, VECTOR } from './fault';
 import type { CpuModel } from './models';
 import * as R from './registers';
+import { WHOLE, X86State } from './state';
 import { TableNumbers } from './table-numbers';
 
 /** What the CPU needs of the machine around it. */
@@ -47,12 +44,6 @@ export interface CpuBoard {
   isFirmware(physical: number): boolean;
 }
 
-/** Contexts that are found without their text key, by a hash. */
-const NEAR_BITS = 7;
-const NEAR_CONTEXTS = 1 << NEAR_BITS;
-/** Words of such an entry: the four that make a context, its identity. */
-const NEAR_WORDS = 5;
-
 /** What RUN_SHADOW says: behind STI; behind MOV SS, which holds back debug traps, too. */
 export const SHADOW = { NONE: 0, INTERRUPTS: 1, TRAPS: 2 } as const;
 
@@ -61,10 +52,7 @@ const FRAME_VALUES = 10;
 /** The last byte of its page: more than one byte from there on never lie in one. */
 const NOWHERE = 0xfff;
 
-/** A guest can make any number of code segments: when there are so many, all translated code is forgotten. */
-const MAX_CONTEXTS = 0x8000;
-
-export class X86Core {
+export class X86Core extends X86State {
   readonly registers: RegisterFile;
   readonly tlb: SoftTlb;
   readonly space: LinearSpace;
@@ -72,29 +60,27 @@ export class X86Core {
   readonly memory: GuestMemory;
   /** EIP of the present instruction while it has moved EIP on already (INT), else undefined. Only for people. */
   began: number | undefined;
-  private readonly view: DataView;
-  private readonly base = CPU_BASE;
-  /** The register slots and the run state, by byte offset >>> 2. */
-  readonly slots: Int32Array;
   private readonly i32: Int32Array;
   /** Values that a transfer pushes or has read from a stack. */
   readonly frame = new Int32Array(FRAME_VALUES);
-  private readonly contexts = new Map<string, number>();
+  readonly contexts: Contexts;
   private readonly tables: TableNumbers;
-  private readonly near = new Int32Array(NEAR_CONTEXTS * NEAR_WORDS);
   readonly descriptors: DescriptorCache;
   readonly memos: Memos;
   /** Does a routine (folder routines) by its number: 1 if it is done, 0 if it has changed nothing. */
   routine: (number: number, a: number, b: number) => number = () => 0;
 
   constructor(
-    readonly model: CpuModel,
+    model: CpuModel,
     readonly board: CpuBoard,
   ) {
+    super(model, board.memory.view);
     this.memory = board.memory;
-    this.view = board.memory.view;
     this.i32 = board.memory.i32;
-    this.slots = new Int32Array(this.i32.buffer, CPU_BASE, TEMPS >>> 2);
+    this.contexts = new Contexts(this, () => {
+      this.forgetMemos();
+      board.flushCode();
+    });
     this.descriptors = new DescriptorCache(model);
     this.memos = new Memos(this);
     this.tables = new TableNumbers(this.slots);
@@ -110,118 +96,14 @@ export class X86Core {
     };
   }
 
-  /* ------------------------------------------------------------------------------ slots */
+  /* ------------------------------------------------------------------------------ contexts */
 
-  /** The low 32 bits of the slot at `offset`, a multiple of 4. */
-  get(offset: number): number {
-    return this.slots[offset >>> 2] >>> 0;
-  }
-
-  set(offset: number, value: number): void {
-    this.slots[offset >>> 2] = value;
-  }
-
-  get64(offset: number): bigint {
-    return this.view.getBigUint64(this.base + offset, true);
-  }
-
-  set64(offset: number, value: bigint): void {
-    this.view.setBigUint64(this.base + offset, value, true);
-  }
-
-  get16(offset: number): number {
-    return this.view.getUint16(this.base + offset, true);
-  }
-
-  set16(offset: number, value: number): void {
-    this.view.setUint16(this.base + offset, value, true);
-  }
-
-  get8(offset: number): number {
-    return this.view.getUint8(this.base + offset);
-  }
-
-  set8(offset: number, value: number): void {
-    this.view.setUint8(this.base + offset, value);
-  }
-
-  /** Low 16 or all 32 bits of a register, by operand size. */
-  getSized(offset: number, size: 16 | 32): number {
-    return size === 16 ? this.get16(offset) : this.get(offset);
-  }
-
-  setSized(offset: number, size: 16 | 32, value: number): void {
-    if (size === 16) this.set16(offset, value);
-    else this.set(offset, value);
-  }
-
-  seg(index: number, field: number): number {
-    return this.get(R.segment(index, field));
-  }
-
-  setSeg(index: number, field: number, value: number): void {
-    this.set(R.segment(index, field), value);
-  }
-
-  /** One of the two sizes of what a segment admits, bytes. */
-  segSize(index: number, field: typeof R.SEG_READ_SIZE | typeof R.SEG_WRITE_SIZE): number {
-    const at = R.segment(index, field) >>> 2;
-    return this.slots[at + 1] * WHOLE + (this.slots[at] >>> 0);
-  }
-
-  setSegSize(index: number, field: typeof R.SEG_READ_SIZE | typeof R.SEG_WRITE_SIZE, bytes: number): void {
-    const at = R.segment(index, field);
-    this.set(at, bytes >>> 0);
-    this.set(at + 4, bytes === WHOLE ? 1 : 0);
-  }
-
-  /* ------------------------------------------------------------------------------ modes */
-
-  get protectedMode(): boolean {
-    return (this.slots[CR0] & R.CR0_PE) !== 0;
-  }
-
-  get virtual8086(): boolean {
-    return (this.slots[SYSTEM] & R.FLAG.VM) !== 0;
-  }
-
-  /** Segments work by descriptors. */
-  get usesDescriptors(): boolean {
-    return (this.slots[CR0] & R.CR0_PE) !== 0 && (this.slots[SYSTEM] & R.FLAG.VM) === 0;
-  }
-
-  /**
-   * Current privilege level: the DPL of the stack segment. The low bits of CS are it only after a load of CS in
-   * protected mode; between MOV CR0 and the far jump they are those of a real-mode segment. 3 in virtual 8086 mode.
-   */
-  get cpl(): number {
-    const { slots } = this;
-    return (slots[CR0] & R.CR0_PE) === 0 ? 0 : (slots[SS_ACCESS] >> 5) & 3;
-  }
-
-  get iopl(): number {
-    return (this.slots[SYSTEM] >> 12) & 3;
-  }
-
-  /** Default operand and address size of code: the D bit of CS. */
-  get codeSize(): 16 | 32 {
-    return (this.slots[CS_ACCESS] & 0x4000) !== 0 ? 32 : 16;
-  }
-
-  /** Width of the stack pointer: the B bit of SS. */
-  get stackSize(): 16 | 32 {
-    return (this.slots[SS_ACCESS] & 0x4000) !== 0 ? 32 : 16;
-  }
-
-  /**
-   * Finds the execution context that translated code depends on, after anything in it changed.
-   * A context is: CS base and limit, sizes of code and stack, mode, privilege, the extents of segments, and A20.
-   */
+  /** Finds the execution context that translated code depends on, after anything in it changed. */
   updateContext(): void {
-    for (let s = R.ES; s <= R.GS; s++) this.segmentChanged(s);
+    for (let s = R.ES; s <= R.GS; s++) this.contexts.segmentChanged(s);
     this.debug.refresh();
     this.forgetMemos();
-    this.contextMayHaveChanged();
+    this.contexts.mayHaveChanged();
   }
 
   /** Physical addresses lead elsewhere than before. */
@@ -229,25 +111,8 @@ export class X86Core {
     this.space.changed();
     // Memos name contexts.
     this.forgetMemos();
-    this.contextMayHaveChanged();
+    this.contexts.mayHaveChanged();
     this.board.breakOff();
-  }
-
-  /** Segment `s` was loaded; `contextMayHaveChanged` is to follow. */
-  segmentChanged(s: number): void {
-    const lowest = this.seg(s, R.SEG_READ_LOW);
-    const isOneRange = lowest === this.seg(s, R.SEG_WRITE_LOW);
-    const readable = this.segSize(s, R.SEG_READ_SIZE);
-    const writable = this.segSize(s, R.SEG_WRITE_SIZE);
-    this.setExtent(s, isOneRange ? extentOf(this.seg(s, R.SEG_BASE), lowest, readable, writable) : EXTENT.OTHER);
-  }
-
-  setExtent(s: number, extent: Extent): void {
-    const flat = 1 << s;
-    const full16 = flat << EXTENT_BITS;
-    const others = this.slots[RUN_EXTENTS >>> 2] & ~(flat | full16);
-    this.slots[RUN_EXTENTS >>> 2] =
-      others | (extent === EXTENT.FLAT ? flat : 0) | (extent === EXTENT.FULL16 ? full16 : 0);
   }
 
   /** Tells routines whether accesses may have to be told of, or address lines are forced. */
@@ -255,15 +120,6 @@ export class X86Core {
     const { memory } = this;
     const isGuarded = memory.isWatched || this.debug.guardsAny || memory.addressMask !== 0xffff_ffff;
     this.slots[RUN_GUARDED >>> 2] = isGuarded ? 1 : 0;
-  }
-
-  /** The segments whose extent is FLAT, and those where it is FULL16: a bit each. */
-  get flatSegments(): number {
-    return this.slots[RUN_EXTENTS >>> 2] & SEGMENT_BITS;
-  }
-
-  get full16Segments(): number {
-    return (this.slots[RUN_EXTENTS >>> 2] >>> EXTENT_BITS) & SEGMENT_BITS;
   }
 
   /** Descriptors are found elsewhere than before: a register of GDT, IDT, LDT or task was loaded. */
@@ -275,129 +131,6 @@ export class X86Core {
   private forgetMemos(): void {
     this.tables.forget();
     this.tablesChanged();
-  }
-
-  /**
-   * The same as `updateContext`, where segment registers were loaded one by one and debug registers are as they were. What
-   * changes a context ends its block, so that the engine looks up what comes next.
-   */
-  contextMayHaveChanged(): void {
-    const { near } = this;
-    const { slots } = this;
-    const cr0 = slots[CR0];
-    const code = slots[CS_ACCESS];
-    const stack = slots[SS_ACCESS];
-    const cpl = (cr0 & R.CR0_PE) === 0 ? 0 : (stack >> 5) & 3;
-    const base = slots[CS_BASE];
-    const low = slots[CS_READ_LOW];
-    const limit = slots[CS_LIMIT];
-    const bits =
-      ((code >> 14) & 1) |
-      ((stack >> 13) & 2) |
-      ((cr0 & R.CR0_PE) << 2) |
-      ((slots[SYSTEM] & R.FLAG.VM) !== 0 ? 8 : 0) |
-      (cpl << 4) |
-      (this.flatSegments << 6) |
-      ((cr0 & (R.CR0_EM | R.CR0_TS | R.CR0_MP)) << 12) |
-      (this.space.isPaged ? 1 << 16 : 0) |
-      // A20: while it is low the same addresses lead elsewhere.
-      ((this.memory.addressMask & A20) >>> 3) |
-      (this.full16Segments << 18);
-    // Of a segment that is flat now and has 64 KiB then two bits change; a base seldom has low ones.
-    const at = ((Math.imul(bits, 0x9e3779b1) ^ Math.imul(base, 0x85ebca6b)) >>> (32 - NEAR_BITS)) * NEAR_WORDS;
-    if (
-      near[at + 4] === 0 ||
-      near[at] !== base ||
-      near[at + 1] !== low ||
-      near[at + 2] !== limit ||
-      near[at + 3] !== bits
-    ) {
-      const id = this.contextId(`${base},${low},${limit},${bits}`);
-      near[at] = base;
-      near[at + 1] = low;
-      near[at + 2] = limit;
-      near[at + 3] = bits;
-      near[at + 4] = id;
-    }
-    slots[RUN_CONTEXT >>> 2] = near[at + 4];
-    slots[RUN_TLB >>> 2] = cpl === 3 ? R_TLB_USER : R_TLB_SUPERVISOR;
-  }
-
-  private contextId(key: string): number {
-    const known = this.contexts.get(key);
-    if (known !== undefined) return known;
-    if (this.contexts.size === MAX_CONTEXTS) {
-      this.contexts.clear();
-      this.near.fill(0);
-      // Memos name contexts by their numbers.
-      this.forgetMemos();
-      this.board.flushCode();
-    }
-    const id = this.contexts.size + 1;
-    this.contexts.set(key, id);
-    return id;
-  }
-
-  /* ------------------------------------------------------------------------------ flags */
-
-  /** EFLAGS as the manual lays it out. */
-  getFlags(): number {
-    const { slots } = this;
-    const result = slots[R.FLAGS_RESULT >>> 2];
-    const carries = slots[R.FLAGS_CARRIES >>> 2];
-    let parity = (result ^ (carries >>> 8)) & 0xff;
-    parity ^= parity >> 4;
-    parity ^= parity >> 2;
-    parity ^= parity >> 1;
-    return (
-      (slots[SYSTEM] |
-        this.model.flagsFixed |
-        (carries < 0 ? R.FLAG.CF : 0) |
-        ((parity & 1) === 0 ? R.FLAG.PF : 0) |
-        ((carries & 8) !== 0 ? R.FLAG.AF : 0) |
-        (result === 0 ? R.FLAG.ZF : 0) |
-        ((result ^ (carries << 31)) < 0 ? R.FLAG.SF : 0) |
-        (slots[R.FLAGS_STEP >>> 2] < 0 ? R.FLAG.DF : 0) |
-        ((carries ^ (carries << 1)) < 0 ? R.FLAG.OF : 0)) >>>
-      0
-    );
-  }
-
-  /** Flags that came with later models: AC, ID. */
-  get newFlags(): number {
-    return this.model.flagsWritable & NEW_FLAGS;
-  }
-
-  /** The flags that are kept apart from the condition codes and DF. */
-  get systemFlags(): number {
-    return R.SYSTEM_FLAGS & (~NEW_FLAGS | this.newFlags);
-  }
-
-  /** Sets all flags, without checks. */
-  setFlags(flags: number): void {
-    this.set(R.FLAGS_SYSTEM, flags & this.systemFlags);
-    this.set(R.FLAGS_STEP, (flags & R.FLAG.DF) !== 0 ? 0xffffffff : 1);
-    this.setCondition(flags);
-  }
-
-  /** Sets the six condition codes from a flags word. */
-  setCondition(flags: number): void {
-    const zero = (flags & R.FLAG.ZF) !== 0;
-    // Zero needs a zero result (sign +, parity even); else 80000000h when negative, 100h when not: both of even parity.
-    const negative = (flags & R.FLAG.SF) !== 0;
-    const result = zero ? 0 : negative ? 0x80000000 : 0x100;
-    const carry = (flags & R.FLAG.CF) !== 0;
-    const overflow = (flags & R.FLAG.OF) !== 0;
-    this.set(R.FLAGS_RESULT, result);
-    this.set(
-      R.FLAGS_CARRIES,
-      ((carry ? 0x80000000 : 0) |
-        (carry !== overflow ? 0x40000000 : 0) |
-        ((flags & R.FLAG.AF) !== 0 ? 8 : 0) |
-        ((flags & R.FLAG.PF) !== 0 ? 0 : 0x100) |
-        (zero && negative ? 1 : 0)) >>>
-        0,
-    );
   }
 
   /* ------------------------------------------------------------------------------ memory */
@@ -690,28 +423,13 @@ export class X86Core {
 }
 
 /** Slots that every transfer asks for, as indices of words; the bytes that a bound admits lie two words behind it. */
-const CR0 = R.CR0 >>> 2;
-const SYSTEM = R.FLAGS_SYSTEM >>> 2;
 const EIP = R.EIP >>> 2;
 const ESP = R.ESP >>> 2;
 const CS_BASE = R.segment(R.CS, R.SEG_BASE) >>> 2;
-const CS_READ_LOW = R.segment(R.CS, R.SEG_READ_LOW) >>> 2;
-const CS_LIMIT = R.segment(R.CS, R.SEG_LIMIT) >>> 2;
-const CS_ACCESS = R.segment(R.CS, R.SEG_ACCESS) >>> 2;
 const SS_BASE = R.segment(R.SS, R.SEG_BASE) >>> 2;
 const SS_READ_LOW = R.segment(R.SS, R.SEG_READ_LOW) >>> 2;
 const SS_WRITE_LOW = R.segment(R.SS, R.SEG_WRITE_LOW) >>> 2;
 const SS_ACCESS = R.segment(R.SS, R.SEG_ACCESS) >>> 2;
-
-const A20 = 1 << 20;
-const NEW_FLAGS = R.FLAG.AC | R.FLAG.ID;
-const SEGMENT_BITS = (2 << R.GS) - 1;
-
-/** Bytes that 32 bits can address. */
-const WHOLE = 2 ** 32;
-
-const R_TLB_SUPERVISOR = TLB;
-const R_TLB_USER = TLB + TLB_BYTES;
 
 export const hex = (value: number, digits = 4): string =>
   (value >>> 0).toString(16).toUpperCase().padStart(digits, '0');

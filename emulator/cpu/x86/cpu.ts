@@ -147,8 +147,8 @@ export class X86Cpu implements FrontEnd {
       csLimit: core.seg(R.CS, R.SEG_LIMIT),
       cr0: core.get(R.CR0),
       paged: core.space.isPaged,
-      flat: core.flatSegments,
-      full16: core.full16Segments,
+      flat: core.contexts.flatSegments,
+      full16: core.contexts.full16Segments,
     };
   }
 

@@ -97,8 +97,8 @@ const HELPERS = {
       // Only an 8086 has MOV CS and POP CS: execution goes on at the same offset of the new segment.
       core.setSeg(R.CS, R.SEG_SELECTOR, b & 0xffff);
       core.setSeg(R.CS, R.SEG_BASE, (b & 0xffff) * 16);
-      core.segmentChanged(R.CS);
-      core.contextMayHaveChanged();
+      core.contexts.segmentChanged(R.CS);
+      core.contexts.mayHaveChanged();
       return;
     }
     loadSegment(core, s, b & 0xffff);

@@ -69,7 +69,7 @@ function deliverReal(core: X86Core, vector: number, source: InterruptSource): vo
   loadReal(core, R.CS, selector);
   core.set(R.EIP, offset);
   const before = core.get(RUN_CONTEXT);
-  core.contextMayHaveChanged();
+  core.contexts.mayHaveChanged();
   if (vector !== VECTOR.DB)
     core.memos.realInterrupt(
       nameOf(vector, source, false),
@@ -188,7 +188,7 @@ function deliverProtected(core: X86Core, vector: number, source: InterruptSource
   core.set(R.EIP, offset);
   const cleared = (gate.access & 1) === 0 ? CLEARED | R.FLAG.IF : CLEARED;
   core.set(R.FLAGS_SYSTEM, core.get(R.FLAGS_SYSTEM) & ~cleared);
-  core.contextMayHaveChanged();
+  core.contexts.mayHaveChanged();
   // Routines use the stack as supervisors do, know no other form of a task state, and no virtual 8086 mode.
   const isPlain = stack === undefined ? cpl !== 3 : stack.wide && isMarked(stack.descriptor);
   if (wasVirtual || vector === VECTOR.DB || !isPlain || !isMarked(code)) return;
@@ -324,11 +324,11 @@ export function interruptReturn(core: X86Core, size: 16 | 32): void {
     loadReal(core, R.CS, selector);
     core.set(R.EIP, offset);
     mergeFlags(core, flags, writable & ~(core.virtual8086 ? R.FLAG.IOPL : 0));
-    core.contextMayHaveChanged();
+    core.contexts.mayHaveChanged();
     if (!core.virtual8086 && size === 16) core.memos.realReturn(selector, before, writable, core.systemFlags);
   } else if (size === 32 && core.cpl === 0 && (flags & R.FLAG.VM) !== 0) {
     toVirtual8086(core, offset, selector, flags);
-    core.contextMayHaveChanged();
+    core.contexts.mayHaveChanged();
   } else returnProtected(core, offset, selector, flags, writable, size);
   core.lookAtBoundary();
 }
@@ -360,7 +360,7 @@ function returnProtected(
     stack = returnOutward(core, selector, code, offset, stackSelector, frame[3] >>> 0, size, 0, VECTOR.NP);
   }
   mergeFlags(core, flags, writable);
-  core.contextMayHaveChanged();
+  core.contexts.mayHaveChanged();
   // Routines use the stack as supervisors do.
   if (size === 16 || cpl === 3 || !isMarked(code) || (stack !== undefined && !isMarked(stack))) return;
   const { memos, systemFlags } = core;

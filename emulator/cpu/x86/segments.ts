@@ -91,7 +91,7 @@ export function setCache(
   core.setSegSize(s, R.SEG_READ_SIZE, readableOf(limit, access));
   core.setSeg(s, R.SEG_WRITE_LOW, low);
   core.setSegSize(s, R.SEG_WRITE_SIZE, writableOf(limit, access));
-  core.segmentChanged(s);
+  core.contexts.segmentChanged(s);
 }
 
 /** Loads a segment register as real mode does: base from the selector, the limit stays (unreal mode). */
@@ -110,7 +110,7 @@ export function loadReal(core: X86Core, s: number, selector: number): void {
   }
   core.setSeg(s, R.SEG_SELECTOR, selector);
   core.setSeg(s, R.SEG_BASE, selector * 16);
-  core.segmentChanged(s);
+  core.contexts.segmentChanged(s);
 }
 
 /** What a data segment register takes; raises what a MOV to it would. Does not change anything. */
@@ -171,7 +171,7 @@ export function putDescriptor(core: X86Core, s: number, selector: number, descri
   slots[at + (R.SEG_WRITE_SIZE >>> 2) + 1] = writable > 0xffff_ffff ? 1 : 0;
   slots[at + (R.SEG_LIMIT >>> 2)] = descriptor.limit;
   slots[at + (R.SEG_ACCESS >>> 2)] = descriptor.access | 1;
-  core.setExtent(s, descriptor.extent);
+  core.contexts.setExtent(s, descriptor.extent);
 }
 
 /** Makes a data segment register unusable, keeping the (null) selector. */
@@ -183,19 +183,19 @@ export function loadNull(core: X86Core, s: number, selector: number): void {
 export function loadSegment(core: X86Core, s: number, selector: number): void {
   if (!core.usesDescriptors) {
     loadReal(core, s, selector);
-    core.contextMayHaveChanged();
+    core.contexts.mayHaveChanged();
     return;
   }
   const descriptor = checkData(core, s, selector);
   if (descriptor === undefined) {
     loadNull(core, s, selector);
-    core.contextMayHaveChanged();
+    core.contexts.mayHaveChanged();
     return;
   }
   markAccessed(core, descriptor);
   putDescriptor(core, s, selector, descriptor);
   const before = core.get(RUN_CONTEXT);
-  core.contextMayHaveChanged();
+  core.contexts.mayHaveChanged();
   if (s !== R.SS && isMarked(descriptor)) core.memos.segment(s, selector, descriptor, before);
 }
 

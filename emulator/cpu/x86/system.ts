@@ -40,7 +40,7 @@ export function setCr0(core: X86Core, value: number): void {
   const changesPaging = ((core.get(R.CR0) ^ next) & PAGING_BITS) !== 0;
   core.set(R.CR0, next);
   if (changesPaging) core.space.registersLoaded();
-  core.contextMayHaveChanged();
+  core.contexts.mayHaveChanged();
   if (changesPaging) core.board.breakOff();
 }
 
@@ -132,7 +132,7 @@ export const SYSTEM_HELPERS = {
   CLEAR_TASK_SWITCHED: ({ core }: HelperState) => {
     needLevel0(core, 'CLTS');
     core.set(R.CR0, core.get(R.CR0) & ~R.CR0_TS);
-    core.contextMayHaveChanged();
+    core.contexts.mayHaveChanged();
   },
   /** Stands before a write that must be possible before anything else of the instruction happens: a = linear, b = bytes. */
   PROBE_WRITE: ({ core }: HelperState, a: number, b: number) => core.probeWrite(a, b, core.isUser),

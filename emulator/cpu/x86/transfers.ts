@@ -79,14 +79,14 @@ function throughGate(
 export function jumpFar(core: X86Core, selector: number, offset: number): void {
   if (core.usesDescriptors) {
     jumpProtected(core, selector, offset);
-    core.contextMayHaveChanged();
+    core.contexts.mayHaveChanged();
     return;
   }
   checkTarget(offset, core.seg(R.CS, R.SEG_LIMIT));
   const before = core.get(RUN_CONTEXT);
   loadReal(core, R.CS, selector);
   core.set(R.EIP, offset);
-  core.contextMayHaveChanged();
+  core.contexts.mayHaveChanged();
   if (!core.virtual8086) core.memos.realCode(selector, before);
 }
 
@@ -198,7 +198,7 @@ export function callFar(core: X86Core, selector: number, offset: number, size: 1
     core.sp = core.stackOffset(-2 * bytes);
     loadReal(core, R.CS, selector);
     core.set(R.EIP, offset);
-    core.contextMayHaveChanged();
+    core.contexts.mayHaveChanged();
     return;
   }
   const descriptor = needSelector(core, selector);
@@ -210,7 +210,7 @@ export function callFar(core: X86Core, selector: number, offset: number, size: 1
     markAccessed(core, descriptor);
     core.sp = core.stackOffset(-2 * bytes);
     enterCode(core, (selector & 0xfffc) | core.cpl, descriptor, offset);
-    core.contextMayHaveChanged();
+    core.contexts.mayHaveChanged();
     return;
   }
   const type = isSegment(descriptor) ? -1 : systemType(descriptor);
@@ -228,7 +228,7 @@ export function callFar(core: X86Core, selector: number, offset: number, size: 1
     markAccessed(core, target.code);
     core.sp = core.stackOffset(-2 * (width / 8));
     enterCode(core, (target.codeSelector & 0xfffc) | core.cpl, target.code, target.offset);
-    core.contextMayHaveChanged();
+    core.contexts.mayHaveChanged();
     return;
   }
   const pointer = innerPointer(core, level);
@@ -255,7 +255,7 @@ export function callFar(core: X86Core, selector: number, offset: number, size: 1
   markAccessed(core, target.code);
   enterStack(core, stack, stackSelector, sp);
   enterCode(core, (target.codeSelector & 0xfffc) | level, target.code, target.offset);
-  core.contextMayHaveChanged();
+  core.contexts.mayHaveChanged();
 }
 
 /** The code segment that a far return names, checked. */
@@ -284,7 +284,7 @@ export function returnFar(core: X86Core, size: 16 | 32, release: number): void {
     core.sp = core.stackOffset(2 * step + release);
     loadReal(core, R.CS, selector);
     core.set(R.EIP, offset);
-    core.contextMayHaveChanged();
+    core.contexts.mayHaveChanged();
     return;
   }
   const code = checkReturn(core, selector);
@@ -293,13 +293,13 @@ export function returnFar(core: X86Core, size: 16 | 32, release: number): void {
     markAccessed(core, code);
     core.sp = core.stackOffset(2 * step + release);
     enterCode(core, selector, code, offset);
-    core.contextMayHaveChanged();
+    core.contexts.mayHaveChanged();
     return;
   }
   const newSp = core.peekStack(2 * step + release, size);
   const newSs = core.peekStack(3 * step + release, size) & 0xffff;
   returnOutward(core, selector, code, offset, newSs, newSp, size, release, VECTOR.SS);
-  core.contextMayHaveChanged();
+  core.contexts.mayHaveChanged();
 }
 
 /**
