@@ -83,8 +83,12 @@ export abstract class RegionAccesses<E extends Emitter> extends RegionGrants<E> 
     const tag = writes ? TLB_WRITE : TLB_READ;
     const held = () => out.emit('local.get', lowest);
     this.pushRefused(held, tag, bytes);
-    if (this.place.marks && bytes <= LONG_MARKS) this.onlyIfMarked(held, tag, bytes);
-    out.emit('br_if', 0);
+    if (this.place.marks && bytes <= LONG_MARKS) {
+      this.open('if', { kind: 'inner' });
+      this.pushMarked(held, tag, bytes);
+      out.emit('br_if', 1);
+      this.close();
+    } else out.emit('br_if', 0);
     if (!this.place.inPlace) this.setAddend(group);
   }
 

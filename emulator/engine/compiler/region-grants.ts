@@ -22,24 +22,25 @@ export abstract class RegionGrants<E extends Emitter> extends RegionOperands<E> 
     const asks = place.asks && place.inPlace;
     if (!asks) out.emit('i32.const', this.exitHere());
     this.pushRefused(address, tag, bytes);
-    if (asks) {
-      if (place.marks) this.onlyIfMarked(address, tag, bytes);
+    if (asks) this.open('if', { kind: 'inner' });
+    if (asks && place.marks) {
+      this.pushMarked(address, tag, bytes);
       this.open('if', { kind: 'inner' });
-      this.pushNotAdmitted(address, tag, bytes);
     }
+    if (asks) this.pushNotAdmitted(address, tag, bytes);
     this.branch('br_if', 'exit');
     out.emit('drop');
+    if (asks && place.marks) this.close();
     if (asks) this.close();
     if (!place.inPlace) this.setAddend();
   }
 
   /**
-   * Behind whether an access is refused: still is, unless it is one beside what is marked in its page. That is what `admit` finds first
-   * (compiler/admit), without the call.
+   * Pushes whether an access that is refused is any but one beside what is marked in its page: what `admit` finds first
+   * (compiler/admit), without the call. To be asked in a branch of its own: as a part of whether it is refused it costs all accesses.
    */
-  protected onlyIfMarked(address: () => void, tag: number, bytes: number): void {
+  protected pushMarked(address: () => void, tag: number, bytes: number): void {
     const { out, place } = this;
-    this.open('if', { kind: 'inner' }, 'i32');
     this.pushTagAndPage(address, tag, bytes);
     out.emit('i32.const', MARKED);
     out.emit('i32.or');
@@ -53,9 +54,6 @@ export abstract class RegionGrants<E extends Emitter> extends RegionOperands<E> 
     }
     this.pushMarks(address, bytes);
     out.emit('i32.or');
-    out.emit('else');
-    out.emit('i32.const', 0);
-    this.close();
   }
 
   /** Pushes the marks of bytes, 0 for none, in the map of the page whose entry was looked at last. */
