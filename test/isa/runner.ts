@@ -9,8 +9,9 @@ import type { CpuModelId } from '../../emulator/cpu/x86/models';
 import * as R from '../../emulator/cpu/x86/registers';
 import { PAGE_SIZE } from '../../emulator/memory/layout';
 import { BlockCache } from '../../emulator/engine/block-cache';
-import { Machine, type MachineStop } from '../../emulator/system/machine';
+import type { Machine, MachineStop } from '../../emulator/system/machine';
 import { type EngineMode, withEngine } from '../support/engines';
+import { bareMachine } from '../support/machines';
 import type { IsaCase, Target } from './case-file';
 import { SYMBOLS, WORLDS, type World } from './world';
 
@@ -93,20 +94,7 @@ export class IsaRunner {
     const known = this.machines.get(cpu);
     if (known !== undefined) return known;
     const memoryBytes = 4 * 1024 * 1024;
-    const machine = withEngine(
-      this.mode,
-      (engine) =>
-        new Machine({
-          machine: 'pc',
-          cpu,
-          engine,
-          memoryBytes,
-          floppies: [],
-          disks: [],
-          bootOrder: [],
-          rtcEpochSeconds: 0,
-        }),
-    );
+    const machine = withEngine(this.mode, (engine) => bareMachine(engine, memoryBytes, cpu));
     this.machines.set(cpu, machine);
     return machine;
   }

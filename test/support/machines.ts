@@ -29,10 +29,10 @@ export const machineWith = (floppy: Uint8Array, cpu = '80386', engine: EngineNam
   });
 
 /** Without media: tests load code, and say where it begins. */
-export const bareMachine = (engine: EngineName = 'compiler', memoryBytes = 1 << 20): Machine =>
+export const bareMachine = (engine: EngineName = 'compiler', memoryBytes = 1 << 20, cpu = '80386'): Machine =>
   new Machine({
     machine: 'pc',
-    cpu: '80386',
+    cpu,
     engine,
     memoryBytes,
     floppies: [],

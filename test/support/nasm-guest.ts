@@ -1,4 +1,5 @@
 /** Guests for unit tests: a NASM source as a machine with it in the floppy drive, and the addresses of its labels. */
+import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,11 +7,12 @@ import path from 'node:path';
 import type { EngineName } from '../../emulator/machines/board';
 import { type BlockSource, MemorySource } from '../../emulator/storage/block-source';
 import { Machine } from '../../emulator/system/machine';
+import { type EngineMode, withEngine } from './engines';
 
 export interface NasmGuest {
   readonly machine: Machine;
   /** Address of a label. @throws Error for one that is not there */
-  at(label: string): number;
+  readonly at: (label: string) => number;
 }
 
 export interface GuestMachine {
@@ -57,4 +59,14 @@ export function nasmGuest(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The machine of a guest that has been read from its disk and stands at its label `begin`, in an engine mode. */
+export function guestAtBegin(file: string, mode: EngineMode): Machine {
+  const { machine, at } = withEngine(mode, (engine) => nasmGuest(file, { engine }));
+  machine.processor.setBreakpoints(new Set([at('begin')]));
+  const stop = machine.run({ count: 1e9, time: Infinity, breakpoints: true }, false);
+  assert.equal(stop.kind, 'breakpoint', JSON.stringify(stop));
+  machine.processor.setBreakpoints(new Set());
+  return machine;
 }

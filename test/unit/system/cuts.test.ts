@@ -4,9 +4,8 @@ import { EFLAGS, LAZY_FLAGS } from '../../../emulator/cpu/x86/registers';
 import { REGISTER_BYTES, RUN_REPEATING } from '../../../emulator/memory/layout';
 import type { Machine } from '../../../emulator/system/machine';
 import { digestMachine } from '../../../emulator/system/machine-state';
-import { type EngineMode, withEngine } from '../../support/engines';
 import { hasTool } from '../../support/tools';
-import { nasmGuest } from '../../support/nasm-guest';
+import { guestAtBegin } from '../../support/nasm-guest';
 
 const SOURCE = 'test/unit/system/cuts.asm';
 const COUNTS = 40_000;
@@ -33,17 +32,6 @@ function runTo(machine: Machine, count: number): void {
   }
 }
 
-/** A machine whose guest has been read from its disk. */
-function started(engine: EngineMode): Machine {
-  const guest = withEngine(engine, (name) => nasmGuest(SOURCE, { engine: name }));
-  const { machine } = guest;
-  machine.processor.setBreakpoints(new Set([guest.at('begin')]));
-  const stop = machine.run({ count: 1e9, time: Infinity, breakpoints: true }, false);
-  assert.equal(stop.kind, 'breakpoint', JSON.stringify(stop));
-  machine.processor.setBreakpoints(new Set());
-  return machine;
-}
-
 describe('a run that is cut', function () {
   this.timeout(60_000);
   let machine: Machine;
@@ -54,7 +42,7 @@ describe('a run that is cut', function () {
 
   before(function () {
     if (!hasTool('nasm')) this.skip();
-    machine = started('interpreter');
+    machine = guestAtBegin(SOURCE, 'interpreter');
     first = machine.count;
     for (let n = 0; n <= COUNTS; n++) {
       runTo(machine, first + n);
@@ -76,7 +64,7 @@ describe('a run that is cut', function () {
     ['seldom, compiled', 5_000, 'compiled'],
   ] as const) {
     it(`${name} is the same`, () => {
-      const machine = started(engine);
+      const machine = guestAtBegin(SOURCE, engine);
       let seed = 12_345;
       let n = 0;
       while (n < COUNTS) {

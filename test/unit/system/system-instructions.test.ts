@@ -1,24 +1,12 @@
 /** Instructions of the system do what they do in the interpreter without leaving compiled code. */
 import { strict as assert } from 'node:assert';
-import type { Machine } from '../../../emulator/system/machine';
 import { digestMachine } from '../../../emulator/system/machine-state';
-import { type EngineMode, withEngine } from '../../support/engines';
 import { hasTool } from '../../support/tools';
-import { nasmGuest } from '../../support/nasm-guest';
+import { guestAtBegin } from '../../support/nasm-guest';
 
 const SOURCE = 'test/unit/system/system-instructions.asm';
 const STEPS = 60;
 const MOST = 1009;
-
-function machineOf(mode: EngineMode): Machine {
-  const guest = withEngine(mode, (engine) => nasmGuest(SOURCE, { engine }));
-  const { machine } = guest;
-  machine.processor.setBreakpoints(new Set([guest.at('begin')]));
-  const stop = machine.run({ count: 1e9, time: Infinity, breakpoints: true }, false);
-  assert.equal(stop.kind, 'breakpoint', JSON.stringify(stop));
-  machine.processor.setBreakpoints(new Set());
-  return machine;
-}
 
 describe('system instructions', function () {
   this.timeout(60_000);
@@ -28,7 +16,7 @@ describe('system instructions', function () {
 
   for (const mode of ['compiled', 'each', 'looped'] as const) {
     it(`are the same in compiled code: ${mode}`, () => {
-      const [plain, compiled] = [machineOf('interpreter'), machineOf(mode)];
+      const [plain, compiled] = [guestAtBegin(SOURCE, 'interpreter'), guestAtBegin(SOURCE, mode)];
       for (let step = 0; step < STEPS; step++) {
         const count = plain.count + 1 + ((step * 379) % MOST);
         for (const machine of [plain, compiled]) {
@@ -41,7 +29,7 @@ describe('system instructions', function () {
   }
 
   it('are hardly ever interpreted', () => {
-    const machine = machineOf('compiled');
+    const machine = guestAtBegin(SOURCE, 'compiled');
     const [start, before] = [machine.count, machine.processor.compiledCounts];
     machine.run({ count: start + 3_000_000, time: Infinity, breakpoints: false }, false);
     const share = (machine.processor.compiledCounts - before) / (machine.count - start);
